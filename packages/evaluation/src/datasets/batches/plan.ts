@@ -1,0 +1,87 @@
+import type { Split } from '../image-split.js';
+import type { BatchOptions, Standardisation } from './options.js';
+import { epochOrder } from './order.js';
+
+/** Batch options with every default filled in and every value checked. */
+export interface BatchPlan {
+  /** Image index at every place of the epoch. */
+  readonly order: Uint32Array;
+  readonly batchSize: number;
+  /** The batches to make are `first` … `end` − 1. */
+  readonly first: number;
+  readonly end: number;
+  readonly seed: number;
+  readonly epoch: number;
+  readonly pad: number;
+  /** Size of the images that come out. */
+  readonly height: number;
+  readonly width: number;
+  /** Whether images are cut or mirrored at random, so that they differ from epoch to epoch. */
+  readonly augmented: boolean;
+  readonly flip: boolean;
+  readonly standardise: Standardisation;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+const STANDARDISATIONS: readonly Standardisation[] = ['per-image', 'dataset', 'none'];
+
+function integer(name: string, value: number, low: number, high: number): number {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new RangeError(`batches: ${name} must be an integer in [${low}, ${high}], got ${value}`);
+  }
+  return value;
+}
+
+function cropSize(split: Split, crop: number | { height: number; width: number } | undefined, pad: number) {
+  const { height, width } =
+    typeof crop === 'number' ? { height: crop, width: crop } : (crop ?? { height: split.height, width: split.width });
+  integer('augment.crop height', height, 1, split.height + 2 * pad);
+  integer('augment.crop width', width, 1, split.width + 2 * pad);
+  return { height, width };
+}
+
+/**
+ * Checks `options` against `split` and fixes the order of the epoch.
+ * @throws RangeError, TypeError that name the option, its range and the value.
+ */
+export function planBatches(split: Split, options: BatchOptions): BatchPlan {
+  const batchSize = integer('batchSize', options.batchSize, 1, 2 ** 31 - 1);
+  const seed = integer('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const epoch = integer('epoch', options.epoch ?? 0, 0, 2 ** 32 - 1);
+  const limit = integer('limit', options.limit ?? 2 ** 31 - 1, 0, 2 ** 31 - 1);
+  const total = (options.dropRemainder ? Math.floor : Math.ceil)(split.count / batchSize);
+  const first = integer('start', options.start ?? 0, 0, total);
+  const augment = options.augment ?? {};
+  const pad = integer('augment.pad', augment.pad ?? 0, 0, 4096);
+  const { height, width } = cropSize(split, augment.crop, pad);
+  const flip = augment.flip ?? false;
+  const standardise = augment.standardise ?? 'none';
+  if (!STANDARDISATIONS.includes(standardise)) {
+    throw new TypeError(
+      `batches: augment.standardise must be one of ${STANDARDISATIONS.join(', ')}, got ${standardise}`,
+    );
+  }
+  const { mean = [], std = [] } = augment.statistics ?? {};
+  if (standardise === 'dataset' && (mean.length !== split.channels || std.length !== split.channels)) {
+    throw new TypeError(
+      `batches: augment.standardise 'dataset' needs augment.statistics with ${split.channels} means and deviations, got ${mean.length} and ${std.length}`,
+    );
+  }
+  return {
+    order: epochOrder(split.count, { shuffle: options.shuffle ?? false, seed, epoch }),
+    batchSize,
+    first,
+    end: Math.min(total, first + limit),
+    seed,
+    epoch,
+    pad,
+    height,
+    width,
+    augmented: pad > 0 || height !== split.height || width !== split.width || flip,
+    flip,
+    standardise,
+    mean,
+    std,
+  };
+}

@@ -1,0 +1,54 @@
+import type { ImageDataset, Split } from './image-split.js';
+
+/** A file that a data set consists of, and how to know that it is the right one. */
+export interface DatasetFile {
+  readonly name: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A place that files come from. They are tried in the order of the declaration, after the given directory and the cache. */
+export type Source =
+  /** Downloads `base` + the file's name. */
+  | { readonly kind: 'web'; readonly base: string }
+  /** A Debian package: files that it has installed in `directory`, else the package itself, fetched without root. */
+  | { readonly kind: 'debian'; readonly package: string; readonly directory: string };
+
+/** What {@link DatasetDeclaration.read} may be asked. */
+export interface ReadOptions {
+  /** Resize images to this shape; only for sets of image files. */
+  readonly size?: { readonly height: number; readonly width: number };
+  /** Leave the images on disk where the format allows it. */
+  readonly stream?: boolean;
+}
+
+/** One data set: what it is called, its files, where they come from and how they are read. */
+export interface DatasetDeclaration {
+  /** The name it is loaded by; also its folder in the cache. */
+  readonly name: string;
+  /** What tables and figures call it. */
+  readonly title: string;
+  /** One line on what it holds. */
+  readonly summary: string;
+  readonly files: readonly DatasetFile[];
+  readonly sources: readonly Source[];
+  /** Layout of a directory that may be given in place of `files`, in words. */
+  readonly layout?: string;
+  /** Reads the set from verified files: `files` maps each declared name to a path. Absent if there are none to fetch. */
+  read?(files: ReadonlyMap<string, string>): Promise<ImageDataset>;
+  /** Reads the set from a given directory that has `layout`; undefined if it has not. */
+  readDirectory?(directory: string, options: ReadOptions): Promise<ImageDataset<Split> | undefined>;
+  /** Makes the set without any file. */
+  generate?(): ImageDataset;
+}
+
+/** What happens while a data set is being found. */
+export type DatasetProgress =
+  /** A source did not work and the next one is tried. */
+  | { readonly kind: 'skipped'; readonly source: string; readonly reason: string }
+  /** Bytes of all files that have arrived from a source, and how many there will be. */
+  | { readonly kind: 'download'; readonly source: string; readonly received: number; readonly total: number }
+  /** All files of a source are in the cache, verified. */
+  | { readonly kind: 'fetched'; readonly source: string };

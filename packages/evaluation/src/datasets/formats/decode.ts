@@ -1,0 +1,46 @@
+import sharp from 'sharp';
+import { DatasetError } from '../errors.js';
+import type { StreamedSplit } from '../image-split.js';
+
+/** Every decoded image has three channels: grey becomes red = green = blue, transparency is dropped. */
+export const DECODED_CHANNELS = 3;
+
+/** Size of an image file, read from its header. */
+export async function imageSize(path: string): Promise<{ height: number; width: number }> {
+  const { height, width } = await sharp(path)
+    .metadata()
+    .catch((error: Error) => {
+      throw new DatasetError('broken-file', `${path} cannot be decoded: ${error.message}`);
+    });
+  return { height, width };
+}
+
+/**
+ * Decodes an image file (JPEG, PNG, WebP, …).
+ * @param fit `cover` scales the shorter side to `size` and cuts out the middle; `exact` takes the image as it is
+ * @returns uint8 [height, width, 3]
+ * @throws DatasetError `broken-file` if the file cannot be decoded, or has another size than an `exact` one.
+ */
+export async function decodeImage(
+  path: string,
+  size: { readonly height: number; readonly width: number },
+  fit: StreamedSplit['fit'],
+): Promise<Uint8Array> {
+  const image = sharp(path, { failOn: 'error' });
+  if (fit === 'cover') image.resize(size.width, size.height, { fit: 'cover', position: 'centre' });
+  const { data, info } = await image
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: Error) => {
+      throw new DatasetError('broken-file', `${path} cannot be decoded: ${error.message}`);
+    });
+  if (info.width !== size.width || info.height !== size.height) {
+    throw new DatasetError(
+      'broken-file',
+      `${path} is ${info.width}×${info.height}, the first image is ${size.width}×${size.height}: give a size to bring all to one`,
+    );
+  }
+  return data;
+}

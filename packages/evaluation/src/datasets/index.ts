@@ -1,0 +1,20 @@
+export { batches, batchesSync, type StreamOptions } from './batches/batches.js';
+export type { AugmentOptions, Batch, BatchOptions, Standardisation } from './batches/options.js';
+export { epochOrder } from './batches/order.js';
+export type { DatasetDeclaration, DatasetFile, DatasetProgress, ReadOptions, Source } from './declaration.js';
+export { DatasetError, type DatasetErrorCode } from './errors.js';
+export { fashionMnist } from './fashion-mnist.js';
+export { type IdxArray, readIdx, readIdxSplit } from './formats/idx.js';
+export {
+  allocateSplit,
+  type ChannelStatistics,
+  type ImageDataset,
+  type ImageSplit,
+  isInMemory,
+  type Split,
+  type StreamedSplit,
+} from './image-split.js';
+export { type LoadOptions, loadDataset } from './load.js';
+export { datasets, findDataset } from './registry.js';
+export { channelStatistics } from './statistics.js';
+export { makeSynthetic, type SyntheticOptions, synthetic } from './synthetic.js';

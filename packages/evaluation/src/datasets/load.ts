@@ -1,0 +1,72 @@
+import { join, resolve } from 'node:path';
+import type { DatasetDeclaration, DatasetProgress, ReadOptions } from './declaration.js';
+import { DatasetError } from './errors.js';
+import type { ImageDataset, Split } from './image-split.js';
+import { findDataset } from './registry.js';
+import { cacheDirectory } from './sources/cache-directory.js';
+import { collectFiles } from './sources/collect.js';
+
+/** Where a data set is looked for, and how it is read. */
+export interface LoadOptions extends ReadOptions {
+  /** A directory that has the set's files; it is looked into before anything else. */
+  readonly directory?: string;
+  /** Folder for fetched files; default `datasets` in Winnow's cache. */
+  readonly cache?: string;
+  /** Called with what happens. */
+  readonly onProgress?: (event: DatasetProgress) => void;
+  /** Ends a download. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads a set from the given directory if that has the set's layout; says why not otherwise. */
+async function fromDirectory(declaration: DatasetDeclaration, directory: string, options: LoadOptions) {
+  try {
+    const dataset = await declaration.readDirectory?.(directory, options);
+    return dataset ?? `${directory} does not hold ${declaration.layout}`;
+  } catch (error) {
+    if (error instanceof DatasetError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Loads a data set, by the name of a registered one or from its own declaration.
+ *
+ * With `stream: true` a set of image files stays on disk and its splits may be `StreamedSplit`s; otherwise all images are in
+ * memory.
+ *
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`, `too-large`.
+ */
+export function loadDataset(
+  dataset: string | DatasetDeclaration,
+  options: LoadOptions & { readonly stream: true },
+): Promise<ImageDataset<Split>>;
+export function loadDataset(dataset: string | DatasetDeclaration, options?: LoadOptions): Promise<ImageDataset>;
+export async function loadDataset(
+  dataset: string | DatasetDeclaration,
+  options: LoadOptions = {},
+): Promise<ImageDataset<Split>> {
+  const declaration = typeof dataset === 'string' ? findDataset(dataset) : dataset;
+  if (declaration.generate) return declaration.generate();
+  const directory = options.directory === undefined ? undefined : resolve(options.directory);
+  const onProgress = options.onProgress ?? (() => {});
+  const failures: { source: string; reason: string }[] = [];
+
+  if (directory !== undefined && declaration.readDirectory) {
+    const result = await fromDirectory(declaration, directory, options);
+    if (typeof result !== 'string') return result;
+    failures.push({ source: 'given directory', reason: result });
+    onProgress({ kind: 'skipped', ...failures[0]! });
+  }
+  const files = await collectFiles(
+    declaration,
+    {
+      directory,
+      cache: join(options.cache ?? join(cacheDirectory(), 'datasets'), declaration.name),
+      onProgress,
+      signal: options.signal,
+    },
+    failures,
+  );
+  return declaration.read!(files);
+}

@@ -1,0 +1,130 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Environment } from '../cache.js';
+import { TensorFlowError } from '../errors.js';
+import { sameMinor, type TensorflowLocation, wrongVersion } from '../locate.js';
+import { packageRoot } from '../package-root.js';
+import { napiVersion } from '../release.js';
+import { fileSize, readStamp, writeStamp } from '../stamp.js';
+import type { SetupListener } from './stages.js';
+
+const require = createRequire(import.meta.url);
+
+const workPrefix = '.compiling-';
+const abandonedAfterMs = 3_600_000;
+
+/**
+ * Compiles tfjs-node's own binding against a TensorFlow into the cache, loads it once in another process to see that it
+ * works, and puts it in place. `wanted` is the TensorFlow version it must find.
+ *
+ * @throws TensorFlowError BUILD_FAILED, BROKEN_INSTALLATION or WRONG_VERSION
+ */
+export async function compileBinding(
+  location: TensorflowLocation,
+  wanted: string,
+  env: Environment,
+  listener: SetupListener,
+): Promise<void> {
+  const folder = dirname(location.binding);
+  // Beside the final place, so that the rename stays on one disk; with the process id, since there is not always a lock.
+  const work = join(dirname(folder), `${workPrefix}${process.pid}`);
+  const log = join(work, 'build.log');
+  mkdirSync(dirname(folder), { recursive: true });
+  removeAbandoned(dirname(folder), work);
+  mkdirSync(work);
+
+  listener({ stage: 'compile', done: 0, total: 100 });
+  const code = await runCmake(location, join(work, 'build'), log, env, listener);
+  const built = join(work, 'build', 'Release', 'tfjs_binding.node');
+  const size = fileSize(built);
+  if (code !== 0 || size === undefined) {
+    const tail = readFileSync(log, 'utf8').trim().split('\n').slice(-15).join('\n');
+    throw new TensorFlowError(
+      'BUILD_FAILED',
+      `tfjs-node's binding could not be compiled (whole log: ${log}):\n${tail}\n`,
+    );
+  }
+  listener({ stage: 'compile', done: 100, total: 100 });
+
+  const finished = join(work, 'finished');
+  mkdirSync(finished);
+  renameSync(built, join(finished, basename(location.binding)));
+  // The relative rpath counts from the binding's final depth, which `finished` does not have.
+  const version = askVersion(join(finished, basename(location.binding)), location.directory, env);
+  if (!sameMinor(version, wanted)) throw wrongVersion(location.directory, version, wanted);
+  writeStamp(finished, { version, sizes: { [basename(location.binding)]: size } });
+  putInPlace(finished, folder);
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function runCmake(
+  location: TensorflowLocation,
+  out: string,
+  log: string,
+  env: Environment,
+  listener: SetupListener,
+): Promise<number | null> {
+  const source = join(packageRoot, 'binding');
+  const settings = {
+    TFJS_DIR: dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')),
+    TENSORFLOW_DIR: location.directory,
+    // Relative inside the cache, so that the cache can be moved; a directory of the user's own is where it is.
+    BINDING_RPATH: location.build === 'external' ? location.directory : '$ORIGIN/..',
+    NAPI_VERSION: String(napiVersion),
+  };
+  const defines = Object.entries(settings).map(([name, value]) => `--CD${name}=${value}`);
+  const command = [require.resolve('cmake-js/bin/cmake-js'), 'build', '-d', source, '-O', out, ...defines];
+  const child = spawn(process.execPath, command, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const file = createWriteStream(log);
+  child.stdout.on('data', (text: Buffer) => {
+    const percent = [...text.toString().matchAll(/\[\s*(\d+)(?:%|\/(\d+))/g)].at(-1);
+    if (percent) listener({ stage: 'compile', done: toPercent(percent), total: 100 });
+  });
+  await Promise.all([pipeline(child.stdout, file, { end: false }), pipeline(child.stderr, file, { end: false })]);
+  const code = await ended;
+  await new Promise<void>((resolve) => file.end(resolve));
+  return code;
+}
+
+// make writes [ 33%], Ninja [1/3].
+function toPercent([, done, total]: RegExpMatchArray): number {
+  return total === undefined ? Number(done) : (100 * Number(done)) / Number(total);
+}
+
+function askVersion(binding: string, directory: string, env: Environment): string {
+  const code = 'process.stdout.write(String(require(process.argv[1]).TF_Version))';
+  const answer = spawnSync(process.execPath, ['-e', code, binding], {
+    env: { ...env, LD_LIBRARY_PATH: [directory, env['LD_LIBRARY_PATH']].filter(Boolean).join(':'), NODE_OPTIONS: '' },
+    encoding: 'utf8',
+  });
+  if (answer.status === 0) return answer.stdout.trim();
+  const how = answer.stderr.trim().split('\n').slice(0, 8).join('\n') || `signal ${answer.signal}`;
+  throw new TensorFlowError('BROKEN_INSTALLATION', `TensorFlow in ${directory} does not load:\n${how}\n`);
+}
+
+// What an interrupted compilation left; by age, since another process may be compiling at this moment.
+function removeAbandoned(parent: string, own: string): void {
+  for (const name of readdirSync(parent).filter((name) => name.startsWith(workPrefix))) {
+    const path = join(parent, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (path === own || age > abandonedAfterMs) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function putInPlace(finished: string, folder: string): void {
+  try {
+    renameSync(folder, `${finished}.old`);
+  } catch {
+    // Nothing there yet: the usual case.
+  }
+  try {
+    renameSync(finished, folder);
+  } catch (error) {
+    // Without a lock another process may have been first; its binding is as good.
+    if (readStamp(folder) === undefined) throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { TensorFlowError } from '../errors.js';
+import { type LocateOptions, locate, requestedBuild, type TensorflowLocation } from '../locate.js';
+import { releases } from '../release.js';
+import { compileBinding } from './compile.js';
+import { drawProgress } from './draw.js';
+import { fetchTensorflow, type SetupLock } from './fetch.js';
+import { type Platform, requirePlatform } from './platform.js';
+import { findPython } from './python.js';
+import type { SetupListener } from './stages.js';
+import { findCmake, findCompiler } from './tools.js';
+
+/** The public options, and what a caller inside this package may replace. */
+export interface InstallOptions extends LocateOptions {
+  readonly quiet?: boolean;
+  readonly onProgress?: SetupListener;
+  readonly platform?: Platform;
+}
+
+/** See `setupTensorflow`. */
+export async function install(options: InstallOptions = {}): Promise<TensorflowLocation> {
+  const env = options.env ?? process.env;
+  const before = locate(options);
+  if (before.ready) return before;
+  // Nothing is ever written into a directory of the user's own.
+  if (before.build === 'external' && before.missing === 'files') throw before.problems[0]!;
+  requirePlatform(options.platform);
+  // Cheap checks first: nobody should wait for a download only to learn that there is no compiler.
+  findCompiler(env);
+  findCmake(env);
+
+  const drawing = options.quiet ? undefined : drawProgress();
+  const listener: SetupListener = (progress) => {
+    drawing?.show(progress);
+    options.onProgress?.(progress);
+  };
+  let lock: SetupLock | undefined;
+  try {
+    const release = (options.releases ?? releases)[options.build ?? requestedBuild(env)];
+    if (before.missing === 'files') lock = await fetchTensorflow(release, findPython(env), env, listener);
+    // While this process waited for the lock, another may have compiled the binding as well.
+    const fetched = locate(options);
+    if (!fetched.ready) await compileBinding(fetched, release.version, env, listener);
+    const after = locate(options);
+    if (!after.ready) throw after.problems[0] ?? new TensorFlowError('BROKEN_INSTALLATION', 'The setup had no effect.');
+    return after;
+  } finally {
+    drawing?.stop();
+    await lock?.release();
+  }
+}

@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import type { Environment } from '../cache.js';
+import { TensorFlowError } from '../errors.js';
+
+/** A Python that can run the download. */
+export interface Python {
+  readonly command: string;
+  readonly version: string;
+}
+
+const advice = 'apt-get install python3 python3-pip, or set WINNOW_PYTHON to a Python 3.8 or newer';
+
+/**
+ * The Python named by WINNOW_PYTHON, else `python3`, else `python`.
+ *
+ * @throws TensorFlowError NO_PYTHON if none of them runs or all are older than 3.8.
+ */
+export function findPython(env: Environment = process.env): Python {
+  const chosen = env['WINNOW_PYTHON'];
+  const tried: string[] = [];
+  for (const command of chosen ? [chosen] : ['python3', 'python']) {
+    const code = 'import sys; print("%d.%d.%d" % sys.version_info[:3])';
+    const answer = spawnSync(command, ['-c', code], { env: { ...env }, encoding: 'utf8' });
+    const version = answer.status === 0 ? answer.stdout.trim() : '';
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    if (major > 3 || (major === 3 && minor >= 8)) return { command, version };
+    tried.push(
+      `${command} ${version ? `is Python ${version}` : (answer.error?.message ?? `ends with ${answer.status}`)}`,
+    );
+  }
+  const reason = `TensorFlow is fetched by a Python program, but there is no usable Python (${tried.join('; ')}).`;
+  throw new TensorFlowError('NO_PYTHON', reason, advice);
+}

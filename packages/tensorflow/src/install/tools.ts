@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import type { Environment } from '../cache.js';
+import { TensorFlowError } from '../errors.js';
+
+/** A program and the first line it says about its version. */
+export interface Tool {
+  readonly command: string;
+  readonly version: string;
+}
+
+/**
+ * The C++ compiler CMake will choose: `$CXX`, else the usual names.
+ *
+ * @throws TensorFlowError NO_COMPILER
+ */
+export function findCompiler(env: Environment = process.env): Tool {
+  const found = firstThatRuns(env['CXX'] ? [env['CXX']] : ['c++', 'g++', 'clang++'], env);
+  if (found) return found;
+  throw new TensorFlowError(
+    'NO_COMPILER',
+    'A C++17 compiler is needed to compile tfjs-node against TensorFlow, but neither $CXX nor c++, g++ or clang++ runs.',
+    'apt-get install g++ make',
+  );
+}
+
+/**
+ * CMake and the program it builds with.
+ *
+ * @throws TensorFlowError NO_CMAKE if CMake or both of Ninja and make are missing.
+ */
+export function findCmake(env: Environment = process.env): Tool {
+  const cmake = firstThatRuns(['cmake'], env);
+  if (!cmake) {
+    const reason = 'CMake is needed to compile tfjs-node against TensorFlow, but there is no cmake on the PATH.';
+    throw new TensorFlowError('NO_CMAKE', reason, 'apt-get install cmake make');
+  }
+  if (!firstThatRuns(['ninja', 'make'], env)) {
+    throw new TensorFlowError(
+      'NO_CMAKE',
+      'CMake needs make or ninja, but neither is on the PATH.',
+      'apt-get install make',
+    );
+  }
+  return cmake;
+}
+
+function firstThatRuns(commands: readonly string[], env: Environment): Tool | undefined {
+  for (const command of commands) {
+    const answer = spawnSync(command, ['--version'], { env: { ...env }, encoding: 'utf8' });
+    if (answer.status === 0) return { command, version: answer.stdout.split('\n')[0] ?? '' };
+  }
+  return undefined;
+}

@@ -1,0 +1,146 @@
+import { SingleBar } from 'cli-progress';
+import { formatDuration, TimeLeft } from './progress/time-left.js';
+
+/** What a progress bar shows. */
+export interface ProgressOptions {
+  /** What is being done: `Downloading TensorFlow`. */
+  readonly title: string;
+  /** How much there is to do. */
+  readonly total: number;
+  /** What is counted: `images`, `steps`. Left out where `format` says it. */
+  readonly unit?: string;
+  /** How much is done already; time left is estimated from there. */
+  readonly start?: number;
+  /** Writes a count; by default a whole number. */
+  readonly format?: (value: number) => string;
+  /** Writes the measured speed in units per second, if it should be shown. */
+  readonly rate?: (perSecond: number) => string;
+  /** Where to write; standard error by default, so that results on standard output stay clean. */
+  readonly stream?: NodeJS.WriteStream;
+}
+
+/** A running progress bar. */
+export interface Progress {
+  /** Sets how much is done, and a note shown behind (a rate, a loss); the note stays until the next one. */
+  update(value: number, note?: string): void;
+  /** One more is done. */
+  increment(note?: string): void;
+  /** Ends the bar: leaves its last state and, if given, a note in place of the time left. Later calls do nothing. */
+  stop(finalNote?: string): void;
+}
+
+const barWidth = 24;
+const plainEveryMs = 10_000;
+const plainEveryFraction = 0.1;
+const plainAtLeastEveryMs = 60_000;
+
+/**
+ * Starts showing the progress of long work, with the time left. On a terminal it is one line that lives; elsewhere (a log,
+ * a pipe) a plain line once ten seconds have passed and a tenth more is done, or a minute has passed.
+ */
+export function startProgress(options: ProgressOptions): Progress {
+  const stream = options.stream ?? process.stderr;
+  const state = new State(options);
+  const view = stream.isTTY ? liveLine(state, stream) : plainLines(state, stream);
+  return {
+    update(value, note) {
+      state.set(value, note);
+      view.draw();
+    },
+    increment(note) {
+      state.set(state.value + 1, note);
+      view.draw();
+    },
+    stop(finalNote) {
+      if (state.stopped) return;
+      state.stopped = true;
+      if (finalNote !== undefined) state.note = finalNote;
+      view.end();
+    },
+  };
+}
+
+interface View {
+  draw(): void;
+  end(): void;
+}
+
+class State {
+  value: number;
+  note = '';
+  stopped = false;
+  private readonly time: TimeLeft;
+  private readonly format: (value: number) => string;
+
+  constructor(readonly options: ProgressOptions) {
+    this.value = options.start ?? 0;
+    this.time = new TimeLeft(options.total, this.value, performance.now());
+    this.format = options.format ?? ((value) => String(Math.round(value)));
+  }
+
+  set(value: number, note?: string): void {
+    if (this.stopped) return;
+    this.value = value;
+    if (note !== undefined) this.note = note;
+    this.time.update(value, performance.now());
+  }
+
+  get fraction(): number {
+    const { total } = this.options;
+    return total > 0 ? Math.min(1, Math.max(0, this.value / total)) : 1;
+  }
+
+  /** Everything but the bar. */
+  get text(): string {
+    const unit = this.options.unit ? ` ${this.options.unit}` : '';
+    const isOver = this.stopped || this.fraction === 1;
+    const left = isOver ? undefined : this.time.secondsLeft(performance.now());
+    const speed = isOver ? undefined : this.time.perSecond;
+    return [
+      `${this.format(this.value)}/${this.format(this.options.total)}${unit}`,
+      speed === undefined ? '' : (this.options.rate?.(speed) ?? ''),
+      this.note,
+      left === undefined ? '' : `${formatDuration(left)} left`,
+    ]
+      .filter(Boolean)
+      .join(' · ');
+  }
+}
+
+function liveLine(state: State, stream: NodeJS.WriteStream): View {
+  const bar = new SingleBar({
+    stream,
+    barsize: barWidth,
+    format: (_options, _params, _payload) => {
+      const done = Math.round(state.fraction * barWidth);
+      return `${state.options.title} ${'█'.repeat(done)}${'░'.repeat(barWidth - done)} ${state.text}`;
+    },
+  });
+  bar.start(state.options.total, state.value);
+  return {
+    draw: () => bar.update(state.value),
+    end: () => {
+      bar.update(state.value);
+      bar.stop();
+    },
+  };
+}
+
+function plainLines(state: State, stream: NodeJS.WriteStream): View {
+  let lastTime = performance.now();
+  let lastFraction = state.fraction;
+  const write = () => {
+    lastTime = performance.now();
+    lastFraction = state.fraction;
+    const percent = `${Math.floor(100 * state.fraction)} %`;
+    stream.write(`${state.options.title}: ${percent} · ${state.text}\n`);
+  };
+  return {
+    draw() {
+      const elapsed = performance.now() - lastTime;
+      const isFar = elapsed >= plainEveryMs && state.fraction - lastFraction >= plainEveryFraction;
+      if (isFar || elapsed >= plainAtLeastEveryMs) write();
+    },
+    end: write,
+  };
+}

@@ -1,4 +1,5 @@
-import { loadTfjs, type Tfjs } from './load/load.js';
+import './load/now.js';
+import * as tf from '@tensorflow/tfjs-node-gpu';
 
 export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';
 
@@ -8,7 +9,7 @@ export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';
  * Importing throws a TensorFlowError, which names the command that mends it, when TensorFlow is not set up, is damaged or
  * has another version.
  */
-export const tf: Tfjs = loadTfjs();
+export { tf };
 
 /** The version of the TensorFlow in this process, such as `2.21.0`. */
 export function tensorflowVersion(): string {

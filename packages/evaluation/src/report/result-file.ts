@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { writeFileAtomic } from '@winnow/tensorflow/files';
+import {
+  all,
+  date,
+  duration,
+  fraction,
+  hyperparameter,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  record,
+  risingSparsity,
+  text,
+} from './checks.js';
+import { ResultFileError, type SweepResult } from './sweep-result.js';
+
+const accuracies = { asIs: fraction, reestimated: fraction };
+
+const checkRun = object({
+  label: text,
+  method: text,
+  hyperparameters: record(hyperparameter),
+  seed: integer(0),
+  trainSeconds: duration,
+  testImages: integer(1),
+  raw: object(accuracies),
+  masked: optional(object({ ...accuracies, targetFraction: fraction })),
+  rows: all(list(object({ sparsity: fraction, ...accuracies })), risingSparsity),
+});
+
+const checkResult = object({
+  format: oneOf('winnow-sweep/1'),
+  created: date,
+  command: text,
+  dataset: text,
+  model: text,
+  parameters: integer(1),
+  prunableParameters: integer(0),
+  epochs: integer(0),
+  batchSize: integer(1),
+  granularity: oneOf('weight', 'unit'),
+  environment: object({ cpu: text, cores: integer(1), node: text, tensorflow: text, isa: text, winnow: text }),
+  runs: list(checkRun),
+});
+
+/**
+ * Reads a sweep's result from JSON text.
+ * @param name what the text is called in a message: its file
+ * @throws ResultFileError that names the file, the place in it, what was expected and what was found.
+ */
+export function parseSweepResult(json: string, name: string): SweepResult {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new ResultFileError(`${name} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    checkResult(value, '');
+  } catch (error) {
+    throw new ResultFileError(`${name}: ${(error as Error).message.trim()}`, { cause: error });
+  }
+  return value as SweepResult;
+}
+
+/** Reads a result file. @throws ResultFileError if it is broken, the file system's error if it cannot be read. */
+export async function readSweepResult(path: string): Promise<SweepResult> {
+  return parseSweepResult(await readFile(path, 'utf8'), path);
+}
+
+/** Writes a result file, whole or not at all. @throws ResultFileError if `result` would not be readable again. */
+export async function writeSweepResult(path: string, result: SweepResult): Promise<void> {
+  const json = `${JSON.stringify(result, null, 2)}\n`;
+  parseSweepResult(json, path);
+  await writeFileAtomic(path, json);
+}

@@ -1,5 +1,5 @@
 export { batches, batchesSync, type StreamOptions } from './batches/batches.js';
-export type { Augmentation, Batch, BatchOptions, Standardisation } from './batches/options.js';
+export type { AugmentOptions, Batch, BatchOptions, Standardisation } from './batches/options.js';
 export { epochOrder } from './batches/order.js';
 export type { DatasetDeclaration, DatasetFile, DatasetProgress, ReadOptions, Source } from './declaration.js';
 export { DatasetError, type DatasetErrorCode } from './errors.js';

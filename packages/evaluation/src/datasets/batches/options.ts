@@ -8,14 +8,18 @@ import type { ChannelStatistics } from '../image-split.js';
  */
 export type Standardisation = 'per-image' | 'dataset' | 'none';
 
-/** Random changes to training images. */
-export interface Augmentation {
+/** What is done to images on their way into a batch. */
+export interface AugmentOptions {
   /** Zero pixels added on every side before the crop; default 0. */
   readonly pad?: number;
   /** Size cut out at a random place of the padded image: one number for a square; default the image's own size. */
   readonly crop?: number | { readonly height: number; readonly width: number };
   /** Mirror left to right with probability ½; default false. */
   readonly flip?: boolean;
+  /** Not random, so evaluation uses it alone; default `none`. */
+  readonly standardise?: Standardisation;
+  /** Needed for `standardise: 'dataset'`: the `statistics` of the data set. */
+  readonly statistics?: ChannelStatistics;
 }
 
 /** What decides the contents of batches. */
@@ -30,12 +34,8 @@ export interface BatchOptions {
   readonly start?: number;
   /** Whether to go through the images in a random order; default false. */
   readonly shuffle?: boolean;
-  /** Default: every image as it is. */
-  readonly augment?: Augmentation;
-  /** Default `none`. */
-  readonly standardise?: Standardisation;
-  /** Needed for `standardise: 'dataset'`: the `statistics` of the data set. */
-  readonly statistics?: ChannelStatistics;
+  /** Default: every image as it is, scaled to [0, 1]. */
+  readonly augment?: AugmentOptions;
   /** Leave out a last batch that is smaller than the others; default false. */
   readonly dropRemainder?: boolean;
   /** At most this many batches; default all. */

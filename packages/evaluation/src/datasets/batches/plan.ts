@@ -56,14 +56,16 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
   const pad = integer('augment.pad', augment.pad ?? 0, 0, 4096);
   const { height, width } = cropSize(split, augment.crop, pad);
   const flip = augment.flip ?? false;
-  const standardise = options.standardise ?? 'none';
+  const standardise = augment.standardise ?? 'none';
   if (!STANDARDISATIONS.includes(standardise)) {
-    throw new TypeError(`batches: standardise must be one of ${STANDARDISATIONS.join(', ')}, got ${standardise}`);
+    throw new TypeError(
+      `batches: augment.standardise must be one of ${STANDARDISATIONS.join(', ')}, got ${standardise}`,
+    );
   }
-  const { mean = [], std = [] } = options.statistics ?? {};
+  const { mean = [], std = [] } = augment.statistics ?? {};
   if (standardise === 'dataset' && (mean.length !== split.channels || std.length !== split.channels)) {
     throw new TypeError(
-      `batches: standardise 'dataset' needs statistics with ${split.channels} means and deviations, got ${mean.length} and ${std.length}`,
+      `batches: augment.standardise 'dataset' needs augment.statistics with ${split.channels} means and deviations, got ${mean.length} and ${std.length}`,
     );
   }
   return {

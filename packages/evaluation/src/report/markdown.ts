@@ -8,7 +8,7 @@ function row(cells: readonly string[]): string {
 }
 
 /** The table of accuracies as GitHub markdown, with what was measured and how to repeat it underneath. */
-export function renderMarkdown(result: SweepResult): string {
+export function sweepMarkdown(result: SweepResult): string {
   const labels = summaries(result);
   const headings = labels.flatMap(({ label }) => [`${label}, statistics as they are`, `${label}, re-estimated`]);
   const body = tableRows(labels).map(({ name, cells }) =>

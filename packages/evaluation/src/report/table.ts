@@ -53,7 +53,7 @@ function cellText(value: Spread, layout: Layout): string {
 }
 
 /** A table of accuracies in per cent for terminals: a line per sparsity, for each label the two ways with BatchNorm. */
-export function renderTable(result: SweepResult, options: TableOptions = {}): string {
+export function sweepTable(result: SweepResult, options: TableOptions = {}): string {
   const { colour = wantsColour(), width = process.stdout.columns ?? 100 } = options;
   const paint = painter(colour);
   const labels = summaries(result);

@@ -1,0 +1,36 @@
+# winnow_tests: all GoogleTest files in one program, each case a test of ctest's. GoogleTest comes from the system, else
+# from its release.
+if(WINNOW_TESTS)
+  enable_testing()
+  find_package(GTest QUIET)
+  if(NOT GTest_FOUND)
+    include(FetchContent)
+    FetchContent_Declare(googletest
+      URL https://github.com/google/googletest/archive/refs/tags/v1.14.0.tar.gz
+      URL_HASH SHA256=8ad598c73ad796e0d8280b082cebd82a630d73e73cd3c70057938a6501bba5d7)
+    set(INSTALL_GTEST OFF CACHE BOOL "" FORCE)
+    FetchContent_MakeAvailable(googletest)
+    add_library(GTest::gtest_main ALIAS gtest_main)
+  endif()
+  include(GoogleTest)
+  add_executable(winnow_tests)
+  target_link_libraries(winnow_tests PRIVATE winnow_kernels GTest::gtest_main)
+  gtest_discover_tests(winnow_tests DISCOVERY_TIMEOUT 60)
+
+  # A weak function in a wide object could replace the baseline's copy and crash older processors.
+  foreach(isa IN LISTS winnow_isas)
+    add_test(NAME no_weak_code_in_${isa}
+      COMMAND "${CMAKE_COMMAND}" "-DNM=${CMAKE_NM}" "-DOBJECTS=$<TARGET_OBJECTS:winnow_variant_${isa}>"
+        -P "${CMAKE_CURRENT_SOURCE_DIR}/cmake/no_weak_code.cmake")
+  endforeach()
+endif()
+
+# winnow_add_tests(FILE…)
+function(winnow_add_tests)
+  if(NOT TARGET winnow_tests)
+    return()
+  endif()
+  foreach(source IN LISTS ARGN)
+    target_sources(winnow_tests PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+  endforeach()
+endfunction()

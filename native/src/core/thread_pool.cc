@@ -1,0 +1,122 @@
+#include "core/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <system_error>
+
+namespace winnow {
+namespace {
+
+/// Waking a thread takes some 10 µs: a chunk of fewer cycles is not worth it.
+constexpr int64_t kMinimumChunkCost = 50'000;
+/// A few chunks per thread even out cores that others use, too.
+constexpr int64_t kChunksPerThread = 4;
+
+int SharedPoolSize() {
+  if (const char* value = std::getenv("WINNOW_THREADS")) {
+    char* end = nullptr;
+    const long threads = std::strtol(value, &end, 10);
+    if (end != value && *end == '\0' && threads >= 1 && threads <= 1024) return static_cast<int>(threads);
+  }
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+struct ThreadPool::Job {
+  const Body* body;
+  int64_t total;
+  int64_t chunk;
+  std::atomic<int64_t> next{0};
+  /// Items not yet finished; the job is done at 0.
+  std::atomic<int64_t> remaining{0};
+};
+
+ThreadPool::ThreadPool(int threads) {
+  try {
+    for (int i = 1; i < threads; ++i) threads_.emplace_back([this] { WorkerLoop(); });
+  } catch (const std::system_error&) {
+    // No more threads to be had: the caller does the work alone or with those that started.
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ThreadPool::Run(int64_t total, int64_t cost, const Body& body) {
+  if (total <= 0) return;
+  const int64_t threads = static_cast<int64_t>(threads_.size()) + 1;
+  const int64_t smallest = std::max<int64_t>(1, kMinimumChunkCost / std::max<int64_t>(1, cost));
+  const int64_t even = (total + threads * kChunksPerThread - 1) / (threads * kChunksPerThread);
+  const int64_t chunk = std::max(smallest, even);
+  if (threads == 1 || chunk >= total) {
+    body(0, total);
+    return;
+  }
+  auto job = std::make_shared<Job>();
+  job->body = &body;
+  job->total = total;
+  job->chunk = chunk;
+  job->remaining = total;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    queue_.push_back(job);
+  }
+  wake_.notify_all();
+  Work(*job);
+  std::unique_lock<std::mutex> lock(mutex_);
+  queue_.erase(std::remove(queue_.begin(), queue_.end(), job), queue_.end());
+  done_.wait(lock, [&] { return job->remaining.load(std::memory_order_acquire) == 0; });
+}
+
+void ThreadPool::WorkerLoop() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    // Kept alive beyond its end: a late worker still reads `next` after the caller has returned.
+    std::shared_ptr<Job> job = queue_.front();
+    if (job->next.load(std::memory_order_relaxed) >= job->total) {
+      queue_.pop_front();
+      continue;
+    }
+    lock.unlock();
+    Work(*job);
+    lock.lock();
+  }
+}
+
+void ThreadPool::Work(Job& job) {
+  while (true) {
+    const int64_t begin = job.next.fetch_add(job.chunk, std::memory_order_relaxed);
+    if (begin >= job.total) return;
+    const int64_t end = std::min(begin + job.chunk, job.total);
+    (*job.body)(begin, end);
+    if (job.remaining.fetch_sub(end - begin, std::memory_order_acq_rel) == end - begin) {
+      // Taking the lock closes the gap between the caller's test and its sleep.
+      std::lock_guard<std::mutex> lock(mutex_);
+      done_.notify_all();
+    }
+  }
+}
+
+std::shared_ptr<ThreadPool> ThreadPool::Shared() {
+  static std::mutex mutex;
+  static std::weak_ptr<ThreadPool> shared;
+  std::lock_guard<std::mutex> lock(mutex);
+  std::shared_ptr<ThreadPool> pool = shared.lock();
+  if (!pool) {
+    pool = std::make_shared<ThreadPool>(SharedPoolSize());
+    shared = pool;
+  }
+  return pool;
+}
+
+}  // namespace winnow

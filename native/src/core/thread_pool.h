@@ -1,0 +1,45 @@
+#ifndef WINNOW_CORE_THREAD_POOL_H_
+#define WINNOW_CORE_THREAD_POOL_H_
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/parallel_for.h"
+
+namespace winnow {
+
+/// The pool used outside TensorFlow. The caller works, too; several threads may call Run at the same time.
+class ThreadPool final : public ParallelFor {
+ public:
+  /// `threads` counts the caller: 1 starts none. Fewer are started where the system refuses.
+  explicit ThreadPool(int threads);
+  /// Joins the threads. No Run may be in progress.
+  ~ThreadPool() override;
+
+  void Run(int64_t total, int64_t cost, const Body& body) override;
+
+  /// The pool that all users of the process share, made on first use and ended with the last owner: an addon whose
+  /// last environment is gone may be unloaded, and must then have no thread left. Size: WINNOW_THREADS (1 to 1024),
+  /// otherwise the number of cores.
+  static std::shared_ptr<ThreadPool> Shared();
+
+ private:
+  struct Job;
+  void WorkerLoop();
+  void Work(Job& job);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  std::deque<std::shared_ptr<Job>> queue_;
+  std::vector<std::thread> threads_;
+  bool stopping_ = false;
+};
+
+}  // namespace winnow
+
+#endif  // WINNOW_CORE_THREAD_POOL_H_

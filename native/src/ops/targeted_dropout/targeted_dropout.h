@@ -1,0 +1,76 @@
+#ifndef WINNOW_OPS_TARGETED_DROPOUT_TARGETED_DROPOUT_H_
+#define WINNOW_OPS_TARGETED_DROPOUT_TARGETED_DROPOUT_H_
+
+#include <cstdint>
+
+#include "core/matrix.h"
+#include "core/parallel_for.h"
+#include "core/philox.h"
+
+namespace winnow {
+
+/// For unit granularity: one draw for each targeted column, or one for each weight in it. The numbers are those of the
+/// N-API calls. Weight granularity always draws per weight.
+enum class Coin { kUnit = 0, kWeight = 1 };
+
+/// drop_threshold of a drop rate of 1.
+inline constexpr uint32_t kAlwaysDrop = 1u << 30;
+
+/// Where a step's draws come from. The draw for index e is word e & 3 of Philox4x32-10 with this key and the counter
+/// (e >> 2, kernel_id, step, 0); e is the column for Coin::kUnit, row * units + column otherwise.
+struct DrawSource {
+  PhiloxKey key;
+  uint32_t kernel_id;
+  uint32_t step;
+};
+
+struct TargetedDropoutArguments {
+  KernelMatrix kernel;
+  Granularity granularity;
+  Coin coin;
+  /// How many are targeted: weights in every column, or columns.
+  int64_t count;
+  /// round(drop rate * 2^30), in [0, 2^30]. A targeted weight is dropped exactly if (draw >> 2) < drop_threshold.
+  uint32_t drop_threshold;
+  DrawSource draws;
+  /// Whether targeted weights that are not dropped are multiplied by `scale`.
+  bool rescale;
+  float scale;
+};
+
+struct TargetedDropoutOutputs {
+  /// [fan_in, units]: +0 where dropped, the (scaled) weight elsewhere. May be the kernel itself.
+  float* output;
+  /// One bit per weight, [(fan_in * units + 31) / 32]: bit e & 31 of word e >> 5 is 1 where weight e is kept; the bits
+  /// beyond the last weight are 0. Null if not wanted.
+  uint32_t* kept;
+  /// Bits of the same layout: targeted and kept. Written only with `rescale`. Null if not wanted.
+  uint32_t* scaled;
+};
+
+/// Drops some of the lowest weights at random. Fails with kInvalidArgument for a count or threshold out of range and
+/// for a NaN; the outputs are then unspecified. Equal bit for bit on every instruction set and for every number of
+/// threads.
+Status TargetedDropout(const TargetedDropoutArguments& arguments, ParallelFor& parallel_for,
+                       const TargetedDropoutOutputs& outputs);
+
+/// The same, scalar and slow: the oracle of the tests.
+Status TargetedDropoutReference(const TargetedDropoutArguments& arguments, const TargetedDropoutOutputs& outputs);
+
+/// The gradient: dx = kept ? (scaled ? dy * scale : dy) : +0, all [size] or [(size + 31) / 32] bit words. `scaled` may
+/// be null (nothing was rescaled). `dx` may be `dy`.
+struct TargetedDropoutGradArguments {
+  const float* dy;
+  const uint32_t* kept;
+  const uint32_t* scaled;
+  float scale;
+  int64_t size;
+};
+
+Status TargetedDropoutGrad(const TargetedDropoutGradArguments& arguments, ParallelFor& parallel_for, float* dx);
+
+Status TargetedDropoutGradReference(const TargetedDropoutGradArguments& arguments, float* dx);
+
+}  // namespace winnow
+
+#endif  // WINNOW_OPS_TARGETED_DROPOUT_TARGETED_DROPOUT_H_

@@ -1,0 +1,33 @@
+#include "addon/arguments.h"
+#include "addon/registry.h"
+#include "ops/targeted_dropout/targeted_dropout.h"
+
+namespace winnow::addon {
+namespace {
+
+/// targetedDropout(kernel, fanIn, units, granularity, coin, count, threshold, seedLow, seedHigh, kernelId, step,
+/// rescale, scale, out: Float32Array [fanIn * units]): void
+Napi::Value CallTargetedDropout(const Napi::CallbackInfo& info) {
+  constexpr char kName[] = "targetedDropout";
+  Arguments read(info, kName);
+  TargetedDropoutArguments arguments;
+  arguments.kernel = read.Kernel();
+  arguments.granularity = static_cast<Granularity>(read.Integer("granularity", 0, 1));
+  arguments.coin = static_cast<Coin>(read.Integer("coin", 0, 1));
+  arguments.count = read.Integer("count", 0, kMaxAxis);
+  arguments.drop_threshold = static_cast<uint32_t>(read.Integer("threshold", 0, kAlwaysDrop));
+  arguments.draws.key.low = read.Word("seedLow");
+  arguments.draws.key.high = read.Word("seedHigh");
+  arguments.draws.kernel_id = read.Word("kernelId");
+  arguments.draws.step = read.Word("step");
+  arguments.rescale = read.Boolean("rescale");
+  arguments.scale = read.Float("scale");
+  float* output = read.Floats("out", arguments.kernel.size());
+  ThrowIfError(info.Env(), kName, TargetedDropout(arguments, PoolOf(info), {output, nullptr, nullptr}));
+  return info.Env().Undefined();
+}
+
+const Register kEntry({"targeted_dropout", "targetedDropout", CallTargetedDropout});
+
+}  // namespace
+}  // namespace winnow::addon

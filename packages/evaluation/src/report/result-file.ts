@@ -36,6 +36,7 @@ const checkResult = object({
   created: date,
   command: text,
   dataset: text,
+  classes: optional(integer(2)),
   model: text,
   parameters: integer(1),
   prunableParameters: integer(0),

@@ -31,6 +31,8 @@ export interface SweepResult {
   readonly command: string;
   /** Title of the data set. */
   readonly dataset: string;
+  /** Number of classes; the figure then shows what guessing would score. */
+  readonly classes?: number;
   readonly model: string;
   readonly parameters: number;
   readonly prunableParameters: number;

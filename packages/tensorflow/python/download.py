@@ -1,5 +1,6 @@
 """Gets the wheel: resumable, retried, checked against its known SHA-256."""
 
+import errno
 import hashlib
 import http.client
 import os
@@ -20,7 +21,8 @@ FINAL = (400, 401, 403, 404, 405, 410)
 
 
 def download(web, url, partial, release, pause=time.sleep):
-    """Fetches `url` into `partial`, continuing what is there. Raises Failure NETWORK, DISK_SPACE or CHECKSUM."""
+    """Fetches `url` into `partial`, continuing what is there; returns whether something was. Raises
+    Failure NETWORK; what arrived until then is kept."""
     resumed = size_of(partial) > 0
     if size_of(partial) > release["size"]:
         os.remove(partial)
@@ -39,7 +41,10 @@ def download(web, url, partial, release, pause=time.sleep):
             if error.code in FINAL:
                 raise Failure("NETWORK", "%s answers %s." % (shown(url), reason))
         except (http.client.HTTPException, *UNREACHABLE) as error:
-            reason = disk_full(error) or describe(error)
+            # A full disk is an OSError, too, but waiting mends only the network.
+            if getattr(error, "errno", None) == errno.ENOSPC:
+                raise
+            reason = describe(error)
         if size_of(partial) >= release["size"]:
             break
         # Measured against the best so far: a server that cannot continue and breaks off again must come to an end.
@@ -69,12 +74,6 @@ def transfer(web, url, partial, size, progress):
                 progress.add(len(chunk))
                 if progress.done > size:
                     return
-
-
-def disk_full(error):
-    if getattr(error, "errno", None) == 28:
-        raise Failure("DISK_SPACE", "The disk is full: %s." % error)
-    return None
 
 
 def verify(path, release):

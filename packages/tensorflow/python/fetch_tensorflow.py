@@ -2,6 +2,7 @@
 unpacks. Started by setup of @winnow/tensorflow with a JSON request as its argument; answers in JSON lines. When the work
 is done it says `ready` and then holds the lock until its standard input is closed, so that the caller can go on under it."""
 
+import errno
 import json
 import os
 import shutil
@@ -129,10 +130,15 @@ def run():
     except Failure as failure:
         emit("failed", code=failure.code, message=str(failure))
         return 1
+    except OSError as error:
+        code = "DISK_SPACE" if error.errno == errno.ENOSPC else "CACHE_UNWRITABLE"
+        emit("failed", code=code, message="The cache cannot be written: %s." % error)
+        return 1
     emit("ready")
     while True:
         time.sleep(3600)
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    # Not sys.exit: the thread that watches standard input is still reading, and an orderly end would wait for it.
+    os._exit(run())

@@ -14,7 +14,7 @@ INCLUDE = "include/"
 
 
 def unpack(wheel, folder, release):
-    """Extracts the libraries and headers into the new folder and stamps it. Raises Failure CHECKSUM or DISK_SPACE."""
+    """Extracts the libraries and headers into the new folder and stamps it. Raises Failure CHECKSUM."""
     try:
         with zipfile.ZipFile(wheel) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and wanted(m.filename)]
@@ -24,10 +24,6 @@ def unpack(wheel, folder, release):
             progress.finish()
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Failure("CHECKSUM", "%s is damaged: %s." % (wheel, error))
-    except OSError as error:
-        if error.errno == 28:
-            raise Failure("DISK_SPACE", "The disk filled up while unpacking: %s." % error)
-        raise
     missing = [name for name in (*LIBRARIES, INCLUDE) if not os.path.exists(os.path.join(folder, name))]
     if missing:
         raise Failure("CHECKSUM", "%s is no TensorFlow wheel: it lacks %s." % (wheel, ", ".join(missing)))

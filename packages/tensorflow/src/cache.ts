@@ -18,6 +18,9 @@ export function cacheDirectory(env: Environment = process.env): string {
 /** The folder of a binding says what it depends on, so that versions lie beside each other. */
 export const bindingFolder = `tfjs-node-gpu-${tfjsVersion}-napi${napiVersion}`;
 
+/** What is compiled: the module Node loads, and tfjs-node's own code, which it loads. */
+export const bindingFiles = ['tfjs_binding.node', 'libtfjs_binding_impl.so'] as const;
+
 /** Where all that belongs to TensorFlow lies. */
 export const tensorflowCache = (env?: Environment): string => join(cacheDirectory(env), 'tensorflow');
 

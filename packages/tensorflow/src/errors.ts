@@ -4,6 +4,7 @@ import { mendingCommand } from './package-root.js';
 export type TensorFlowErrorCode =
   | 'BROKEN_INSTALLATION'
   | 'BUILD_FAILED'
+  | 'CACHE_UNWRITABLE'
   | 'CHECKSUM'
   | 'DISK_SPACE'
   | 'INDEX_MISS'

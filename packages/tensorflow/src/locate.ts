@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { bindingFolder, type Environment, releaseDirectory, tensorflowCache } from './cache.js';
+import { bindingFiles, bindingFolder, type Environment, releaseDirectory, tensorflowCache } from './cache.js';
 import { TensorFlowError } from './errors.js';
+import { packageRoot } from './package-root.js';
 import { libraries, type Release, releases, type TensorflowBuild } from './release.js';
 import { damagedFiles, fileSize, readStamp } from './stamp.js';
 
@@ -85,8 +86,9 @@ type Place = Pick<TensorflowLocation, 'directory' | 'version' | 'build'> & { rea
 
 function withFiles(at: Place): TensorflowLocation {
   const stamp = readStamp(at.folder);
-  if (stamp === undefined) {
-    const reason = `tfjs-node's binding for this TensorFlow is not compiled yet (${at.folder}).`;
+  if (stamp?.source !== bindingSource()) {
+    const state = stamp ? 'was compiled by another version of Winnow' : 'is not compiled yet';
+    const reason = `tfjs-node's binding for this TensorFlow ${state} (${at.folder}).`;
     return without(at, 'binding', new TensorFlowError('NOT_INSTALLED', reason));
   }
   const damage = damagedFiles(at.folder, stamp);
@@ -99,7 +101,7 @@ function without(
   ...problems: TensorFlowError[]
 ): TensorflowLocation {
   const { folder, ...rest } = at;
-  return { ...rest, binding: join(folder, 'tfjs_binding.node'), ready: problems.length === 0, missing, problems };
+  return { ...rest, binding: join(folder, bindingFiles[0]), ready: problems.length === 0, missing, problems };
 }
 
 function broken(directory: string, damage: readonly string[]): TensorFlowError {
@@ -146,4 +148,11 @@ function externalKey(directory: string): string {
     .update([realpathSync(directory), ...facts].join('\n'))
     .digest('hex')
     .slice(0, 16);
+}
+
+/** Changes with the sources of the binding, so that a binding of older ones is compiled again. */
+export function bindingSource(): string {
+  const hash = createHash('sha256');
+  for (const name of ['CMakeLists.txt', 'quiet_load.cc']) hash.update(readFileSync(join(packageRoot, 'binding', name)));
+  return hash.digest('hex').slice(0, 16);
 }

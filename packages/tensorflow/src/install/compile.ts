@@ -1,14 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Environment } from '../cache.js';
+import { bindingFiles, type Environment } from '../cache.js';
 import { TensorFlowError } from '../errors.js';
-import { sameMinor, type TensorflowLocation, wrongVersion } from '../locate.js';
+import { bindingSource, sameMinor, type TensorflowLocation, wrongVersion } from '../locate.js';
 import { packageRoot } from '../package-root.js';
 import { napiVersion } from '../release.js';
-import { fileSize, readStamp, writeStamp } from '../stamp.js';
+import { readStamp, writeStamp } from '../stamp.js';
 import type { SetupListener } from './stages.js';
 
 const require = createRequire(import.meta.url);
@@ -38,9 +38,7 @@ export async function compileBinding(
 
   listener({ stage: 'compile', done: 0, total: 100 });
   const code = await runCmake(location, join(work, 'build'), log, env, listener);
-  const built = join(work, 'build', 'Release', 'tfjs_binding.node');
-  const size = fileSize(built);
-  if (code !== 0 || size === undefined) {
+  if (code !== 0) {
     const tail = readFileSync(log, 'utf8').trim().split('\n').slice(-15).join('\n');
     throw new TensorFlowError(
       'BUILD_FAILED',
@@ -51,11 +49,11 @@ export async function compileBinding(
 
   const finished = join(work, 'finished');
   mkdirSync(finished);
-  renameSync(built, join(finished, basename(location.binding)));
-  // The relative rpath counts from the binding's final depth, which `finished` does not have.
-  const version = askVersion(join(finished, basename(location.binding)), location.directory, env);
+  for (const name of bindingFiles) renameSync(join(work, 'build', 'Release', name), join(finished, name));
+  const version = askVersion(join(finished, bindingFiles[0]), location.directory, env);
   if (!sameMinor(version, wanted)) throw wrongVersion(location.directory, version, wanted);
-  writeStamp(finished, { version, sizes: { [basename(location.binding)]: size } });
+  const sizes = Object.fromEntries(bindingFiles.map((name) => [name, statSync(join(finished, name)).size]));
+  writeStamp(finished, { version, source: bindingSource(), sizes });
   putInPlace(finished, folder);
   rmSync(work, { recursive: true, force: true });
 }
@@ -95,6 +93,7 @@ function toPercent([, done, total]: RegExpMatchArray): number {
   return total === undefined ? Number(done) : (100 * Number(done)) / Number(total);
 }
 
+// The relative rpath counts from the binding's final place, where it is not yet; hence the search path.
 function askVersion(binding: string, directory: string, env: Environment): string {
   const code = 'process.stdout.write(String(require(process.argv[1]).TF_Version))';
   const answer = spawnSync(process.execPath, ['-e', code, binding], {

@@ -22,6 +22,7 @@ type Event =
 
 const advice: Partial<Record<TensorFlowErrorCode, string>> = {
   NO_PIP: 'apt-get install python3-pip (or python3 -m ensurepip --user)',
+  CACHE_UNWRITABLE: 'set WINNOW_CACHE to a folder you may write to; then',
   DISK_SPACE: 'free some space, or set WINNOW_CACHE to a folder on a larger disk; then',
   NETWORK: 'check the network and `python3 -m pip config list`; then',
   INDEX_MISS:
@@ -99,7 +100,8 @@ export async function fetchTensorflow(
   throw new TensorFlowError('INTERRUPTED', `Fetching TensorFlow was interrupted: ${how}`);
 }
 
-function mend(code: TensorFlowErrorCode): string {
+/** The advice for a code: what to do first, if anything, and the command. */
+export function mend(code: TensorFlowErrorCode): string {
   const first = advice[code];
   if (first === undefined) return mendingCommand();
   return first.endsWith('; then') ? `${first} ${mendingCommand()}` : first;

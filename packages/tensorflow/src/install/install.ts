@@ -3,7 +3,7 @@ import { type LocateOptions, locate, requestedBuild, type TensorflowLocation } f
 import { releases } from '../release.js';
 import { compileBinding } from './compile.js';
 import { drawProgress } from './draw.js';
-import { fetchTensorflow, type SetupLock } from './fetch.js';
+import { fetchTensorflow, mend, type SetupLock } from './fetch.js';
 import { type Platform, requirePlatform } from './platform.js';
 import { findPython } from './python.js';
 import type { SetupListener } from './stages.js';
@@ -43,8 +43,18 @@ export async function install(options: InstallOptions = {}): Promise<TensorflowL
     const after = locate(options);
     if (!after.ready) throw after.problems[0] ?? new TensorFlowError('BROKEN_INSTALLATION', 'The setup had no effect.');
     return after;
+  } catch (error) {
+    throw asTensorFlowError(error);
   } finally {
     drawing?.stop();
     await lock?.release();
   }
+}
+
+function asTensorFlowError(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isAccess = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR';
+  if (error instanceof TensorFlowError || !(isAccess || code === 'ENOSPC')) return error;
+  const kind = isAccess ? 'CACHE_UNWRITABLE' : 'DISK_SPACE';
+  return new TensorFlowError(kind, `The cache cannot be written: ${message}.`, mend(kind), { cause: error });
 }

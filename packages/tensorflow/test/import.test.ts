@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { startChild, temporaryFolder } from './support/world.js';
+
+test('tsx and plain Node import it', async () => {
+  expect(await startChild('import-child.ts', [], process.env).ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^2\.21\.0 6 /),
+  });
+});
+
+test('works where Node no longer has util.isNullOrUndefined', async () => {
+  expect(await startChild('import-child.ts', ['--as-node-23'], process.env).ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^2\.21\.0 6 /),
+  });
+});
+
+test('without a setup the import throws and names the command', async () => {
+  const env = {
+    ...process.env,
+    WINNOW_CACHE: temporaryFolder(),
+    WINNOW_TENSORFLOW_DIR: '',
+    WINNOW_WORKSPACE: '/somewhere',
+  };
+  const { code, stderr } = await startChild('import-child.ts', [], env).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain('TensorFlow is not installed');
+  expect(stderr).toContain('To mend it: npx -y pnpm@10.34.9 winnow setup');
+  expect(stderr).toContain("code: 'NOT_INSTALLED'");
+});

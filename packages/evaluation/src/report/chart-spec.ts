@@ -1,152 +1,100 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { type CurvePoint, curves, type Statistics, valueLabels } from './chart-data.js';
+import { remarks } from './chart-annotations.js';
+import { type Statistics, valueLabels } from './chart-data.js';
+import { chanceLayers, curveLayers, type Layer, targetLayers, textLayers } from './chart-layers.js';
+import { BOLD_WIDTH, COLOURS, FONT, GREY, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-style.js';
 import { type Finding, findingOf } from './finding.js';
 import { type LabelSummary, summaries } from './summary.js';
 import type { SweepResult } from './sweep-result.js';
-import { describe, percent } from './wording.js';
-
-/** Okabe and Ito's palette, which people with any kind of colour blindness can tell apart. */
-const COLOURS = ['#d55e00', '#0072b2', '#009e73', '#e69f00', '#cc79a7', '#56b4e9', '#000000'];
-const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross', 'triangle-right'];
-const FONT = 'DejaVu Sans, Verdana, sans-serif';
-const GREY = '#666666';
-const PANEL = { width: 400, height: 320 };
+import { describe } from './wording.js';
 
 const PANEL_TITLES: Record<Statistics, string> = {
   asIs: 'BatchNorm statistics as training left them',
   reestimated: 'BatchNorm statistics re-estimated after pruning',
 };
 
-const X = {
-  field: 'sparsity',
-  type: 'quantitative',
-  title: 'pruned after training, in one shot (%)',
-  scale: { domain: [0, 100] },
-  axis: { values: [0, 20, 40, 60, 80, 100] },
-} as const;
-const Y = {
-  field: 'accuracy',
-  type: 'quantitative',
-  title: 'test accuracy (%)',
-  scale: { domain: [0, 100] },
-  axis: { values: [0, 20, 40, 60, 80, 100] },
-} as const;
-
-type Layer = Record<string, unknown>;
-
-function chanceLayers(classes: number | undefined): Layer[] {
-  if (classes === undefined) return [];
-  const data = { values: [{ accuracy: 100 / classes, sparsity: 0 }] };
-  return [
-    { data, mark: { type: 'rule', color: GREY, strokeDash: [2, 3] }, encoding: { y: Y } },
-    {
-      data,
-      mark: { type: 'text', text: 'guessing', align: 'left', baseline: 'top', dx: 4, dy: 4, color: GREY, fontSize: 11 },
-      encoding: { x: X, y: Y },
-    },
-  ];
-}
-
-function targetLayers(labels: readonly LabelSummary[]): Layer[] {
-  const targets = [...new Set(labels.flatMap(({ masked }) => masked?.targetFraction ?? []))];
-  return targets.flatMap((target) => {
-    const data = { values: [{ sparsity: target * 100 }] };
-    return [
-      { data, mark: { type: 'rule', color: '#999999', strokeWidth: 1 }, encoding: { x: X } },
-      {
-        data,
-        mark: { type: 'text', text: `γ = ${percent(target)}`, baseline: 'bottom', dy: -4, color: GREY, fontSize: 11 },
-        encoding: { x: X, y: { value: 0 } },
-      },
-    ];
-  });
-}
-
 function panel(statistics: Statistics, labels: readonly LabelSummary[], finding: Finding, classes?: number): Layer {
-  const points = curves(labels, statistics);
   const names = labels.map(({ label }) => label);
-  const colour = {
+  const legend = {
+    orient: 'top',
+    direction: 'horizontal',
+    labelFontSize: 14,
+    symbolSize: 110,
+    symbolOpacity: 1,
+    labelLimit: 500,
+    columns: 3,
+  };
+  const scaled = (values: readonly string[]) => ({
     field: 'label',
     type: 'nominal',
     title: null,
-    scale: { domain: names, range: names.map((_, i) => COLOURS[i % COLOURS.length]) },
-    legend: { orient: 'top', direction: 'horizontal', labelFontSize: 13, symbolSize: 90, labelLimit: 400, columns: 3 },
-  };
-  const shape = {
-    ...colour,
-    scale: { domain: names, range: names.map((_, i) => SHAPES[i % SHAPES.length]) },
-  };
-  const values = { values: valueLabels(labels, statistics, finding.sparsity) };
-  const text = { type: 'text', align: 'left', dx: 7, fontSize: 13, fontWeight: 'bold' };
-  const band = points.some(({ low, high }: CurvePoint) => high > low);
+    scale: { domain: names, range: names.map((_, i) => values[i % values.length]) },
+    legend,
+  });
+  const colour = scaled(COLOURS);
+  // Of many methods only those of the title get their numbers: more would cover each other and the curves.
+  const numbered = labels.length <= 3 ? labels : labels.filter(({ label }) => finding.compared.includes(label));
+  const values = valueLabels(numbered, statistics, finding.sparsity);
+  const notes = remarks(labels, statistics).map(({ lines, ...place }) => ({ ...place, text: lines }));
   return {
-    title: { text: PANEL_TITLES[statistics], fontSize: 13, fontWeight: 'normal', anchor: 'start', offset: 22 },
+    title: { text: PANEL_TITLES[statistics], fontSize: 14, anchor: 'start', frame: 'group', offset: 26 },
     ...PANEL,
     layer: [
       ...chanceLayers(classes),
       ...targetLayers(labels),
-      ...(band
-        ? [
-            {
-              data: { values: points },
-              mark: { type: 'area', opacity: 0.18 },
-              encoding: { x: X, y: { ...Y, field: 'low' }, y2: { field: 'high' }, color: colour },
-            },
-          ]
-        : []),
+      ...curveLayers(labels, statistics, colour, scaled(SHAPES)),
       {
-        data: { values: points },
-        mark: { type: 'line', strokeWidth: 2.5 },
+        data: { values },
+        mark: { type: 'point', filled: false, size: 200, strokeWidth: 2, opacity: 1 },
         encoding: { x: X, y: Y, color: colour },
       },
-      {
-        data: { values: points },
-        mark: { type: 'point', filled: true, size: 45, opacity: 1 },
-        encoding: { x: X, y: Y, color: colour, shape },
-      },
-      {
-        data: values,
-        mark: { type: 'point', filled: false, size: 180, strokeWidth: 2, opacity: 1 },
-        encoding: { x: X, y: Y, color: colour },
-      },
-      {
-        data: values,
-        mark: { ...text, stroke: 'white', strokeWidth: 4 },
-        encoding: { x: X, y: { ...Y, field: 'y' }, text: { field: 'text' } },
-      },
-      { data: values, mark: text, encoding: { x: X, y: { ...Y, field: 'y' }, text: { field: 'text' }, color: colour } },
+      ...textLayers(values, { dx: 8, fontSize: 14, fontWeight: 'bold' }, colour),
+      ...textLayers(notes, { fontSize: 12, fontStyle: 'italic', baseline: 'bottom', lineHeight: 15, dy: -15 }, colour),
     ],
   };
+}
+
+/** The title on one line if it fits the figure, else broken after the first clause. */
+function titleLines(sentence: string): string[] {
+  const fits = sentence.length * TITLE_SIZE * BOLD_WIDTH <= 2 * PANEL.width + 230;
+  const comma = sentence.indexOf(', ') + 1;
+  return fits || comma === 0 ? [sentence] : [sentence.slice(0, comma), sentence.slice(comma + 1)];
 }
 
 /** The figure of a sweep as a Vega-Lite specification: accuracy against sparsity, a panel for each way with BatchNorm. */
 export function chartSpec(result: SweepResult): TopLevelSpec {
   const labels = summaries(result);
   const finding = findingOf(result, labels);
+  const what = result.granularity === 'weight' ? 'smallest weights of every matrix' : 'weakest units of every layer';
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: 'white',
-    padding: 20,
     title: {
-      text: finding.sentence,
-      subtitle: [describe(result, labels)],
+      text: titleLines(finding.sentence),
+      subtitle: [
+        `Trained networks lose the ${what} in one cut, without fine-tuning: what accuracy is left?`,
+        describe(result, labels),
+      ],
       anchor: 'start',
-      fontSize: 17,
-      subtitleFontSize: 12,
+      fontSize: TITLE_SIZE,
+      subtitleFontSize: 13,
       subtitleColor: GREY,
-      subtitlePadding: 6,
-      offset: 14,
+      subtitlePadding: 8,
+      subtitleLineHeight: 18,
+      offset: 18,
     },
-    spacing: 50,
+    spacing: 30,
     hconcat: [panel('asIs', labels, finding, result.classes), panel('reestimated', labels, finding, result.classes)],
     config: {
+      background: 'transparent',
       font: FONT,
       view: { stroke: null },
       axis: {
-        labelFontSize: 12,
-        titleFontSize: 12,
+        labelFontSize: 13,
+        titleFontSize: 13,
         titleFontWeight: 'normal',
-        gridColor: '#eeeeee',
+        titleColor: '#333333',
+        labelColor: '#333333',
+        gridColor: '#e8e8e8',
         domainColor: '#999999',
         tickColor: '#999999',
       },

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '@winnow/tensorflow/files';
 import { chartSpec } from './chart-spec.js';
+import { fontOptions } from './fonts.js';
 import type { SweepResult } from './sweep-result.js';
 
 /** Pixels of the PNG for one unit of the SVG: sharp on screens with a high resolution. */
@@ -9,20 +8,18 @@ const SCALE = 2;
 
 /** The figure of a sweep as SVG: accuracy against sparsity, with BatchNorm statistics as they are and re-estimated. */
 export async function sweepSvg(result: SweepResult): Promise<string> {
-  // Both take a while to load, and most users of this package draw nothing.
-  const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
+  // They take a while to load, and most users of this package draw nothing.
+  const [{ compile }, vega, { cropSvg }] = await Promise.all([
+    import('vega-lite'),
+    import('vega'),
+    import('./crop.js'),
+  ]);
   const view = new vega.View(vega.parse(compile(chartSpec(result)).spec), { renderer: 'none' });
   try {
-    return await view.toSVG();
+    return cropSvg(await view.toSVG());
   } finally {
     view.finalize();
   }
-}
-
-/** The files of the fonts that the figure uses: every machine then draws the same picture. */
-function fontFiles(): string[] {
-  const fonts = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf');
-  return ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSans-Oblique.ttf'].map((name) => join(fonts, name));
 }
 
 /** Draws an SVG as PNG, twice its size. */
@@ -30,7 +27,7 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: SCALE },
-    font: { fontFiles: fontFiles(), loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans' },
+    font: fontOptions(),
   });
   return image.render().asPng();
 }

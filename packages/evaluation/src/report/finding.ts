@@ -6,6 +6,8 @@ import { percent } from './wording.js';
 export interface Finding {
   /** The sparsity at which methods are compared. */
   readonly sparsity: number;
+  /** The labels that the sentence is about: the best, and the plain one or else the worst. */
+  readonly compared: readonly string[];
   /** One sentence, computed from the measured accuracies. */
   readonly sentence: string;
 }
@@ -57,6 +59,7 @@ export function findingOf(result: SweepResult, labels: readonly LabelSummary[]):
     const value = accuracyAt(label, sparsity);
     return `${label.label} ${verb(value, unpruned)} ${(value * 100).toFixed(1)} %`;
   };
-  const clauses = other === best ? clause(best) : `${clause(best)} accuracy, ${clause(other)}`;
-  return { sparsity, sentence: `${percent(sparsity)} of the ${what} pruned: ${clauses}` };
+  const clauses = [`${clause(best)} accuracy`, ...(other === best ? [] : [clause(other)])].join(', ');
+  const compared = [...new Set([best.label, other.label])];
+  return { sparsity, compared, sentence: `${percent(sparsity)} of the ${what} pruned: ${clauses}` };
 }

@@ -22,6 +22,8 @@ export interface ReadOptions {
   readonly size?: { readonly height: number; readonly width: number };
   /** Leave the images on disk where the format allows it. */
   readonly stream?: boolean;
+  /** Called with what happens. */
+  readonly onProgress?: (event: DatasetProgress) => void;
 }
 
 /** One data set: what it is called, its files, where they come from and how they are read. */
@@ -50,5 +52,7 @@ export type DatasetProgress =
   | { readonly kind: 'skipped'; readonly source: string; readonly reason: string }
   /** Bytes of all files that have arrived from a source, and how many there will be. */
   | { readonly kind: 'download'; readonly source: string; readonly received: number; readonly total: number }
+  /** Image files that have been decoded, and how many there are. */
+  | { readonly kind: 'read'; readonly done: number; readonly total: number }
   /** All files of a source are in the cache, verified. */
   | { readonly kind: 'fetched'; readonly source: string };

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
+import { cacheDirectory } from '@winnow/tensorflow/setup';
 import type { DatasetDeclaration, DatasetProgress, ReadOptions } from './declaration.js';
 import { DatasetError } from './errors.js';
 import type { ImageDataset, Split } from './image-split.js';
 import { findDataset } from './registry.js';
-import { cacheDirectory } from './sources/cache-directory.js';
 import { collectFiles } from './sources/collect.js';
+import { terminalProgress } from './terminal-progress.js';
 
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {
@@ -12,7 +13,7 @@ export interface LoadOptions extends ReadOptions {
   readonly directory?: string;
   /** Folder for fetched files; default `datasets` in Winnow's cache. */
   readonly cache?: string;
-  /** Called with what happens. */
+  /** Called with what happens; by default it is shown on standard error. */
   readonly onProgress?: (event: DatasetProgress) => void;
   /** Ends a download. */
   readonly signal?: AbortSignal;
@@ -48,25 +49,33 @@ export async function loadDataset(
 ): Promise<ImageDataset<Split>> {
   const declaration = typeof dataset === 'string' ? findDataset(dataset) : dataset;
   if (declaration.generate) return declaration.generate();
-  const directory = options.directory === undefined ? undefined : resolve(options.directory);
-  const onProgress = options.onProgress ?? (() => {});
-  const failures: { source: string; reason: string }[] = [];
+  if (options.onProgress) return find(declaration, options.onProgress, options);
+  const terminal = terminalProgress(declaration.title);
+  try {
+    return await find(declaration, terminal.onProgress, options);
+  } finally {
+    terminal.stop();
+  }
+}
 
-  if (directory !== undefined && declaration.readDirectory) {
-    const result = await fromDirectory(declaration, directory, options);
+async function find(
+  declaration: DatasetDeclaration,
+  onProgress: (event: DatasetProgress) => void,
+  options: LoadOptions,
+): Promise<ImageDataset<Split>> {
+  const directory = options.directory === undefined ? undefined : resolve(options.directory);
+  const failures: { source: string; reason: string }[] = [];
+  if (declaration.readDirectory) {
+    const result =
+      directory === undefined
+        ? 'none was given'
+        : await fromDirectory(declaration, directory, { ...options, onProgress });
     if (typeof result !== 'string') return result;
     failures.push({ source: 'given directory', reason: result });
-    onProgress({ kind: 'skipped', ...failures[0]! });
+    if (directory !== undefined) onProgress({ kind: 'skipped', ...failures[0]! });
   }
-  const files = await collectFiles(
-    declaration,
-    {
-      directory,
-      cache: join(options.cache ?? join(cacheDirectory(), 'datasets'), declaration.name),
-      onProgress,
-      signal: options.signal,
-    },
-    failures,
-  );
+  const cache = join(options.cache ?? join(cacheDirectory(), 'datasets'), declaration.name);
+  const { signal } = options;
+  const files = await collectFiles(declaration, { directory, cache, onProgress, signal }, failures);
   return declaration.read!(files);
 }

@@ -1,3 +1,4 @@
+import { decodeImage } from '../formats/decode.js';
 import { isInMemory, type Split } from '../image-split.js';
 
 /** Gives the bytes (uint8 [height, width, channels]) of an image, by its index in the split. */
@@ -14,8 +15,6 @@ export function pixelSource(split: Split): PixelSource {
     return () => pixels;
   }
   return async (indices) => {
-    // Loaded when the first file is to be decoded: nobody who has no image files needs a decoder.
-    const { decodeImage } = await import('../formats/decode.js');
     const decoded = new Map<number, Uint8Array>();
     await Promise.all(
       Array.from(indices, async (index) => {

@@ -36,12 +36,13 @@ async function fetchFrom(source: Source, files: readonly DatasetFile[], options:
 }
 
 function unavailable(declaration: DatasetDeclaration, failures: readonly Failure[]): DatasetError {
-  const reasons = failures.map(({ source, reason }) => `  - ${source}: ${reason}`).join('\n');
-  const names = declaration.files.map((file) => file.name).join(', ');
+  const { name, title, files, layout } = declaration;
+  const reasons = failures.map(({ source, reason }) => `\n  - ${source}: ${reason}`).join('');
+  const wanted = [layout, files.map((file) => file.name).join(', ')].filter(Boolean).join(', or ');
   return new DatasetError(
     'unavailable',
-    `${declaration.title} could not be had from any of its sources:\n${reasons}\n` +
-      `To mend it: put ${names} into a directory and name it with --data DIRECTORY (in code: loadDataset('${declaration.name}', {directory})).`,
+    `${title} could not be had from any of its sources:${reasons}\n` +
+      `To mend it, give a directory with ${wanted}: --data DIRECTORY (in code: loadDataset('${name}', {directory})).`,
   );
 }
 
@@ -67,10 +68,14 @@ export async function collectFiles(
     const { found, absent, broken } = await findIn(directory, missing());
     for (const [name, path] of found) paths.set(name, path);
     if (broken.length > 0) fail(source, broken.join('; '));
-    // An empty cache is no news to report, only a line in the list of what was tried.
-    if (absent.length > 0) failures.push({ source, reason: `${absent.join(', ')} not in ${directory}` });
+    if (absent.length === 0) return;
+    const reason = `${absent.join(', ')} not in ${directory}`;
+    // That the cache is still empty is no news, only a line in the list of what was tried.
+    if (directory === options.directory) fail(source, reason);
+    else failures.push({ source, reason });
   };
 
+  if (!declaration.read) throw unavailable(declaration, failures);
   if (options.directory !== undefined) await lookIn('given directory', options.directory);
   if (missing().length > 0) await lookIn('cache', options.cache);
   for (const source of declaration.sources) {

@@ -1,0 +1,66 @@
+import type { DatasetProgress } from '../declaration.js';
+import { DatasetError } from '../errors.js';
+import { allocateSplit, type ImageSplit, type StreamedSplit } from '../image-split.js';
+import { decodeImage } from './decode.js';
+
+/** More than this is refused unless it is streamed: with the floats of batches and a network beside it, it would not fit. */
+const MEMORY_LIMIT = 4 * 2 ** 30;
+/** Files that are decoded at the same time. */
+const SIDE_BY_SIDE = 16;
+
+function bytesOf({ count, height, width, channels }: StreamedSplit): number {
+  return count * height * width * channels;
+}
+
+/**
+ * Decodes all images of some splits into memory.
+ * @throws DatasetError `too-large` if together they take over 4 GiB, `broken-file` for an image that cannot be decoded.
+ */
+export async function decodeSplits<Splits extends readonly StreamedSplit[]>(
+  splits: Splits,
+  onProgress: (event: DatasetProgress) => void = () => {},
+): Promise<{ [K in keyof Splits]: ImageSplit }> {
+  const bytes = splits.reduce((sum, split) => sum + bytesOf(split), 0);
+  if (bytes > MEMORY_LIMIT) {
+    throw new DatasetError(
+      'too-large',
+      `the images take ${(bytes / 2 ** 30).toFixed(1)} GiB in memory: load them with stream: true, or give a smaller size`,
+    );
+  }
+  const total = splits.reduce((sum, { count }) => sum + count, 0);
+  let done = 0;
+  const decoded: ImageSplit[] = [];
+  for (const split of splits) {
+    const whole = allocateSplit(split.count, split.height, split.width, split.channels);
+    whole.labels.set(split.labels);
+    const size = bytesOf(split) / split.count;
+    let next = 0;
+    const decoder = async () => {
+      while (next < split.count) {
+        const index = next++;
+        const pixels = await decodeImage(split.files[index]!, split, split.fit).catch((error: unknown) => {
+          // The others stop as well, instead of decoding the rest for nobody.
+          next = split.count;
+          throw error;
+        });
+        whole.images.set(pixels, index * size);
+        onProgress({ kind: 'read', done: ++done, total });
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, decoder));
+    decoded.push(whole);
+  }
+  return decoded as { [K in keyof Splits]: ImageSplit };
+}
+
+/** Every n-th image of a split, at most `limit` of them: enough for statistics. */
+export function sampleOf(split: StreamedSplit, limit: number): StreamedSplit {
+  const count = Math.min(limit, split.count);
+  const chosen = Array.from({ length: count }, (_, i) => Math.floor((i * split.count) / count));
+  return {
+    ...split,
+    count,
+    files: chosen.map((index) => split.files[index]!),
+    labels: Int32Array.from(chosen, (index) => split.labels[index]!),
+  };
+}

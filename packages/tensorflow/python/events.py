@@ -6,11 +6,11 @@ import time
 
 
 class Failure(Exception):
-    """Ends the program with a code that Node turns into a TensorFlowError."""
+    """Ends the program with a code that Node turns into a TensorFlowError; Node knows the usual advice for each code."""
 
-    def __init__(self, code, message):
+    def __init__(self, code, message, advice=None):
         super().__init__(message)
-        self.code = code
+        self.code, self.advice = code, advice
 
 
 def emit(event, **fields):

@@ -49,11 +49,12 @@ def get_wheel(given, release, cache):
     """Path of the verified wheel, and whether it is ours to delete."""
     if given:
         require_space(cache, release["unpackedSize"])
+        advice = "unset WINNOW_TENSORFLOW_WHEEL, or set it to %s" % release["filename"]
         if not os.path.isfile(given):
-            raise Failure("NOT_INSTALLED", "WINNOW_TENSORFLOW_WHEEL=%s: there is no such file." % given)
+            raise Failure("INVALID_SETTING", "WINNOW_TENSORFLOW_WHEEL=%s: there is no such file." % given, advice)
         if not download.verify(given, release):
             message = "%s is not %s (SHA-256 %s), or damaged."
-            raise Failure("CHECKSUM", message % (given, release["filename"], release["sha256"]))
+            raise Failure("CHECKSUM", message % (given, release["filename"], release["sha256"]), advice)
         return given, False
 
     partial = os.path.join(cache, release["filename"] + ".partial")
@@ -128,7 +129,7 @@ def run():
     try:
         main(json.loads(sys.argv[1]))
     except Failure as failure:
-        emit("failed", code=failure.code, message=str(failure))
+        emit("failed", code=failure.code, message=str(failure), advice=failure.advice)
         return 1
     except OSError as error:
         code = "DISK_SPACE" if error.errno == errno.ENOSPC else "CACHE_UNWRITABLE"

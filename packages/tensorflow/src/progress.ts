@@ -43,15 +43,14 @@ export function startProgress(options: ProgressOptions): Progress {
   const stream = options.stream ?? process.stderr;
   const state = new State(options);
   const view = stream.isTTY ? liveLine(state, stream) : plainLines(state, stream);
+  const update = (value: number, note?: string) => {
+    if (state.stopped) return;
+    state.set(value, note);
+    view.draw();
+  };
   return {
-    update(value, note) {
-      state.set(value, note);
-      view.draw();
-    },
-    increment(note) {
-      state.set(state.value + 1, note);
-      view.draw();
-    },
+    update,
+    increment: (note) => update(state.value + 1, note),
     stop(finalNote) {
       if (state.stopped) return;
       state.stopped = true;
@@ -80,7 +79,6 @@ class State {
   }
 
   set(value: number, note?: string): void {
-    if (this.stopped) return;
     this.value = value;
     if (note !== undefined) this.note = note;
     this.time.update(value, performance.now());
@@ -130,11 +128,14 @@ function liveLine(state: State, stream: NodeJS.WriteStream): View {
 function plainLines(state: State, stream: NodeJS.WriteStream): View {
   let lastTime = performance.now();
   let lastFraction = state.fraction;
+  let lastLine = '';
   const write = () => {
+    const line = `${state.options.title}: ${Math.floor(100 * state.fraction)} % · ${state.text}\n`;
+    // The last step and the end often look alike.
+    if (line !== lastLine) stream.write(line);
     lastTime = performance.now();
     lastFraction = state.fraction;
-    const percent = `${Math.floor(100 * state.fraction)} %`;
-    stream.write(`${state.options.title}: ${percent} · ${state.text}\n`);
+    lastLine = line;
   };
   return {
     draw() {

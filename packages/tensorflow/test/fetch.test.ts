@@ -163,8 +163,14 @@ describe('broken bytes', () => {
     const path = join(temporaryFolder(), 'broken.whl');
     writeFileSync(path, 'no wheel');
     world.env['WINNOW_TENSORFLOW_WHEEL'] = path;
-    await expect(world.fetch()).rejects.toMatchObject({ code: 'CHECKSUM', reason: expect.stringContaining(path) });
+    await expect(world.fetch()).rejects.toMatchObject({
+      code: 'CHECKSUM',
+      reason: expect.stringContaining(path),
+      command: expect.stringContaining('unset WINNOW_TENSORFLOW_WHEEL'),
+    });
     expect(readFileSync(path, 'utf8')).toBe('no wheel');
+    world.env['WINNOW_TENSORFLOW_WHEEL'] = '/nonexistent.whl';
+    await expect(world.fetch()).rejects.toMatchObject({ code: 'INVALID_SETTING' });
   });
 });
 

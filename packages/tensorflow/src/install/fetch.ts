@@ -18,7 +18,7 @@ type Event =
   | { event: 'note'; text: string }
   | { event: 'stage'; stage: SetupStage; total: number; done: number }
   | { event: 'progress'; stage: SetupStage; done: number }
-  | { event: 'failed'; code: TensorFlowErrorCode; message: string };
+  | { event: 'failed'; code: TensorFlowErrorCode; message: string; advice?: string | null };
 
 const advice: Partial<Record<TensorFlowErrorCode, string>> = {
   NO_PIP: 'apt-get install python3-pip (or python3 -m ensurepip --user)',
@@ -85,7 +85,7 @@ export async function fetchTensorflow(
         break;
       case 'failed':
         await ended;
-        throw new TensorFlowError(event.code, event.message, mend(event.code));
+        throw new TensorFlowError(event.code, event.message, event.advice ?? mend(event.code));
       case 'ready':
         return {
           async release() {

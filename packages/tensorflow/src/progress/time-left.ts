@@ -1,9 +1,13 @@
-// Of the estimate, how much the newest second counts. Slow enough not to jump, fast enough to notice a slower network.
-const weightPerSecond = 0.1;
+// How fast the past is forgotten: slowly enough not to jump, fast enough to notice a slower network.
+const memorySeconds = 15;
+// Shorter spans say more about the clock than about the work.
+const shortestSpanSeconds = 0.2;
 
 /** Estimates how long work will still take from how fast it went lately. */
 export class TimeLeft {
-  private rate: number | undefined;
+  // Both fade alike, so that the first measurements count no more than the later ones.
+  private done = 0;
+  private seconds = 0;
   private value: number;
   private time: number;
 
@@ -19,12 +23,15 @@ export class TimeLeft {
   /** Takes note that `value` was reached at `now` (milliseconds). */
   update(value: number, now: number): void {
     const seconds = (now - this.time) / 1000;
-    if (value < this.value) this.rate = undefined;
-    else if (seconds < 0.2) return;
-    else {
-      const latest = (value - this.value) / seconds;
-      const weight = 1 - (1 - weightPerSecond) ** seconds;
-      this.rate = this.rate === undefined ? latest : this.rate + weight * (latest - this.rate);
+    if (value < this.value) {
+      this.done = 0;
+      this.seconds = 0;
+    } else if (seconds < shortestSpanSeconds) {
+      return;
+    } else {
+      const kept = Math.exp(-seconds / memorySeconds);
+      this.done = kept * this.done + (value - this.value);
+      this.seconds = kept * this.seconds + seconds;
     }
     this.value = value;
     this.time = now;
@@ -32,13 +39,14 @@ export class TimeLeft {
 
   /** Units per second; undefined before there is anything to measure. */
   get perSecond(): number | undefined {
-    return this.rate;
+    return this.done > 0 ? this.done / this.seconds : undefined;
   }
 
   /** Seconds left; undefined while unknown. */
   secondsLeft(now: number): number | undefined {
-    if (!this.rate) return undefined;
-    return Math.max(0, (this.total - this.value) / this.rate - (now - this.time) / 1000);
+    const rate = this.perSecond;
+    if (rate === undefined) return undefined;
+    return Math.max(0, (this.total - this.value) / rate - (now - this.time) / 1000);
   }
 }
 

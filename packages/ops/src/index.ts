@@ -1,1 +1,15 @@
-export {};
+import './register.js';
+
+export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
+export type { Granularity, KernelMatrix } from './kernel-matrix.js';
+export { kernelMatrix } from './kernel-matrix.js';
+export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
+export { type TargetedDropoutOptions, targetedDropout } from './targeted-dropout/targeted-dropout.js';
+export { type TopKMaskOptions, topKMask } from './topk-mask/topk-mask.js';
+export {
+  rampedRates,
+  type TargetedDropoutRates,
+  type TargetedDropoutTransformOptions,
+  targetedDropoutTransform,
+} from './transforms/targeted-dropout-transform.js';
+export { createTransform, registerTransform, type TransformContext, type WeightTransform } from './weight-transform.js';

@@ -1,0 +1,39 @@
+/** Checks of arguments whose errors name the operation, the argument, its range and the value. */
+
+import type { Granularity } from './kernel-matrix.js';
+
+/** @throws TypeError if not a number, RangeError if outside [0, 1] or NaN. */
+export function checkFraction(op: string, argument: string, value: unknown): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${op}: ${argument} must be a number in [0, 1], got ${show(value)}`);
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`${op}: ${argument} must be in [0, 1], got ${value}`);
+  return value;
+}
+
+/** @throws RangeError unless `value` is an integer in [minimum, maximum]. */
+export function checkInteger(op: string, argument: string, value: unknown, minimum: number, maximum: number): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${op}: ${argument} must be an integer in [${minimum}, ${maximum}], got ${show(value)}`);
+  }
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    throw new RangeError(`${op}: ${argument} must be an integer in [${minimum}, ${maximum}], got ${value}`);
+  }
+  return value;
+}
+
+/** @throws RangeError unless `value` is one of `choices`. */
+export function checkChoice<T extends string>(op: string, argument: string, value: unknown, choices: readonly T[]): T {
+  if (!choices.includes(value as T)) {
+    throw new RangeError(`${op}: ${argument} must be one of ${choices.map(show).join(', ')}, got ${show(value)}`);
+  }
+  return value as T;
+}
+
+/** @throws RangeError unless `value` is `'weight'` or `'unit'`. */
+export function checkGranularity(op: string, value: unknown): Granularity {
+  return checkChoice(op, 'granularity', value, ['weight', 'unit']);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}

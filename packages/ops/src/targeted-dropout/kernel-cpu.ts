@@ -1,0 +1,75 @@
+import type * as tf from '@tensorflow/tfjs';
+import { type CpuBackend, floatValues } from '../backends.js';
+import { philox4x32 } from '../philox.js';
+import { selectLowest } from '../selection.js';
+import { TARGETED_DROPOUT_GRAD, type TargetedDropoutGradAttributes } from './gradient.js';
+import { TARGETED_DROPOUT, type TargetedDropoutAttributes } from './targeted-dropout.js';
+
+/** `targetedDropout` in plain JavaScript: output, kept bits and, if rescaling, the bits of the rescaled survivors. */
+export const targetedDropoutCpu: tf.KernelConfig = {
+  kernelName: TARGETED_DROPOUT,
+  backendName: 'cpu',
+  kernelFunc({ inputs, backend, attrs }) {
+    const cpu = backend as CpuBackend;
+    const info = inputs['kernel'] as tf.TensorInfo;
+    const attributes = attrs as unknown as TargetedDropoutAttributes;
+    const { granularity, units, coin, scale, rescale } = attributes;
+    const kernel = floatValues(cpu, info);
+    const targeted = selectLowest(attributes.label, kernel, attributes, attributes.count, granularity);
+    const coins = new Coins(attributes);
+    const perColumn = granularity === 'unit' && coin === 'unit';
+
+    const output = new Float32Array(kernel.length);
+    const words = Math.ceil(kernel.length / 32);
+    const kept = new Int32Array(words);
+    const scaled = new Int32Array(rescale ? words : 0);
+    for (let i = 0; i < kernel.length; i++) {
+      const isTargeted = targeted[granularity === 'weight' ? i : i % units] === 1;
+      if (isTargeted && coins.drops(perColumn ? i % units : i)) continue;
+      const isScaled = isTargeted && rescale;
+      output[i] = isScaled ? (kernel[i] as number) * scale : (kernel[i] as number);
+      kept[i >> 5] = (kept[i >> 5] as number) | (1 << (i & 31));
+      if (isScaled) scaled[i >> 5] = (scaled[i >> 5] as number) | (1 << (i & 31));
+    }
+    return [
+      cpu.makeTensorInfo(info.shape, 'float32', output),
+      cpu.makeTensorInfo([words], 'int32', kept),
+      cpu.makeTensorInfo([scaled.length], 'int32', scaled),
+    ];
+  },
+};
+
+/** The gradient in plain JavaScript. */
+export const targetedDropoutGradCpu: tf.KernelConfig = {
+  kernelName: TARGETED_DROPOUT_GRAD,
+  backendName: 'cpu',
+  kernelFunc({ inputs, backend, attrs }) {
+    const cpu = backend as CpuBackend;
+    const info = inputs['dy'] as tf.TensorInfo;
+    const { scale } = attrs as unknown as TargetedDropoutGradAttributes;
+    const dy = floatValues(cpu, info);
+    const kept = cpu.data.get((inputs['kept'] as tf.TensorInfo).dataId).values;
+    const scaled = cpu.data.get((inputs['scaled'] as tf.TensorInfo).dataId).values;
+    const has = (bits: ArrayLike<number>, i: number) => (((bits[i >> 5] ?? 0) >> (i & 31)) & 1) === 1;
+    const dx = dy.map((value, i) => (has(kept, i) ? (has(scaled, i) ? value * scale : value) : 0));
+    return cpu.makeTensorInfo(info.shape, 'float32', dx);
+  },
+};
+
+/** The coin of every element; draws Philox's blocks of four as they are asked for. */
+class Coins {
+  private readonly words = new Uint32Array(4);
+  private block = -1;
+
+  constructor(private readonly attributes: TargetedDropoutAttributes) {}
+
+  drops(element: number): boolean {
+    const { kernelId, step, key, threshold } = this.attributes;
+    const block = Math.floor(element / 4);
+    if (block !== this.block) {
+      philox4x32(this.words, [block, kernelId, step, 0], key);
+      this.block = block;
+    }
+    return (this.words[element & 3] as number) >>> 2 < threshold;
+  }
+}

@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs';
+import { prunedCount } from '@winnow/native/pruned-count';
+import { checkChoice, checkFraction, checkGranularity, checkInteger } from '../arguments.js';
+import { floatKernel, kernelLabel } from '../float-kernel.js';
+import { type Granularity, kernelMatrix, rankedCount } from '../kernel-matrix.js';
+import { seedToKey } from '../philox.js';
+
+/** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
+export const TARGETED_DROPOUT = 'WinnowTargetedDropout';
+
+/** What `targetedDropout` is asked for. */
+export interface TargetedDropoutOptions {
+  /** γ in [0, 1]: the ⌊γ · fanIn⌋ lowest weights of every column (or ⌊γ · units⌋ columns) are targeted. */
+  targetFraction: number;
+  /** α in [0, 1]: every targeted entry is set to zero with this probability (to a resolution of 2⁻³⁰). */
+  dropRate: number;
+  /** What is ranked and dropped. Default `'weight'`. */
+  granularity?: Granularity;
+  /** Unit granularity: one coin per targeted column (default), or one per weight in it as in the paper's code. */
+  coin?: 'unit' | 'weight';
+  /** Multiply the targeted weights that survive by 1/(1−α), as tensor2tensor does. Default false, as in the paper's code. */
+  rescale?: boolean;
+  /** Philox key, an integer in [0, 2⁵³). */
+  seed: number;
+  /** Training step, an integer in [0, 2³¹); another step draws another mask. */
+  step: number;
+  /** Tells the kernels of one network apart, an integer in [0, 2³²). Default 0; see `kernelIdOf`. */
+  kernelId?: number;
+  /** How messages call the kernel, such as its path in a model. */
+  name?: string;
+}
+
+/** Attributes of the registered kernel. All numbers, so that every backend sees the same integers. */
+export interface TargetedDropoutAttributes {
+  fanIn: number;
+  units: number;
+  count: number;
+  threshold: number;
+  key: [number, number];
+  kernelId: number;
+  step: number;
+  scale: number;
+  granularity: Granularity;
+  coin: 'unit' | 'weight';
+  rescale: boolean;
+  label: string;
+}
+
+/**
+ * Targeted dropout of a kernel: ranks its weights by |w| in every column (or its columns by L2 norm), and sets each of the
+ * lowest fraction γ to zero with probability α; the rest passes unchanged. The expected kept fraction is 1 − γα. The same
+ * seed, step and kernelId give the same mask on every backend and machine. The gradient with respect to a dropped weight is
+ * zero, to any other the incoming one.
+ *
+ * @param kernel float32, at least one axis; the last axis counts units
+ * @returns float32 tensor of the kernel's shape
+ * @throws RangeError if an option is out of range or the kernel holds NaN
+ * @throws TypeError if `kernel` is not float32 or an option is not a number
+ * @see Gomez et al., "Learning Sparse Networks Using Targeted Dropout", arXiv 1905.13678, section 3
+ */
+export function targetedDropout(kernel: tf.Tensor | tf.TensorLike, options: TargetedDropoutOptions): tf.Tensor {
+  const op = 'targetedDropout';
+  const targetFraction = checkFraction(op, 'targetFraction', options?.targetFraction);
+  const dropRate = checkFraction(op, 'dropRate', options.dropRate);
+  const granularity = checkGranularity(op, options.granularity ?? 'weight');
+  const coin = checkChoice(op, 'coin', options.coin ?? 'unit', ['unit', 'weight']);
+  const rescale = options.rescale ?? false;
+  if (typeof rescale !== 'boolean') throw new TypeError(`${op}: rescale must be a boolean, got ${rescale}`);
+  const seed = checkInteger(op, 'seed', options.seed, 0, Number.MAX_SAFE_INTEGER);
+  const step = checkInteger(op, 'step', options.step, 0, 2 ** 31 - 1);
+  const kernelId = checkInteger(op, 'kernelId', options.kernelId ?? 0, 0, 2 ** 32 - 1);
+  return tf.tidy(() => {
+    const $kernel = floatKernel(op, kernel);
+    const matrix = kernelMatrix(op, $kernel.shape);
+    const attributes: TargetedDropoutAttributes = {
+      ...matrix,
+      count: prunedCount(targetFraction, rankedCount(matrix, granularity)),
+      threshold: Math.round(dropRate * 2 ** 30),
+      key: seedToKey(seed),
+      kernelId,
+      step,
+      scale: rescale && dropRate < 1 ? Math.fround(1 / (1 - dropRate)) : 1,
+      granularity,
+      coin,
+      rescale,
+      label: kernelLabel(op, options.name),
+    };
+    const outputs = tf
+      .engine()
+      .runKernel(TARGETED_DROPOUT, { kernel: $kernel }, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];
+    return outputs[0] as tf.Tensor;
+  });
+}

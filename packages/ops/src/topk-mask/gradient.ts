@@ -1,0 +1,9 @@
+import * as tf from '@tensorflow/tfjs';
+import { TOPK_MASK } from './topk-mask.js';
+
+/** A mask is constant almost everywhere, so nothing flows back through the choice. */
+export const topKMaskGradient: tf.GradConfig = {
+  kernelName: TOPK_MASK,
+  inputsToSave: ['kernel'],
+  gradFunc: (_dy, [kernel]) => ({ kernel: () => tf.zerosLike(kernel as tf.Tensor) }),
+};

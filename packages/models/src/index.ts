@@ -1,1 +1,10 @@
-export {};
+export {
+  type AppliedTransform,
+  appliedTransform,
+  applyTransform,
+  type TransformMetadata,
+} from './apply-transform.js';
+export { type KernelSelection, type ModelKernel, modelKernels, selectKernels } from './kernel-layers.js';
+export { loadModel } from './load-model.js';
+export { type ResNetOptions, resnet } from './resnet.js';
+export { TrainingStep } from './training-step.js';

@@ -11,9 +11,18 @@ const rest = isScript ? args.slice(2) : args;
 
 const child = spawn(
   process.execPath,
-  ['--conditions=winnow-source', '--import', import.meta.resolve('tsx'), fileURLToPath(new URL(`../${entry}`, import.meta.url)), ...rest],
+  [
+    '--conditions=winnow-source',
+    '--import',
+    import.meta.resolve('tsx'),
+    fileURLToPath(new URL(`../${entry}`, import.meta.url)),
+    ...rest,
+  ],
   { stdio: 'inherit', env: { ...process.env, WINNOW_WORKSPACE: root, TURBO_TELEMETRY_DISABLED: '1' } },
 );
 // Ctrl-C reaches the whole process group; the child decides how to end, and its exit code is ours.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
-child.on('exit', (code, signal) => process.exit(signal ? 128 + ({ SIGINT: 2, SIGTERM: 15, SIGKILL: 9 }[signal] ?? 1) : code ?? 1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+child.on('exit', (code, signal) =>
+  process.exit(signal ? 128 + ({ SIGINT: 2, SIGTERM: 15, SIGKILL: 9 }[signal] ?? 1) : (code ?? 1)),
+);

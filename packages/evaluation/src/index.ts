@@ -1,1 +1,6 @@
-export {};
+export * from './datasets/index.js';
+export * from './experiments/index.js';
+export * from './metrics/index.js';
+export * from './prune/index.js';
+export * from './report/index.js';
+export * from './train/index.js';

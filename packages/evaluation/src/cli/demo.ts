@@ -1,0 +1,24 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { interruptSignal } from './interrupt.js';
+import { ensureRuntime } from './setup.js';
+
+/** `winnow demo` */
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('train a small ResNet on Fashion-MNIST, plain and with targeted dropout, prune both, show the curves')
+    .option('--data <directory>', 'a directory that has Fashion-MNIST already')
+    .option('--out <directory>', 'where table, figure and checkpoints go', 'output/demo')
+    .action(async ({ data, out }: { data?: string; out: string }) => {
+      await ensureRuntime();
+      const signal = interruptSignal();
+      const { demoExperiment, runExperiment, RunStore } = await import('../experiments/index.js');
+      const { publish } = await import('./results.js');
+      const workDirectory = join(resolve(out), 'work');
+      const experiment = await demoExperiment(data, signal);
+      const result = await runExperiment(experiment, { workDirectory, signal });
+      await publish(result, join(resolve(out), 'demo'));
+      new RunStore(workDirectory).clear();
+    });
+}

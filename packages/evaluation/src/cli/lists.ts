@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+
+/** `winnow methods`, `winnow models`, `winnow datasets` */
+export function addLists(program: Command): void {
+  const print = (rows: Iterable<readonly [string, string]>) => {
+    for (const [name, text] of rows) process.stdout.write(`${name.padEnd(18)}  ${text}\n`);
+  };
+  program
+    .command('methods')
+    .description('list the methods and their hyperparameters')
+    .action(async () => {
+      const { methods } = await import('../experiments/index.js');
+      print(
+        [...methods.values()].map(({ name, summary, defaults }) => {
+          const listed = Object.entries(defaults).map(([key, value]) => `${key}=${value}`);
+          return [name, `${summary}${listed.length > 0 ? `  [${listed.join(' ')}]` : ''}`] as const;
+        }),
+      );
+    });
+  program
+    .command('models')
+    .description('list the models')
+    .action(async () => {
+      const { models } = await import('../experiments/index.js');
+      print([...models.values()].map(({ name, title }) => [name, title] as const));
+    });
+  program
+    .command('datasets')
+    .description('list the data sets')
+    .action(async () => {
+      const { datasets } = await import('../datasets/index.js');
+      print([...datasets.values()].map(({ name, title }) => [name, title] as const));
+    });
+}

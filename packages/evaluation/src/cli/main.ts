@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** The `winnow` command. Commands load what they need when they run, so that `doctor` works where TensorFlow does not. */
+
+import { Command, CommanderError } from 'commander';
+import { addDemo } from './demo.js';
+import { addDoctor } from './doctor.js';
+import { addLists } from './lists.js';
+import { addReport } from './report.js';
+import { addSetup } from './setup.js';
+import { addSweep } from './sweep.js';
+
+const program = new Command('winnow')
+  .description('Train sparse neural networks: rank the weights, drop the weak ones while training, prune, measure.')
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true });
+for (const add of [addSetup, addDoctor, addDemo, addSweep, addReport, addLists]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode);
+  const isInterrupted = error instanceof Error && error.name === 'InterruptedError';
+  process.stderr.write(
+    `\n${isInterrupted ? '' : 'winnow: '}${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  if (process.env['WINNOW_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exit(isInterrupted ? 130 : 1);
+}

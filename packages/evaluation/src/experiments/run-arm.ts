@@ -1,0 +1,133 @@
+import { applyTransform } from '@winnow/models';
+import type { tf } from '@winnow/tensorflow';
+import { startProgress } from '@winnow/tensorflow/progress';
+import { sparsitySweep } from '../prune/index.js';
+import type { SweepRun } from '../report/index.js';
+import { type TrainResult, train } from '../train/index.js';
+import type { Experiment, ExperimentArm } from './experiment.js';
+import { resolveMethod } from './methods.js';
+
+/** Ended by its signal; what was done is kept. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+
+  constructor() {
+    super('interrupted; run the same command again to go on from here');
+  }
+}
+
+/** Where a run keeps its checkpoint, and what ends it. */
+export interface RunArmOptions {
+  checkpointDirectory: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Trains one network and prunes it at every sparsity, with progress and time left on standard error.
+ *
+ * @throws InterruptedError when the signal is aborted; a checkpoint is written before
+ */
+export async function runArm(
+  experiment: Experiment,
+  arm: ExperimentArm,
+  seed: number,
+  options: RunArmOptions,
+): Promise<SweepRun> {
+  const { dataset, granularity, batchSize, epochs } = experiment;
+  const { method, hyperparameters } = resolveMethod(arm.method, arm.hyperparameters);
+  const totalSteps = Math.floor(dataset.train.count / batchSize) * epochs;
+  const model = experiment.model.create({ dataset, seed });
+  const transform = method.create(hyperparameters, { granularity, seed, totalSteps });
+  const applied = transform && applyTransform(model, transform);
+  const title = experiment.seeds.length > 1 ? `${arm.label}, seed ${seed}` : arm.label;
+  try {
+    const trained = await trainWithProgress(experiment, model, seed, title, options);
+    if (trained.interrupted) throw new InterruptedError();
+    const targetFraction = hyperparameters['gamma'] as number | undefined;
+    const rows = await sweepWithProgress(experiment, model, seed, title, targetFraction, options.signal);
+    const at = (sparsity: number) => {
+      const { asIs, reestimated } = rows.find((row) => row.sparsity === sparsity) as (typeof rows)[number];
+      return { asIs, reestimated };
+    };
+    return {
+      label: arm.label,
+      method: arm.method,
+      hyperparameters,
+      seed,
+      trainSeconds: trained.seconds,
+      testImages: dataset.test.count,
+      raw: at(0),
+      ...(targetFraction !== undefined && { masked: { targetFraction, ...at(targetFraction) } }),
+      rows: rows.filter(({ sparsity }) => experiment.sparsities.includes(sparsity)),
+    };
+  } finally {
+    applied?.remove();
+    model.dispose();
+  }
+}
+
+async function trainWithProgress(
+  experiment: Experiment,
+  model: tf.LayersModel,
+  seed: number,
+  title: string,
+  { checkpointDirectory, signal }: RunArmOptions,
+): Promise<TrainResult> {
+  const { dataset, batchSize, epochs, learningRate, momentum, weightDecay, augment } = experiment;
+  let progress: ReturnType<typeof startProgress> | undefined;
+  let note = '';
+  try {
+    return await train(model, dataset.train, {
+      augment,
+      epochs,
+      batchSize,
+      learningRate,
+      momentum,
+      weightDecay,
+      seed,
+      checkpoint: { directory: checkpointDirectory, everySteps: 200 },
+      ...(signal && { signal }),
+      onStep({ step, totalSteps, loss }) {
+        progress ??= startProgress({
+          title: `Training ${title}`,
+          total: totalSteps,
+          start: step - 1,
+          unit: 'steps',
+          rate: (steps) => `${Math.round(steps * batchSize)} images/s`,
+        });
+        if (step % 20 === 0 || note === '') note = `loss ${loss().toFixed(3)}`;
+        progress.update(step, note);
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+async function sweepWithProgress(
+  { dataset, granularity, batchSize, augment, sparsities, reestimateBatches }: Experiment,
+  model: tf.LayersModel,
+  seed: number,
+  title: string,
+  targetFraction: number | undefined,
+  signal: AbortSignal | undefined,
+) {
+  // The raw network is row 0 and the γ-masked one row γ, whether or not the table asks for these sparsities.
+  const all = [...new Set([0, ...sparsities, ...(targetFraction === undefined ? [] : [targetFraction])])];
+  const progress = startProgress({ title: `Pruning ${title}`, total: all.length, unit: 'sparsities' });
+  try {
+    return await sparsitySweep(model, dataset, {
+      sparsities: all,
+      granularity,
+      reestimate: { batches: reestimateBatches, batchSize, augment, seed },
+      evaluate: { augment },
+      onRow: () => progress.increment(),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw new InterruptedError();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}

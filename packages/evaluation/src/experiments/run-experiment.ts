@@ -1,0 +1,63 @@
+import { selectKernels } from '@winnow/models';
+import type { SweepResult, SweepRun } from '../report/index.js';
+import { describeEnvironment } from './environment.js';
+import type { Experiment } from './experiment.js';
+import { resolveMethod } from './methods.js';
+import { runArm } from './run-arm.js';
+import { RunStore } from './run-store.js';
+
+/** How an experiment is run. */
+export interface RunExperimentOptions {
+  /** Checkpoints and finished runs are kept here; a later call of the same experiment goes on from them. */
+  workDirectory: string;
+  /** Aborting it writes a checkpoint and ends with an InterruptedError. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Trains every arm with every seed, prunes each network at every sparsity, and returns the contents of a result file. Shows
+ * progress with time left. The caller clears the work directory once the result is written.
+ *
+ * @throws RangeError if a method or hyperparameter is unknown or out of range, before any work
+ * @throws InterruptedError when the signal is aborted
+ */
+export async function runExperiment(experiment: Experiment, options: RunExperimentOptions): Promise<SweepResult> {
+  for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters);
+  const store = new RunStore(options.workDirectory);
+  const runs: SweepRun[] = [];
+  for (const seed of experiment.seeds) {
+    for (const arm of experiment.arms) {
+      const { dataset, model, arms: _, seeds: __, command: ___, ...settings } = experiment;
+      const key = RunStore.key([dataset.title, dataset.train.count, model.name, settings, arm, seed]);
+      const armOptions = {
+        checkpointDirectory: store.checkpointDirectory(key),
+        ...(options.signal && { signal: options.signal }),
+      };
+      runs.push(store.finished(key) ?? store.finish(key, await runArm(experiment, arm, seed, armOptions)));
+    }
+  }
+  return { ...header(experiment), runs };
+}
+
+function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
+  const { dataset, model, command, epochs, batchSize, granularity } = experiment;
+  const example = model.create({ dataset, seed: 0 });
+  const size = (weights: readonly { size: number }[]) => weights.reduce((sum, weight) => sum + weight.size, 0);
+  try {
+    return {
+      format: 'winnow-sweep/1',
+      created: new Date().toISOString(),
+      command,
+      dataset: dataset.title,
+      model: model.title,
+      parameters: size(example.trainableWeights.map((weight) => weight.read())),
+      prunableParameters: size(selectKernels('runExperiment', example).map(({ variable }) => variable)),
+      epochs,
+      batchSize,
+      granularity,
+      environment: describeEnvironment(),
+    };
+  } finally {
+    example.dispose();
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomicSync } from '@winnow/tensorflow/files';
+import type { SweepRun } from '../report/index.js';
+
+/** What an interrupted experiment has done so far: finished runs as JSON, the current one as a checkpoint. */
+export class RunStore {
+  constructor(private readonly directory: string) {}
+
+  /** Whether there is anything to go on from. */
+  get isEmpty(): boolean {
+    return !existsSync(this.directory);
+  }
+
+  /** A run's key: equal for equal descriptions of all that decides its result. */
+  static key(description: unknown): string {
+    return createHash('sha256').update(JSON.stringify(description)).digest('hex').slice(0, 16);
+  }
+
+  /**
+   * The result of a run that was finished before.
+   *
+   * @throws Error naming the file if it is broken
+   */
+  finished(key: string): SweepRun | undefined {
+    const file = this.file(key);
+    if (!existsSync(file)) return undefined;
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as SweepRun;
+    } catch (cause) {
+      throw new Error(`${file} is not a whole JSON file; delete it and run again`, { cause });
+    }
+  }
+
+  /** Keeps a finished run; its checkpoint is no longer needed. */
+  finish(key: string, run: SweepRun): SweepRun {
+    mkdirSync(this.directory, { recursive: true });
+    writeFileAtomicSync(this.file(key), `${JSON.stringify(run)}\n`);
+    rmSync(this.checkpointDirectory(key), { recursive: true, force: true });
+    return run;
+  }
+
+  checkpointDirectory(key: string): string {
+    return join(this.directory, `${key}.checkpoint`);
+  }
+
+  /** Forgets everything, once the whole result is written. */
+  clear(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private file(key: string): string {
+    return join(this.directory, `${key}.json`);
+  }
+}

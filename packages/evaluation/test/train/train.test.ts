@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { evaluate, train } from '@winnow/evaluation';
+import { resnet } from '@winnow/models';
+import { targetedDropoutTransform } from '@winnow/ops';
+import { tf } from '@winnow/tensorflow';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runOptions, smallDataset, smallModel, weightBits } from './small-run.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'winnow-train-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const checkpointFile = (name: string) => join(directory, name, 'checkpoint.safetensors');
+
+const uninterrupted = async () => {
+  const model = smallModel();
+  const result = await train(model, smallDataset.train, runOptions);
+  return { result, bits: weightBits(model) };
+};
+
+describe('train', () => {
+  it('learns, reports every step and leaves no tensor behind', async () => {
+    const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4 });
+    await train(model, smallDataset.train, { ...runOptions, epochs: 1 });
+    const before = tf.memory().numTensors;
+    const rates: number[] = [];
+    const result = await train(model, smallDataset.train, {
+      ...runOptions,
+      epochs: 3,
+      clipNorm: 1,
+      onStep: ({ learningRate }) => rates.push(learningRate),
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(result).toMatchObject({ steps: 30, totalSteps: 30, interrupted: false });
+    expect(rates).toHaveLength(30);
+    expect(Math.max(...rates)).toBeCloseTo(0.1, 2);
+    const { accuracy, images } = await evaluate(model, smallDataset.test);
+    expect(images).toBe(smallDataset.test.count);
+    expect(accuracy).toBeGreaterThan(0.9);
+  });
+
+  it('ends in the same weights when interrupted and resumed', async () => {
+    const { bits } = await uninterrupted();
+    const checkpoint = { directory: join(directory, 'resume') };
+    const controller = new AbortController();
+    const first = await train(smallModel(), smallDataset.train, {
+      ...runOptions,
+      checkpoint,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 13 && controller.abort(),
+    });
+    expect(first).toMatchObject({ steps: 13, interrupted: true });
+    const model = smallModel();
+    const steps: number[] = [];
+    await train(model, smallDataset.train, { ...runOptions, checkpoint, onStep: ({ step }) => steps.push(step) });
+    expect(steps[0]).toBe(14);
+    expect(weightBits(model)).toEqual(bits);
+  });
+
+  it('ends in the same weights after kill -9', async () => {
+    const { bits } = await uninterrupted();
+    const name = 'killed';
+    const child = spawn(
+      process.execPath,
+      ['scripts/start.mjs', '--script', 'packages/evaluation/test/train/train-in-child.ts', join(directory, name)],
+      {
+        cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    );
+    // The child prints its own process id and its steps; start.mjs is only its parent.
+    let pid = 0;
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        for (const line of chunk.toString().split('\n')) {
+          if (line.startsWith('pid ')) pid = Number(line.slice(4));
+          if (line === 'step 11') process.kill(pid, 'SIGKILL');
+        }
+      });
+      child.on('exit', () => resolve());
+    });
+    expect(pid).toBeGreaterThan(0);
+    const model = smallModel();
+    const steps: number[] = [];
+    await train(model, smallDataset.train, {
+      ...runOptions,
+      checkpoint: { directory: join(directory, name), everySteps: 3 },
+      onStep: ({ step }) => steps.push(step),
+    });
+    expect(steps[0]).toBeGreaterThan(1);
+    expect(steps[0]).toBeLessThan(20);
+    expect(weightBits(model)).toEqual(bits);
+  });
+
+  it('does nothing more when the run is over already', async () => {
+    const checkpoint = { directory: join(directory, 'over') };
+    const first = smallModel();
+    await train(first, smallDataset.train, { ...runOptions, checkpoint });
+    const again = smallModel();
+    const result = await train(again, smallDataset.train, { ...runOptions, checkpoint });
+    expect(result).toMatchObject({ steps: 20, interrupted: false });
+    expect(weightBits(again)).toEqual(weightBits(first));
+  });
+
+  it('refuses a broken checkpoint, and one of another run, by name', async () => {
+    const checkpoint = { directory: join(directory, 'broken') };
+    await train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint });
+    await expect(train(smallModel(), smallDataset.train, { ...runOptions, checkpoint })).rejects.toThrow(
+      `${checkpointFile('broken')} belongs to a run with other options`,
+    );
+    const bytes = readFileSync(checkpointFile('broken'));
+    writeFileSync(checkpointFile('broken'), bytes.subarray(0, bytes.length - 10));
+    await expect(train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint })).rejects.toThrow(
+      `${checkpointFile('broken')} is not a whole safetensors file`,
+    );
+  });
+
+  it('stops at a loss that is not finite, with the step', async () => {
+    const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4 });
+    const kernel = model.getLayer('logits').weights[0]!.read() as tf.Variable;
+    kernel.assign(tf.fill(kernel.shape, Number.POSITIVE_INFINITY));
+    await expect(train(model, smallDataset.train, { ...runOptions, epochs: 4 })).rejects.toThrow(
+      /train: the loss is NaN at step 20; the first weight that is not finite is/,
+    );
+  });
+
+  it('adds the penalty of a transform to the loss', async () => {
+    const transform = targetedDropoutTransform({ targetFraction: 0, dropRate: 0 });
+    const shrinking = {
+      ...transform,
+      penalty: (kernels: ReadonlyMap<string, tf.Variable>) =>
+        tf.addN([...kernels.values()].map((kernel) => tf.mul(10, tf.sum(tf.square(kernel))))) as tf.Scalar,
+    };
+    const norm = async (applied: typeof transform) => {
+      const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4, transform: applied });
+      await train(model, smallDataset.train, {
+        ...runOptions,
+        epochs: 1,
+        learningRate: { kind: 'constant', rate: 1e-3 },
+      });
+      return tf
+        .sum(tf.square(model.getLayer('stage1_block1_conv1').getWeights()[0] as tf.Tensor))
+        .dataSync()[0] as number;
+    };
+    expect(await norm(shrinking)).toBeLessThan(0.9 * (await norm(transform)));
+  });
+
+  it.each([
+    [{ epochs: 0 }, 'train: epochs must be an integer ≥ 1, got 0'],
+    [{ batchSize: 500 }, 'train: batchSize must be an integer in [1, 320] (the training images), got 500'],
+    [{ momentum: 1 }, 'train: momentum must be in [0, 1), got 1'],
+    [{ weightDecay: -1 }, 'train: weightDecay must be ≥ 0, got -1'],
+    [{ clipNorm: 0 }, 'train: clipNorm must be > 0, got 0'],
+    [{ checkpoint: { directory: 'x', everySteps: 0 } }, 'train: checkpoint.everySteps must be an integer ≥ 1, got 0'],
+  ])('refuses %o', async (change, message) => {
+    await expect(train(smallModel(), smallDataset.train, { ...runOptions, ...change })).rejects.toThrow(message);
+  });
+});

@@ -20,6 +20,8 @@ target_compile_options(winnow_settings INTERFACE
   -Wall -Wextra -Werror=return-type
   # Bit-identical results on every instruction set: a*b+c must not become one rounding where FMA exists.
   -ffp-contract=off
+  # Published binaries name no folder of the machine they were built on.
+  "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}/="
   # Vectors are passed between inlined functions only.
   -Wno-psabi)
 target_link_libraries(winnow_settings INTERFACE Threads::Threads)

@@ -13,6 +13,7 @@ if(WINNOW_TENSORFLOW_DIR)
   target_include_directories(winnow_tensorflow SYSTEM PRIVATE "${WINNOW_TENSORFLOW_DIR}/include")
   # The flags TensorFlow itself is built with, as tf.sysconfig.get_compile_flags() says them.
   target_compile_definitions(winnow_tensorflow PRIVATE _GLIBCXX_USE_CXX11_ABI=1 EIGEN_MAX_ALIGN_BYTES=64 NDEBUG)
+  target_compile_options(winnow_tensorflow PRIVATE "-ffile-prefix-map=${WINNOW_TENSORFLOW_DIR}/=")
   target_link_libraries(winnow_tensorflow PRIVATE winnow_kernels "${winnow_tensorflow_framework}")
 endif()
 

@@ -1,6 +1,24 @@
-// Placeholder so that importers load while the addon is being written; to be replaced by its author.
+/**
+ * Winnow's kernels for plain typed arrays, and the door through which TensorFlow gets them. Importing this loads nothing;
+ * the addon is loaded with the first call that needs it.
+ * @module
+ */
+export type { Granularity, MatrixSize } from './arguments.js';
+export type { InstructionSet, InstructionSets } from './binding.js';
+export {
+  type BinaryState,
+  type BuildOptions,
+  type BuildProgress,
+  type BuildResult,
+  buildNative,
+  isUpToDate,
+  type NativeStatus,
+  nativeStatus,
+} from './build.js';
+export { NativeAddonError, type NativeAddonErrorCode } from './errors.js';
+export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } from './load.js';
+export { type NativeTestOptions, type NativeTestResult, runNativeTests } from './native-tests.js';
+export { writePrebuilds } from './prebuilds.js';
 export { prunedCount } from './pruned-count.js';
-export function loadTensorFlowOps(): string[] { return []; }
-export function instructionSets() { return { selected: 'none', supported: ['none'] }; }
-export function operations(): string[] { return []; }
-export async function buildNative(_: object): Promise<void> {}
+export { type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
+export { type TopKMaskOptions, topKMask } from './topk-mask.js';

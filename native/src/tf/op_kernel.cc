@@ -15,9 +15,7 @@ WorkerPoolFor::WorkerPoolFor(OpKernelContext* context)
 
 void WorkerPoolFor::Run(int64_t total, int64_t cost, const Body& body) {
   using Scheduling = tensorflow::thread::ThreadPool::SchedulingParams;
-  if (total > 0)
-    pool_->ParallelFor(
-        total, Scheduling(tensorflow::thread::ThreadPool::SchedulingStrategy::kAdaptive, cost, absl::nullopt), body);
+  if (total > 0) pool_->ParallelFor(total, Scheduling::Adaptive(cost), body);
 }
 
 absl::Status ToTensorFlow(const char* op, const Status& status) {

@@ -1,0 +1,87 @@
+/** Checks of arguments. Each throws a TypeError or RangeError that names the op, the argument, its range and the value. */
+
+/** What is ranked: the weights of every column, or the columns of the kernel. */
+export type Granularity = 'weight' | 'unit';
+
+/** A kernel's size as a matrix: [fanIn, units]. */
+export interface MatrixSize {
+  fanIn: number;
+  units: number;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  return value.constructor?.name ?? 'object';
+}
+
+export function checkNumber(op: string, name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`${op}: ${name} must be a number, got ${kindOf(value)}`);
+}
+
+/** A number in [0, 1]. */
+export function checkFraction(op: string, name: string, value: unknown): asserts value is number {
+  checkNumber(op, name, value);
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`${op}: ${name} must be in [0, 1], got ${value}`);
+}
+
+/** An integer in [0, most]. */
+export function checkInteger(op: string, name: string, value: unknown, most: number): asserts value is number {
+  checkNumber(op, name, value);
+  if (!(Number.isInteger(value) && value >= 0 && value <= most)) {
+    throw new RangeError(`${op}: ${name} must be an integer in [0, ${most}], got ${value}`);
+  }
+}
+
+export function checkChoice(op: string, name: string, value: unknown, choices: readonly string[]): void {
+  if (typeof value !== 'string') throw new TypeError(`${op}: ${name} must be a string, got ${kindOf(value)}`);
+  if (!choices.includes(value)) {
+    const listed = choices.map((choice) => `'${choice}'`).join(' or ');
+    throw new RangeError(`${op}: ${name} must be ${listed}, got '${value}'`);
+  }
+}
+
+export function checkBoolean(op: string, name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`${op}: ${name} must be a boolean, got ${kindOf(value)}`);
+}
+
+/** The largest row and column count the kernels take. */
+const MAX_AXIS = 2 ** 31 - 1;
+
+/** A Float32Array of exactly fanIn · units elements. */
+export function checkKernel(op: string, kernel: unknown, size: MatrixSize): void {
+  if (!(kernel instanceof Float32Array)) {
+    throw new TypeError(`${op}: kernel must be a Float32Array, got ${kindOf(kernel)}`);
+  }
+  checkInteger(op, 'fanIn', size.fanIn, MAX_AXIS);
+  checkInteger(op, 'units', size.units, MAX_AXIS);
+  const length = size.fanIn * size.units;
+  if (kernel.length !== length) {
+    throw new RangeError(
+      `${op}: kernel must have length fanIn × units = ${size.fanIn} × ${size.units} = ${length}, got ${kernel.length}`,
+    );
+  }
+}
+
+type TypedArrayClass<T> = { new (length: number): T; readonly name: string };
+
+/** The array to write to: `out` if given and fitting, otherwise a new one. It may not overlap the kernel in part. */
+export function outputArray<T extends Float32Array | Uint8Array>(
+  op: string,
+  out: unknown,
+  type: TypedArrayClass<T>,
+  kernel: Float32Array,
+): T {
+  if (out === undefined) return new type(kernel.length);
+  if (!(out instanceof type)) throw new TypeError(`${op}: out must be a ${type.name}, got ${kindOf(out)}`);
+  if (out.length !== kernel.length) {
+    throw new RangeError(`${op}: out must have the kernel's length ${kernel.length}, got ${out.length}`);
+  }
+  const overlaps =
+    out.buffer === kernel.buffer &&
+    out.byteOffset < kernel.byteOffset + kernel.byteLength &&
+    kernel.byteOffset < out.byteOffset + out.byteLength;
+  const same = out.byteOffset === kernel.byteOffset && out.byteLength === kernel.byteLength;
+  if (overlaps && !same) throw new RangeError(`${op}: out must not overlap a part of kernel`);
+  return out;
+}

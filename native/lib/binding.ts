@@ -1,0 +1,68 @@
+/**
+ * The whole contract between TypeScript and the addon. Types only, but for the numbers both sides must agree on.
+ * Shapes: a kernel is a row-major matrix [fanIn, units] in a flat array of exactly fanIn · units elements.
+ */
+import type { Granularity } from './arguments.js';
+
+/** Raised with every change below, in src/addon/module.cc as well: an old addon is then refused by name. */
+export const CONTRACT_VERSION = 1;
+
+/** How the addon numbers its choices. */
+export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
+export const COIN_CODE: Readonly<Record<Granularity, number>> = { unit: 0, weight: 1 };
+
+/** An instruction set the kernels are compiled for. */
+export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
+
+export interface InstructionSets {
+  /** The one in use: what WINNOW_ISA names, otherwise the widest supported. */
+  selected: InstructionSet;
+  /** Those this processor can run. */
+  supported: InstructionSet[];
+  /** Those this build contains. */
+  compiled: InstructionSet[];
+}
+
+/**
+ * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
+ * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported.
+ */
+export interface NativeBinding {
+  readonly contractVersion: number;
+  /** The ops compiled in, by the names of their folders, sorted. */
+  operations(): string[];
+  instructionSets(): InstructionSets;
+  /** True if this call loaded the library, false if an earlier one in the process had. */
+  loadTensorFlowOps(path: string): boolean;
+
+  /** Writes 1 (kept) or 0 (cut) into `out`, [fanIn, units]. `count`: weights cut in every column, or columns cut. */
+  topKMask(
+    kernel: Float32Array,
+    fanIn: number,
+    units: number,
+    granularity: number,
+    count: number,
+    out: Uint8Array,
+  ): void;
+
+  /**
+   * Writes the kernel with some of its lowest weights set to +0 into `out`, [fanIn, units], which may be the kernel.
+   * `threshold`: round(dropRate · 2^30); `seedLow`, `seedHigh`, `kernelId`, `step`: in [0, 2^32).
+   */
+  targetedDropout(
+    kernel: Float32Array,
+    fanIn: number,
+    units: number,
+    granularity: number,
+    coin: number,
+    count: number,
+    threshold: number,
+    seedLow: number,
+    seedHigh: number,
+    kernelId: number,
+    step: number,
+    rescale: boolean,
+    scale: number,
+    out: Float32Array,
+  ): void;
+}

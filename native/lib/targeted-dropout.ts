@@ -1,0 +1,75 @@
+import {
+  checkBoolean,
+  checkChoice,
+  checkFraction,
+  checkInteger,
+  checkKernel,
+  type Granularity,
+  type MatrixSize,
+  outputArray,
+} from './arguments.js';
+import { COIN_CODE, GRANULARITY_CODE } from './binding.js';
+import { nativeBinding } from './load.js';
+import { prunedCount } from './pruned-count.js';
+
+export interface TargetedDropoutOptions extends MatrixSize {
+  /** γ, in [0, 1]: the fraction that may be dropped, of the weights of every column or of the columns. */
+  targetFraction: number;
+  /** α, in [0, 1]: the probability that a targeted weight (or column) is dropped. */
+  dropRate: number;
+  /** Default 'weight'. */
+  granularity?: Granularity;
+  /** For unit granularity: one draw per column (default) or per weight. */
+  coin?: Granularity;
+  /** Whether targeted weights that survive are multiplied by 1 / (1 − α). Default false. */
+  rescale?: boolean;
+  /** An integer in [0, 2^53). */
+  seed: number;
+  /** The training step, an integer in [0, 2^32). */
+  step: number;
+  /** Tells the kernels of a network apart: an integer in [0, 2^32). Default 0. */
+  kernelId?: number;
+  /** Where to write; of the kernel's length. May be the kernel itself. Default: a new array. */
+  out?: Float32Array;
+}
+
+const WORD = 2 ** 32;
+
+/**
+ * Targeted dropout of a kernel, a row-major matrix [fanIn, units]. The same seed, step and kernelId drop the same weights
+ * on every machine.
+ * @returns `out` or a new Float32Array, [fanIn, units]: +0 where dropped.
+ * @throws {TypeError | RangeError} for a bad argument, and for a NaN in the kernel, whose index the message gives.
+ */
+export function targetedDropout(kernel: Float32Array, options: TargetedDropoutOptions): Float32Array {
+  const op = 'targetedDropout';
+  const { fanIn, units, targetFraction, dropRate, seed, step } = options;
+  const { granularity = 'weight', coin = 'unit', rescale = false, kernelId = 0 } = options;
+  checkKernel(op, kernel, options);
+  checkFraction(op, 'targetFraction', targetFraction);
+  checkFraction(op, 'dropRate', dropRate);
+  checkChoice(op, 'granularity', granularity, ['weight', 'unit']);
+  checkChoice(op, 'coin', coin, ['unit', 'weight']);
+  checkBoolean(op, 'rescale', rescale);
+  checkInteger(op, 'seed', seed, Number.MAX_SAFE_INTEGER);
+  checkInteger(op, 'step', step, WORD - 1);
+  checkInteger(op, 'kernelId', kernelId, WORD - 1);
+  const out = outputArray(op, options.out, Float32Array, kernel);
+  nativeBinding().targetedDropout(
+    kernel,
+    fanIn,
+    units,
+    GRANULARITY_CODE[granularity],
+    COIN_CODE[coin],
+    prunedCount(targetFraction, granularity === 'weight' ? fanIn : units),
+    Math.round(dropRate * 2 ** 30),
+    seed % WORD,
+    Math.floor(seed / WORD),
+    kernelId,
+    step,
+    rescale,
+    rescale ? Math.fround(1 / (1 - dropRate)) : 1,
+    out,
+  );
+  return out;
+}

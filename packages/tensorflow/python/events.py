@@ -26,7 +26,7 @@ class Progress:
     """Reports a stage's progress in bytes, at most ten times a second."""
 
     def __init__(self, stage, total, done=0):
-        self.stage, self.total, self.done, self.sent = stage, total, done, 0.0
+        self.done, self.sent = done, 0.0
         emit("stage", stage=stage, total=total, done=done)
 
     def set(self, done):
@@ -34,10 +34,10 @@ class Progress:
         now = time.monotonic()
         if now - self.sent >= 0.1:
             self.sent = now
-            emit("progress", stage=self.stage, done=done)
+            emit("progress", done=done)
 
     def add(self, amount):
         self.set(self.done + amount)
 
     def finish(self):
-        emit("progress", stage=self.stage, done=self.done)
+        emit("progress", done=self.done)

@@ -13,9 +13,9 @@ def take_lock(path):
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        emit("waiting")
+        emit("stage", stage="wait", total=1, done=0)
+        note("Another process is setting TensorFlow up; waiting for it.")
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        emit("waited")
     except OSError as error:
         # Some network file systems know no locks. Every file is still written under a temporary name.
         note("%s cannot be locked (%s); do not run two setups at once." % (path, error))

@@ -1,4 +1,4 @@
-import { diagnoseTensorflow, type SetupOptions, setupTensorflow, TensorFlowError } from './setup.js';
+import { diagnoseTensorflow, locateTensorflow, type SetupOptions, setupTensorflow, TensorFlowError } from './setup.js';
 
 const usage = `Usage: winnow-tensorflow <command>
 
@@ -30,6 +30,7 @@ async function setup(args: readonly string[]): Promise<number> {
   }
   const { version, build, directory } = await setupTensorflow(options);
   process.stdout.write(`TensorFlow ${version} (${build}) is ready in ${directory}\n`);
+  if (locateTensorflow().build !== build) process.stdout.write(`To use it: export WINNOW_TENSORFLOW_BUILD=${build}\n`);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 import './load/now.js';
 import * as tf from '@tensorflow/tfjs-node-gpu';
+import { loadedVersion } from './load/load.js';
 
 export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';
 
@@ -13,5 +14,5 @@ export { tf };
 
 /** The version of the TensorFlow in this process, such as `2.21.0`. */
 export function tensorflowVersion(): string {
-  return (tf.backend() as unknown as { binding: { TF_Version: string } }).binding.TF_Version;
+  return loadedVersion(tf);
 }

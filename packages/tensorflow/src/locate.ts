@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { dirname, join, resolve } from 'node:path';
 import { bindingFiles, bindingFolder, type Environment, releaseDirectory, tensorflowCache } from './cache.js';
 import { TensorFlowError } from './errors.js';
-import { packageRoot } from './package-root.js';
+import { mendingCommand, packageRoot } from './package-root.js';
 import { libraries, type Release, releases, type TensorflowBuild } from './release.js';
 import { damagedFiles, fileSize, readStamp } from './stamp.js';
 
@@ -114,6 +114,25 @@ export function wrongVersion(directory: string, found: string, wanted: string): 
     'WRONG_VERSION',
     `${directory} holds TensorFlow ${found}; Winnow is built for ${wanted} (the same major and minor version is needed).`,
     `unset WINNOW_TENSORFLOW_DIR, or point it to TensorFlow ${wanted}`,
+  );
+}
+
+/** The error for a TensorFlow whose files have the right size, but which the dynamic loader refuses. */
+export function doesNotLoad(
+  { build, directory }: TensorflowLocation,
+  how: string,
+  options?: ErrorOptions,
+): TensorFlowError {
+  // The setup alone would find nothing to do.
+  const advice =
+    build === 'external'
+      ? 'set WINNOW_TENSORFLOW_DIR to a TensorFlow that works here, or unset it'
+      : `rm -r ${directory} && ${mendingCommand()}`;
+  return new TensorFlowError(
+    'BROKEN_INSTALLATION',
+    `TensorFlow in ${directory} does not load: ${how}`,
+    advice,
+    options,
   );
 }
 

@@ -3,10 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateTensorflow } from '@winnow/tensorflow/setup';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type InstallOptions, install } from '../src/install/install.js';
 import { locate } from '../src/locate.js';
 import { temporaryFolder } from './support/world.js';
+
+// A compilation takes seconds on an idle machine, and far more on a busy one.
+vi.setConfig({ testTimeout: 300_000 });
 
 const { directory } = locateTensorflow();
 const loadScript = `

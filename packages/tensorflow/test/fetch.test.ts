@@ -43,7 +43,7 @@ async function makeWorld(changes: Partial<Behaviour> = {}): Promise<World> {
 }
 
 const messages = () => world.events.flatMap(({ message }) => message ?? []);
-const downloads = () => world.server.requests.filter(({ path }) => path.startsWith('/files/'));
+const downloads = () => world.server.requests.filter(({ path }) => path.includes('/files/'));
 
 function expectComplete({ folder, partial }: World): void {
   expect(readFileSync(join(folder, 'include/tensorflow/answer.h'), 'utf8')).toBe(fakeHeader);
@@ -81,6 +81,15 @@ describe('finding the wheel', () => {
     world.env['PIP_INDEX_URL'] = world.server.url.replace('/simple', '/nothing');
     await world.fetch();
     expectComplete(world);
+  });
+
+  test("through pip's proxy", async () => {
+    world = await makeWorld();
+    world.env['PIP_PROXY'] = world.server.url.replace('/simple', '');
+    world.env['PIP_INDEX_URL'] = 'http://index.invalid/simple/';
+    await world.fetch();
+    expectComplete(world);
+    expect(world.server.requests[0]!.path).toBe('http://index.invalid/simple/winnow-fake/');
   });
 
   test('in a folder of find-links, without any index', async () => {

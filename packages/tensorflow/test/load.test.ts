@@ -22,3 +22,9 @@ test('operations give the right numbers', () => {
     [43, 50],
   ]);
 });
+
+test('the version is known on another backend, too', async () => {
+  await tf.setBackend('cpu');
+  expect(tensorflowVersion()).toBe('2.21.0');
+  await tf.setBackend('tensorflow');
+});

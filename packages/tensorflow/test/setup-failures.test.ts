@@ -94,5 +94,5 @@ test('the diagnosis names every problem with its code', () => {
   const { findings, ready } = diagnoseTensorflow(isolated({ PATH: temporaryFolder() }), { ...platform, arch: 'arm64' });
   expect(ready).toBe(false);
   const codes = findings.flatMap(({ problem }) => problem?.code ?? []);
-  expect(codes).toEqual(['WRONG_PLATFORM', 'NO_PYTHON', 'NO_COMPILER', 'NO_CMAKE', 'NOT_INSTALLED']);
+  expect(codes).toEqual(['WRONG_PLATFORM', 'NO_PYTHON', 'NO_PYTHON', 'NO_COMPILER', 'NO_CMAKE', 'NOT_INSTALLED']);
 });

@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { bindingFiles, type Environment } from '../cache.js';
 import { TensorFlowError } from '../errors.js';
-import { bindingSource, sameMinor, type TensorflowLocation, wrongVersion } from '../locate.js';
+import { bindingSource, doesNotLoad, sameMinor, type TensorflowLocation, wrongVersion } from '../locate.js';
 import { packageRoot } from '../package-root.js';
 import { napiVersion } from '../release.js';
 import { readStamp, writeStamp } from '../stamp.js';
+import { advice } from './advice.js';
 import type { SetupListener } from './stages.js';
 
 const require = createRequire(import.meta.url);
@@ -43,6 +44,7 @@ export async function compileBinding(
     throw new TensorFlowError(
       'BUILD_FAILED',
       `tfjs-node's binding could not be compiled (whole log: ${log}):\n${tail}\n`,
+      advice('BUILD_FAILED'),
     );
   }
   listener({ stage: 'compile', done: 100, total: 100 });
@@ -50,7 +52,7 @@ export async function compileBinding(
   const finished = join(work, 'finished');
   mkdirSync(finished);
   for (const name of bindingFiles) renameSync(join(work, 'build', 'Release', name), join(finished, name));
-  const version = askVersion(join(finished, bindingFiles[0]), location.directory, env);
+  const version = askVersion(join(finished, bindingFiles[0]), location, env);
   if (!sameMinor(version, wanted)) throw wrongVersion(location.directory, version, wanted);
   const sizes = Object.fromEntries(bindingFiles.map((name) => [name, statSync(join(finished, name)).size]));
   writeStamp(finished, { version, source: bindingSource(), sizes });
@@ -94,7 +96,8 @@ function toPercent([, done, total]: RegExpMatchArray): number {
 }
 
 // The relative rpath counts from the binding's final place, where it is not yet; hence the search path.
-function askVersion(binding: string, directory: string, env: Environment): string {
+function askVersion(binding: string, location: TensorflowLocation, env: Environment): string {
+  const { directory } = location;
   const code = 'process.stdout.write(String(require(process.argv[1]).TF_Version))';
   const answer = spawnSync(process.execPath, ['-e', code, binding], {
     env: { ...env, LD_LIBRARY_PATH: [directory, env['LD_LIBRARY_PATH']].filter(Boolean).join(':'), NODE_OPTIONS: '' },
@@ -102,7 +105,7 @@ function askVersion(binding: string, directory: string, env: Environment): strin
   });
   if (answer.status === 0) return answer.stdout.trim();
   const how = answer.stderr.trim().split('\n').slice(0, 8).join('\n') || `signal ${answer.signal}`;
-  throw new TensorFlowError('BROKEN_INSTALLATION', `TensorFlow in ${directory} does not load:\n${how}\n`);
+  throw doesNotLoad(location, `\n${how}\n`);
 }
 
 // What an interrupted compilation left; by age, since another process may be compiling at this moment.

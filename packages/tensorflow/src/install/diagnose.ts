@@ -2,7 +2,7 @@ import { cacheDirectory, type Environment } from '../cache.js';
 import { TensorFlowError } from '../errors.js';
 import { locate } from '../locate.js';
 import { type Platform, requirePlatform, thisPlatform } from './platform.js';
-import { findPython } from './python.js';
+import { findPip, findPython } from './python.js';
 import { findCmake, findCompiler } from './tools.js';
 
 /** One line of a diagnosis. */
@@ -33,6 +33,7 @@ export function diagnoseTensorflow(env: Environment = process.env, platform: Pla
       const { command, version } = findPython(env);
       return `${version} (${command})`;
     }),
+    examine('pip', () => findPip(findPython(env), env)),
     examine('compiler', () => findCompiler(env).version),
     examine('CMake', () => findCmake(env).version),
     { name: 'cache', text: cacheDirectory(env) },

@@ -3,31 +3,25 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Environment, releaseDirectory, tensorflowCache } from '../cache.js';
 import { TensorFlowError, type TensorFlowErrorCode } from '../errors.js';
-import { mendingCommand, packageRoot } from '../package-root.js';
+import { packageRoot } from '../package-root.js';
 import type { Release } from '../release.js';
+import { advice } from './advice.js';
 import type { Python } from './python.js';
-import type { SetupListener, SetupStage } from './stages.js';
+import type { SetupListener, SetupProgress, SetupStage } from './stages.js';
 
 /** Held while TensorFlow is being set up; the lock also ends with this process. */
 export interface SetupLock {
   release(): Promise<void>;
 }
 
-type Event =
-  | { event: 'waiting' | 'waited' | 'ready' }
+type Report =
   | { event: 'note'; text: string }
   | { event: 'stage'; stage: SetupStage; total: number; done: number }
-  | { event: 'progress'; stage: SetupStage; done: number }
-  | { event: 'failed'; code: TensorFlowErrorCode; message: string; advice?: string | null };
+  | { event: 'progress'; done: number };
 
-const advice: Partial<Record<TensorFlowErrorCode, string>> = {
-  NO_PIP: 'apt-get install python3-pip (or python3 -m ensurepip --user)',
-  CACHE_UNWRITABLE: 'set WINNOW_CACHE to a folder you may write to; then',
-  DISK_SPACE: 'free some space, or set WINNOW_CACHE to a folder on a larger disk; then',
-  NETWORK: 'check the network and `python3 -m pip config list`; then',
-  INDEX_MISS:
-    'point pip to an index that has it (PIP_INDEX_URL), or fetch the wheel elsewhere and set WINNOW_TENSORFLOW_WHEEL; then',
-};
+type Outcome =
+  | { event: 'ready' }
+  | { event: 'failed'; code: TensorFlowErrorCode; message: string; advice: string | null };
 
 /**
  * Brings the libraries and headers of a release into the cache, unless they are there, and returns with the lock held.
@@ -56,53 +50,42 @@ export async function fetchTensorflow(
   });
   child.stdin.on('error', () => {}); // It may end before we close its input.
 
-  let stage: SetupStage = 'locate';
-  let total = 1;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const event = JSON.parse(line) as Event;
-    switch (event.event) {
-      case 'waiting':
-        listener({
-          stage: 'wait',
-          done: 0,
-          total: 1,
-          message: 'Another process is setting TensorFlow up; waiting for it.',
-        });
-        break;
-      case 'waited':
-        listener({ stage: 'wait', done: 1, total: 1 });
-        break;
-      case 'note':
-        listener({ stage, done: 0, total, message: event.text });
-        break;
-      case 'stage':
-        stage = event.stage;
-        total = event.total;
-        listener({ stage, done: event.done, total });
-        break;
-      case 'progress':
-        listener({ stage, done: event.done, total });
-        break;
-      case 'failed':
-        await ended;
-        throw new TensorFlowError(event.code, event.message, event.advice ?? mend(event.code));
-      case 'ready':
-        return {
-          async release() {
-            child.stdin.end();
-            await ended;
-          },
-        };
+  try {
+    const outcome = await follow(createInterface({ input: child.stdout }), listener);
+    if (outcome?.event === 'ready') {
+      return {
+        async release() {
+          child.stdin.end();
+          await ended;
+        },
+      };
     }
+    await ended;
+    if (outcome) {
+      const { code, message } = outcome;
+      throw new TensorFlowError(code, message, outcome.advice ?? advice(code));
+    }
+    const how = complaints.trim() || `it ended with ${child.signalCode ?? child.exitCode}`;
+    throw new TensorFlowError('INTERRUPTED', `Fetching TensorFlow was interrupted: ${how}`);
+  } catch (error) {
+    child.kill();
+    throw error;
   }
-  await ended;
-  const how = complaints.trim() || `it ended with ${child.signalCode ?? child.exitCode}`;
-  throw new TensorFlowError('INTERRUPTED', `Fetching TensorFlow was interrupted: ${how}`);
 }
 
-/** The advice for a code: what to do first, if anything, and the command. */
-export function mend(code: TensorFlowErrorCode): string {
-  const first = advice[code];
-  if (first === undefined) return mendingCommand();
-  return first.endsWith('; then') ? `${first} ${mendingCommand()}` : first;
+// Passes the program's reports on until it is done one way or the other; undefined if it ends without a word.
+async function follow(lines: AsyncIterable<string>, listener: SetupListener): Promise<Outcome | undefined> {
+  let now: SetupProgress = { stage: 'locate', done: 0, total: 1 };
+  for await (const line of lines) {
+    const event = JSON.parse(line) as Report | Outcome;
+    if (event.event === 'ready' || event.event === 'failed') return event;
+    if (event.event === 'note') {
+      listener({ ...now, message: event.text });
+      continue;
+    }
+    const { event: _, ...change } = event;
+    now = { ...now, ...change };
+    listener(now);
+  }
+  return undefined;
 }

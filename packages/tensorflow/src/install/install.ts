@@ -1,9 +1,10 @@
 import { TensorFlowError } from '../errors.js';
 import { type LocateOptions, locate, requestedBuild, type TensorflowLocation } from '../locate.js';
 import { releases } from '../release.js';
+import { advice } from './advice.js';
 import { compileBinding } from './compile.js';
 import { drawProgress } from './draw.js';
-import { fetchTensorflow, mend, type SetupLock } from './fetch.js';
+import { fetchTensorflow, type SetupLock } from './fetch.js';
 import { type Platform, requirePlatform } from './platform.js';
 import { findPython } from './python.js';
 import type { SetupListener } from './stages.js';
@@ -56,5 +57,5 @@ function asTensorFlowError(error: unknown): unknown {
   const isAccess = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR';
   if (error instanceof TensorFlowError || !(isAccess || code === 'ENOSPC')) return error;
   const kind = isAccess ? 'CACHE_UNWRITABLE' : 'DISK_SPACE';
-  return new TensorFlowError(kind, `The cache cannot be written: ${message}.`, mend(kind), { cause: error });
+  return new TensorFlowError(kind, `The cache cannot be written: ${message}.`, advice(kind), { cause: error });
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Environment } from '../cache.js';
 import { TensorFlowError } from '../errors.js';
+import { advice } from './advice.js';
 
 /** A Python that can run the download. */
 export interface Python {
@@ -8,7 +9,7 @@ export interface Python {
   readonly version: string;
 }
 
-const advice = 'apt-get install python3 python3-pip, or set WINNOW_PYTHON to a Python 3.8 or newer';
+const mendPython = 'apt-get install python3 python3-pip, or set WINNOW_PYTHON to a Python 3.8 or newer';
 
 /**
  * The Python named by WINNOW_PYTHON, else `python3`, else `python`.
@@ -29,5 +30,16 @@ export function findPython(env: Environment = process.env): Python {
     );
   }
   const reason = `TensorFlow is fetched by a Python program, but there is no usable Python (${tried.join('; ')}).`;
-  throw new TensorFlowError('NO_PYTHON', reason, advice);
+  throw new TensorFlowError('NO_PYTHON', reason, mendPython);
+}
+
+/**
+ * What pip says about itself.
+ *
+ * @throws TensorFlowError NO_PIP if this Python has none.
+ */
+export function findPip(python: Python, env: Environment = process.env): string {
+  const answer = spawnSync(python.command, ['-m', 'pip', '--version'], { env: { ...env }, encoding: 'utf8' });
+  if (answer.status === 0) return answer.stdout.split(' from ')[0]!.trim();
+  throw new TensorFlowError('NO_PIP', `${python.command} has no pip.`, advice('NO_PIP'));
 }

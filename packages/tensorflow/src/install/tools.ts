@@ -14,7 +14,9 @@ export interface Tool {
  * @throws TensorFlowError NO_COMPILER
  */
 export function findCompiler(env: Environment = process.env): Tool {
-  const found = firstThatRuns(env['CXX'] ? [env['CXX']] : ['c++', 'g++', 'clang++'], env);
+  // $CXX may hold a launcher or options as well.
+  const chosen = env['CXX']?.trim().split(/\s+/)[0];
+  const found = firstThatRuns(chosen ? [chosen] : ['c++', 'g++', 'clang++'], env);
   if (found) return found;
   throw new TensorFlowError(
     'NO_COMPILER',

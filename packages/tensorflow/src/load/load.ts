@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { TensorFlowError } from '../errors.js';
-import { locate } from '../locate.js';
+import { doesNotLoad, locate, sameMinor, wrongVersion } from '../locate.js';
 import { mendNode } from './mend-node.js';
 
 /** tfjs-node's module, as its own types describe it. */
@@ -22,14 +21,23 @@ export function loadTfjs(): Tfjs {
   // Notices about instruction sets and rounding at every start help nobody; warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   const entry = require.resolve('@tensorflow/tfjs-node-gpu');
-  return withBinding(entry, location.binding, () => {
+  const tfjs = withBinding(entry, location.binding, () => {
     try {
       return require(entry) as Tfjs;
     } catch (cause) {
-      const reason = `TensorFlow in ${location.directory} does not load: ${(cause as Error).message}`;
-      throw new TensorFlowError('BROKEN_INSTALLATION', reason, undefined, { cause });
+      throw doesNotLoad(location, (cause as Error).message, { cause });
     }
   });
+  // Somebody may have loaded tfjs-node before, with a binding of another place.
+  const version = loadedVersion(tfjs);
+  if (!sameMinor(version, location.version)) throw wrongVersion('this process', version, location.version);
+  return tfjs;
+}
+
+/** What the TensorFlow under tfjs-node calls itself. */
+export function loadedVersion(tfjs: Tfjs): string {
+  // Not the current backend: a program may have chosen another one since.
+  return (tfjs.findBackend('tensorflow') as unknown as { binding: { TF_Version: string } }).binding.TF_Version;
 }
 
 // tfjs-node asks node-pre-gyp where its addon is, and expects it inside its own package. For the time of loading, a

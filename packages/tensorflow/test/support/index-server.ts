@@ -42,11 +42,13 @@ export async function serveIndex(wheel: FakeWheel, changes: Partial<Behaviour> =
 
   const server = createServer((request, response) => {
     requests.push({ path: request.url ?? '', range: request.headers.range });
+    // A client that takes this server for its proxy asks for a whole URL.
+    const { pathname: path } = new URL(request.url ?? '', 'http://localhost');
     const expected = behaviour.login && `Basic ${Buffer.from(behaviour.login).toString('base64')}`;
     if (expected && request.headers.authorization !== expected) response.writeHead(401).end();
     else if (behaviour.onlyPip && !request.headers['user-agent']?.startsWith('pip/')) response.writeHead(503).end();
-    else if (request.url === `/simple/${project}/`) page(response);
-    else if (request.url === `/files/${filename}`) void file(request, response);
+    else if (path === `/simple/${project}/`) page(response);
+    else if (path === `/files/${filename}`) void file(request, response);
     else response.writeHead(404).end();
   });
 

@@ -30,10 +30,9 @@ export function diagnoseTensorflow(env: Environment = process.env, platform: Pla
     }),
     { name: 'Node', text: process.version },
     examine('Python', () => {
-      const { command, version } = findPython(env);
-      return `${version} (${command})`;
+      const python = findPython(env);
+      return `${python.version} (${python.command}), ${findPip(python, env)}`;
     }),
-    examine('pip', () => findPip(findPython(env), env)),
     examine('compiler', () => findCompiler(env).version),
     examine('CMake', () => findCmake(env).version),
     { name: 'cache', text: cacheDirectory(env) },

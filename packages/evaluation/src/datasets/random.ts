@@ -19,44 +19,50 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + (middle >>> 16) + (cross >>> 16)) >>> 0;
 }
 
+/** Writes the four 32-bit words that belong to a counter (c0, c1, c2, c3) and a key into `out`. */
+export function philox(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+  out: Uint32Array,
+): void {
+  let [x0, x1, x2, x3] = counter;
+  let [key0, key1] = key;
+  for (let round = 0; round < ROUNDS; round++) {
+    const high0 = multiplyHigh(MULTIPLIER_0, x0);
+    const low0 = Math.imul(MULTIPLIER_0, x0);
+    const high1 = multiplyHigh(MULTIPLIER_1, x2);
+    const low1 = Math.imul(MULTIPLIER_1, x2);
+    x0 = (high1 ^ x1 ^ key0) >>> 0;
+    x2 = (high0 ^ x3 ^ key1) >>> 0;
+    x1 = low1 >>> 0;
+    x3 = low0 >>> 0;
+    key0 = (key0 + WEYL_0) >>> 0;
+    key1 = (key1 + WEYL_1) >>> 0;
+  }
+  out[0] = x0;
+  out[1] = x1;
+  out[2] = x2;
+  out[3] = x3;
+}
+
 /** What a number is drawn for: the fourth word of the counter, so that two uses never see the same bits. */
-export const STREAM = { order: 0x6f726472, augment: 0x6175676d, synthetic: 0x73796e74 } as const;
+export const STREAM = { order: 0x6f726465, augment: 0x6175676d, synthetic: 0x73796e74 } as const;
 
 /** A counter-based generator for one seed. */
 export class CounterRandom {
-  readonly #key0: number;
-  readonly #key1: number;
+  readonly #key: readonly [number, number];
 
   /** @throws RangeError if `seed` is not an integer in [0, 2^53). */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new RangeError(`random: seed must be an integer in [0, 2^53), got ${seed}`);
     }
-    this.#key0 = seed >>> 0;
-    this.#key1 = Math.floor(seed / 0x1_0000_0000);
+    this.#key = [seed >>> 0, Math.floor(seed / 0x1_0000_0000)];
   }
 
-  /** Writes the four 32-bit words that belong to the counter (c0, c1, c2, c3) into `out`. */
-  draw(c0: number, c1: number, c2: number, c3: number, out: Uint32Array): void {
-    let [x0, x1, x2, x3] = [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
-    let key0 = this.#key0;
-    let key1 = this.#key1;
-    for (let round = 0; round < ROUNDS; round++) {
-      const high0 = multiplyHigh(MULTIPLIER_0, x0);
-      const low0 = Math.imul(MULTIPLIER_0, x0);
-      const high1 = multiplyHigh(MULTIPLIER_1, x2);
-      const low1 = Math.imul(MULTIPLIER_1, x2);
-      x0 = (high1 ^ x1 ^ key0) >>> 0;
-      x2 = (high0 ^ x3 ^ key1) >>> 0;
-      x1 = low1 >>> 0;
-      x3 = low0 >>> 0;
-      key0 = (key0 + WEYL_0) >>> 0;
-      key1 = (key1 + WEYL_1) >>> 0;
-    }
-    out[0] = x0;
-    out[1] = x1;
-    out[2] = x2;
-    out[3] = x3;
+  /** Writes four random 32-bit words into `out`: those of the place (a, b, c), each an integer in [0, 2^32), in a stream. */
+  draw(a: number, b: number, c: number, stream: number, out: Uint32Array): void {
+    philox([a, b, c, stream], this.#key, out);
   }
 }
 

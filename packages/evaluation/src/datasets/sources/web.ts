@@ -8,8 +8,8 @@ const ANSWER_MS = 6_000;
 const STALL_MS = 30_000;
 const ATTEMPTS = 3;
 
-/** Asking again would bring the same. */
-class FinalError extends Error {}
+/** A transfer that began and broke off: asking for the rest may help. */
+class BrokenOff extends Error {}
 
 /** Aborts unless `alive` is called again in time. */
 function watchdog(signal: AbortSignal | undefined) {
@@ -34,7 +34,9 @@ function watchdog(signal: AbortSignal | undefined) {
 /** `fetch failed` alone says nothing; the cause (no such host, refused, certificate) is what helps. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  return cause ? `${message}: ${cause.code ?? ''} ${cause.message ?? ''}`.trim() : message;
+  return cause && !(error instanceof BrokenOff)
+    ? `${message}: ${cause.code ?? ''} ${cause.message ?? ''}`.trim()
+    : message;
 }
 
 interface Transfer {
@@ -45,34 +47,63 @@ interface Transfer {
   readonly onBytes: (received: number) => void;
 }
 
+/** Writes the body of a response behind the `received` bytes that the file has. */
+async function receive(
+  body: AsyncIterable<Uint8Array>,
+  received: number,
+  job: Transfer,
+  alive: () => void,
+): Promise<void> {
+  const { path, file, onBytes } = job;
+  const output = await open(path, received > 0 ? 'a' : 'w');
+  let total = received;
+  try {
+    for await (const chunk of body) {
+      alive();
+      total += chunk.length;
+      if (total > file.size) throw new Error(`is longer than the expected ${file.size} bytes`);
+      await output.writeFile(chunk);
+      onBytes(total);
+    }
+  } finally {
+    await output.close();
+  }
+  if (total < file.size) throw new BrokenOff(`ended after ${total} of ${file.size} bytes`);
+}
+
 /** Downloads from byte `from` on. */
-async function transfer({ url, path, file, signal, onBytes }: Transfer, from: number): Promise<void> {
-  const watch = watchdog(signal);
+async function transfer(job: Transfer, from: number): Promise<void> {
+  const watch = watchdog(job.signal);
   watch.alive(ANSWER_MS, 'no answer');
   try {
-    const response = await fetch(url, {
+    const response = await fetch(job.url, {
       signal: watch.signal,
       headers: { 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) },
     });
     if (!response.ok || !response.body) {
       await response.body?.cancel();
-      throw new FinalError(`answered ${response.status} ${response.statusText}`.trim());
+      throw new Error(`answered ${response.status} ${response.statusText}`.trim());
     }
-    let received = response.status === 206 ? from : 0;
-    const output = await open(path, received > 0 ? 'a' : 'w');
-    try {
-      for await (const chunk of response.body) {
-        watch.alive(STALL_MS, 'no data');
-        received += chunk.length;
-        if (received > file.size) throw new FinalError(`is longer than the expected ${file.size} bytes`);
-        await output.writeFile(chunk);
-        onBytes(received);
-      }
-    } finally {
-      await output.close();
-    }
+    const body = withBrokenOff(response.body);
+    await receive(body, response.status === 206 ? from : 0, job, () => watch.alive(STALL_MS, 'no data'));
   } finally {
     watch.stop();
+  }
+}
+
+/** The same bytes; what fails on the network, and not in writing them, becomes BrokenOff. */
+async function* withBrokenOff(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value, done } = await chunks.next().catch((error: unknown) => {
+        throw new BrokenOff(reasonOf(error), { cause: error });
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await chunks.return?.();
   }
 }
 
@@ -103,10 +134,9 @@ export async function download(
     for (let attempt = 1; received < file.size; attempt++) {
       try {
         await transfer(job, received);
-        if (received < file.size) throw new Error(`ended after ${received} of ${file.size} bytes`);
       } catch (error) {
-        const hopeless = received === 0 || attempt === ATTEMPTS || error instanceof FinalError || signal?.aborted;
-        if (hopeless) throw new Error(`${job.url}: ${reasonOf(error)}`, { cause: error });
+        const again = error instanceof BrokenOff && attempt < ATTEMPTS && !signal?.aborted;
+        if (!again) throw new Error(`${job.url}: ${reasonOf(error)}`, { cause: error });
       }
     }
     before += file.size;

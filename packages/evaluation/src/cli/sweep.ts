@@ -43,6 +43,7 @@ export function addSweep(program: Command): void {
     .option('--no-augment', 'no random crops and flips')
     .option('--out <path>', 'writes PATH.json, PATH.svg, PATH.png', 'output/sweep')
     .action(async (given: SweepArguments) => {
+      await checkNames(given);
       await ensureRuntime();
       const signal = interruptSignal();
       const { runExperiment, RunStore } = await import('../experiments/index.js');
@@ -56,11 +57,22 @@ export function addSweep(program: Command): void {
     });
 }
 
+/** Refuses unknown names before anything is fetched, compiled or loaded. */
+async function checkNames({ model, dataset, method }: SweepArguments): Promise<void> {
+  const [{ findModel }, { resolveMethod }, { findDataset }] = await Promise.all([
+    import('../experiments/models.js'),
+    import('../experiments/methods.js'),
+    import('../datasets/index.js'),
+  ]);
+  for (const { name, hyperparameters } of method ?? []) resolveMethod(name, hyperparameters);
+  findModel(model);
+  findDataset(dataset);
+}
+
 async function toExperiment(given: SweepArguments, signal: AbortSignal): Promise<Experiment> {
-  const { findModel, PAPER_SPARSITIES, resolveMethod } = await import('../experiments/index.js');
+  const { findModel, PAPER_SPARSITIES } = await import('../experiments/index.js');
   const { loadDataset } = await import('../datasets/index.js');
   const specs = given.method ?? [{ name: 'none', hyperparameters: {} }];
-  for (const { name, hyperparameters } of specs) resolveMethod(name, hyperparameters);
   const model = findModel(given.model);
   const dataset = await loadDataset(given.dataset, { signal, ...(given.data && { directory: given.data }) });
   const isColour = dataset.train.channels === 3;

@@ -89,6 +89,8 @@ export async function train(model: tf.LayersModel, split: Split, options: TrainO
   } finally {
     loss?.dispose();
     optimizer.dispose();
+    // Momentum's own dispose forgets the learning rate's scalar, which its base class frees.
+    tf.SGDOptimizer.prototype.dispose.call(optimizer);
   }
 }
 

@@ -177,7 +177,7 @@ describe('when nothing works', () => {
       `  - given directory: ${names.join(', ')} not in ${directory}`,
       `  - cache: ${names.join(', ')} not in ${cached()}`,
       expect.stringMatching(/^ {2}- http:\/\/127\.0\.0\.1:65535\/: .*ECONNREFUSED/),
-      `  - ${base}: ${base}train-images.gz: answered 404 Not Found`,
+      `  - ${base}: train-images.gz: answered 404 Not Found`,
       `To mend it, give a directory with ${names.join(', ')}: --data DIRECTORY (in code: loadDataset('tiny', {directory})).`,
     ]);
   });

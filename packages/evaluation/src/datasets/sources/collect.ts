@@ -32,6 +32,7 @@ async function fetchFrom(source: Source, files: readonly DatasetFile[], options:
       ? download(source.base, files, folder, onBytes, options.signal)
       : fetchDebianPackage(source, files, folder, onBytes, options.signal),
   );
+  onBytes(total);
   options.onProgress({ kind: 'fetched', source: label });
 }
 

@@ -73,7 +73,11 @@ export async function fetchDebianPackage(
 ): Promise<void> {
   const work = join(folder, 'deb');
   await mkdir(work);
-  const meter = setInterval(() => void bytesIn(work).then(onBytes), 200);
+  let fetching = true;
+  const meter = setInterval(async () => {
+    const bytes = await bytesIn(work);
+    if (fetching) onBytes(bytes);
+  }, 200);
   try {
     const sandbox = ['-o', 'APT::Sandbox::User='];
     await run('apt-get', [...sandbox, 'download', source.package], work, signal).catch(async (error: Error) => {
@@ -83,6 +87,7 @@ export async function fetchDebianPackage(
       await run('apt-get', [...apt, 'download', source.package], work, signal);
     });
   } finally {
+    fetching = false;
     clearInterval(meter);
   }
   const archive = (await readdir(work)).find((name) => name.endsWith('.deb'));

@@ -34,9 +34,7 @@ function watchdog(signal: AbortSignal | undefined) {
 /** `fetch failed` alone says nothing; the cause (no such host, refused, certificate) is what helps. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  return cause && !(error instanceof BrokenOff)
-    ? `${message}: ${cause.code ?? ''} ${cause.message ?? ''}`.trim()
-    : message;
+  return cause?.message || cause?.code || message;
 }
 
 interface Transfer {
@@ -109,7 +107,7 @@ async function* withBrokenOff(body: AsyncIterable<Uint8Array>): AsyncGenerator<U
 
 /**
  * Downloads files into a folder; a transfer that breaks off goes on where it was, up to three times.
- * @throws Error that names the address and the reason.
+ * @throws Error that names the file and the reason.
  */
 export async function download(
   base: string,
@@ -136,7 +134,7 @@ export async function download(
         await transfer(job, received);
       } catch (error) {
         const again = error instanceof BrokenOff && attempt < ATTEMPTS && !signal?.aborted;
-        if (!again) throw new Error(`${job.url}: ${reasonOf(error)}`, { cause: error });
+        if (!again) throw new Error(`${file.name}: ${reasonOf(error)}`, { cause: error });
       }
     }
     before += file.size;

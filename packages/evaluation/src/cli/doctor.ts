@@ -1,4 +1,6 @@
-import { arch, cpus, platform } from 'node:os';
+import { cpus } from 'node:os';
+import { instructionSets, loadTensorFlowOps, operations } from '@winnow/native';
+import { diagnoseTensorflow } from '@winnow/tensorflow/setup';
 import type { Command } from 'commander';
 
 /** `winnow doctor`: what is here, and what is wrong with the command that mends it. Exits 1 if anything is. */
@@ -7,49 +9,59 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .description('show Node, TensorFlow, the addon, instruction sets and GPU, and what is wrong')
     .action(async () => {
-      const problems: string[] = [];
-      const line = (name: string, text: string) => process.stdout.write(`${name.padEnd(16)}  ${text}\n`);
-      line('Node', `${process.versions.node} on ${platform()} ${arch()}`);
-      line('Processor', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`);
-      await checkTensorflow(line, problems);
-      await checkAddon(line, problems);
-      line('Wrong', problems.length === 0 ? 'nothing' : '');
-      for (const problem of problems) process.stdout.write(`  - ${problem}\n`);
-      if (problems.length > 0) process.exitCode = 1;
+      const report = new Report();
+      report.line('processor', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`);
+      const { findings, ready } = diagnoseTensorflow();
+      for (const { name, text, problem } of findings) report.line(name, text, problem?.message);
+      const loads = ready && (await checkTensorflow(report));
+      checkAddon(report, loads);
+      report.end();
     });
 }
 
-type Line = (name: string, text: string) => void;
+class Report {
+  private readonly problems: string[] = [];
 
-async function checkTensorflow(line: Line, problems: string[]): Promise<void> {
-  try {
-    const { locateTensorflow } = await import('@winnow/tensorflow/setup');
-    const { build, directory } = locateTensorflow();
-    const { tf, tensorflowVersion } = await import('@winnow/tensorflow');
-    const four = tf.tidy(() => tf.matMul(tf.ones([1, 4]), tf.ones([4, 1])).dataSync()[0]);
-    if (four !== 4) problems.push(`TensorFlow computes 1·1 + 1·1 + 1·1 + 1·1 = ${four}`);
-    line('TensorFlow', `${tensorflowVersion()} (${build}) in ${directory}`);
-    const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice: boolean };
-    line('GPU', isUsingGpuDevice ? 'used by TensorFlow' : `not used (${build} build)`);
-  } catch (error) {
-    line('TensorFlow', 'does not load');
-    problems.push(messageOf(error));
+  line(name: string, text: string, problem?: string): void {
+    process.stdout.write(`${problem ? '✗' : '✓'} ${name.padEnd(16)} ${text}\n`);
+    if (problem) this.problems.push(problem);
+  }
+
+  end(): void {
+    if (this.problems.length === 0) {
+      process.stdout.write('\nNothing is wrong.\n');
+      return;
+    }
+    process.stdout.write(`\nWrong:\n${this.problems.map((problem) => `- ${problem}\n`).join('')}`);
+    process.exitCode = 1;
   }
 }
 
-async function checkAddon(line: Line, problems: string[]): Promise<void> {
+async function checkTensorflow(report: Report): Promise<boolean> {
   try {
-    const { instructionSets, loadTensorFlowOps, operations } = await import('@winnow/native');
-    const { selected, supported } = instructionSets();
-    line('Addon', `operations ${operations().join(', ')}`);
-    line('Instruction set', `${selected} of ${supported.join(', ')}`);
-    if (problems.length === 0) {
-      loadTensorFlowOps();
-      line('Custom ops', 'loaded into TensorFlow');
-    }
+    const { tf, tensorflowVersion } = await import('@winnow/tensorflow');
+    const sum = tf.tidy(() => tf.matMul(tf.ones([1, 4]), tf.ones([4, 1])).dataSync()[0]);
+    const wrong = sum === 4 ? undefined : `TensorFlow computes 1·1 + 1·1 + 1·1 + 1·1 = ${sum}`;
+    report.line('TensorFlow runs', tensorflowVersion(), wrong);
+    const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice: boolean };
+    report.line('GPU', isUsingGpuDevice ? 'used by TensorFlow' : 'none that TensorFlow uses');
+    return wrong === undefined;
   } catch (error) {
-    line('Addon', 'does not load');
-    problems.push(messageOf(error));
+    report.line('TensorFlow runs', 'no', messageOf(error));
+    return false;
+  }
+}
+
+function checkAddon(report: Report, withTensorflow: boolean): void {
+  try {
+    report.line('addon', `operations ${operations().join(', ')}`);
+    const { selected, supported } = instructionSets();
+    report.line('instruction set', `${selected} of ${supported.join(', ')}`);
+    if (!withTensorflow) return;
+    loadTensorFlowOps();
+    report.line('custom ops', 'loaded into TensorFlow');
+  } catch (error) {
+    report.line('addon', 'does not work', messageOf(error));
   }
 }
 

@@ -1,11 +1,18 @@
-import { buildNative } from '@winnow/native';
+import { buildNative, isUpToDate } from '@winnow/native';
+import { startProgress } from '@winnow/tensorflow/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import type { Command } from 'commander';
 
-/** Fetches TensorFlow and compiles binding and addon, as far as they are missing. */
+/** Fetches TensorFlow and compiles binding and addon, as far as they are missing, with progress. */
 export async function ensureRuntime(): Promise<void> {
-  const { directory } = await setupTensorflow();
-  await buildNative({ tensorflowDirectory: directory });
+  const { directory: tensorflowDirectory } = await setupTensorflow();
+  if (isUpToDate({ tensorflowDirectory })) return;
+  const progress = startProgress({ title: 'Compiling the addon', total: 100, unit: '%' });
+  try {
+    await buildNative({ tensorflowDirectory, onProgress: ({ fraction }) => progress.update(100 * fraction) });
+  } finally {
+    progress.stop();
+  }
 }
 
 /** `winnow setup` */
@@ -13,5 +20,8 @@ export function addSetup(program: Command): void {
   program
     .command('setup')
     .description('fetch TensorFlow and compile the native addon, as far as they are missing')
-    .action(ensureRuntime);
+    .action(async () => {
+      await ensureRuntime();
+      process.stdout.write('TensorFlow and the addon are ready.\n');
+    });
 }

@@ -15,10 +15,14 @@ const filters = process.argv.slice(2);
 const { directory } = await setupTensorflow();
 await tally.check('addon builds', () => buildNative({ tensorflowDirectory: directory }));
 if (filters.length === 0) {
-  tally.command('types', 'npx', ['tsc', '-b']);
-  tally.command('types of tests and scripts', 'npx', ['tsc', '-p', 'tsconfig.test.json']);
-  tally.command('lint and format (Biome)', 'npx', ['biome', 'ci', '--reporter=summary', '.']);
-  tally.command('format (clang-format)', 'node', ['scripts/start.mjs', '--script', 'scripts/test/clang-format.ts']);
+  tally.command('types', 'tsc', ['-b']);
+  tally.command('types of tests and scripts', 'tsc', ['-p', 'tsconfig.test.json']);
+  tally.command('lint and format (Biome)', 'biome', ['ci', '.']);
+  tally.command('format (clang-format)', process.execPath, [
+    'scripts/start.mjs',
+    '--script',
+    'scripts/test/clang-format.ts',
+  ]);
   await tally.suite('ctest', () => runNativeTests({ tensorflowDirectory: directory }));
 }
 await tally.suite('vitest', () => {
@@ -26,7 +30,7 @@ await tally.suite('vitest', () => {
   try {
     const file = join(output, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const isGood = tally.run('npx', ['vitest', 'run', ...reporters, ...filters]);
+    const isGood = tally.run('vitest', ['run', ...reporters, ...filters]);
     const report = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number };
     // A file that cannot be loaded fails the run without failing a test.
     const failed = report.numFailedTests === 0 && !isGood ? 1 : report.numFailedTests;

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 
 /** Counts what passed and failed; a step that fails does not keep the later ones from running. */
 export class Tally {
@@ -17,10 +18,10 @@ export class Tally {
     });
   }
 
-  /** One check that is a command. */
-  command(name: string, command: string, args: string[]): void {
+  /** One check that is a command; see `run`. */
+  command(name: string, tool: string, args: string[]): void {
     this.title(name);
-    this.count(name, this.run(command, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+    this.count(name, this.run(tool, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
   }
 
   /** Many checks that count themselves. */
@@ -37,9 +38,10 @@ export class Tally {
     }
   }
 
-  /** Runs a command in the workspace with its output shown; whether it succeeded. */
-  run(command: string, args: string[]): boolean {
-    return spawnSync(command, args, { cwd: this.root, stdio: 'inherit' }).status === 0;
+  /** Runs a tool of the workspace (or a program given by its path) with its output shown; whether it succeeded. */
+  run(tool: string, args: string[]): boolean {
+    const program = resolve(this.root, 'node_modules/.bin', tool);
+    return spawnSync(program, args, { cwd: this.root, stdio: 'inherit' }).status === 0;
   }
 
   /** Prints the closing line; the exit code. */

@@ -17,7 +17,7 @@ export async function demoExperiment(directory: string | undefined, signal: Abor
       {
         label: 'targeted dropout',
         method: 'targeted-dropout',
-        hyperparameters: { gamma: 0.9, alpha: 0.95, ramp: 0.5 },
+        hyperparameters: { gamma: 0.9, alpha: 0.99, ramp: 0.5 },
       },
     ],
     seeds: [0],

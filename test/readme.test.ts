@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSweepResult, type SweepRun, sweepMarkdown } from '@winnow/evaluation';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -47,6 +48,22 @@ describe('README', () => {
       });
       for (const option of args.filter((arg) => arg.startsWith('--'))) expect(help, line).toContain(option);
     }
+  });
+
+  it('states the numbers of the committed result', async () => {
+    const result = await readSweepResult(join(root, 'docs/results/demo.json'));
+    const percent = (accuracy: number) => `${(100 * accuracy).toFixed(1)} %`;
+    const [plain, targeted] = result.runs as [SweepRun, SweepRun];
+    const at90 = (run: SweepRun) => run.rows.find(({ sparsity }) => sparsity === 0.9)!;
+    const claim = readme.slice(0, readme.indexOf('!['));
+    for (const run of [plain, targeted]) {
+      expect(claim).toContain(percent(at90(run).asIs));
+      expect(claim).toContain(percent(at90(run).reestimated));
+    }
+    expect(claim).toContain(percent(plain.raw.asIs));
+    expect(readme).toContain(sweepMarkdown(result).trim());
+    expect(at90(targeted).asIs).toBeGreaterThan(plain.raw.asIs - 0.04);
+    expect(at90(plain).asIs).toBeLessThan(plain.raw.asIs - 0.2);
   });
 
   it('links only to files that there are', () => {

@@ -49,6 +49,7 @@ function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
       created: new Date().toISOString(),
       command,
       dataset: dataset.title,
+      classes: dataset.classes.length,
       model: model.title,
       parameters: size(example.trainableWeights.map((weight) => weight.read())),
       prunableParameters: size(selectKernels('runExperiment', example).map(({ variable }) => variable)),

@@ -33,7 +33,7 @@ export async function evaluate(
   let correct = 0;
   let loss = 0;
   let images = 0;
-  for await (const batch of batches(split, { batchSize, augment: input, prefetch: 2 })) {
+  for await (const batch of batches(split, { batchSize, augment: input })) {
     const [hits, lossSum] = tf.tidy(() => {
       const input = tf.tensor(batch.images, [...batch.shape]);
       const logits = model.apply(input, { training: false }) as tf.Tensor2D;

@@ -53,7 +53,6 @@ export async function reestimateBatchNorm(
         shuffle: true,
         dropRemainder: true,
         augment,
-        prefetch: 4,
       })) {
         // With this momentum the running statistics are the plain mean over the batches so far.
         for (const layer of layers) layer.momentum = done / (done + 1);

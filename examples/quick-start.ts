@@ -12,4 +12,4 @@ prune(model, { sparsity: 0.9 });
 await reestimateBatchNorm(model, images, { batchSize: 32 });
 console.log(`90 % pruned: ${(100 * (await evaluate(model, test)).accuracy).toFixed(1)} %`);
 
-await model.save('file://output/quick-start'); // a plain tfjs model
+await model.save('file://sparse-model'); // a plain tfjs model

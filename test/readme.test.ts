@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSweepResult, type SweepRun, sweepMarkdown } from '@winnow/evaluation';
@@ -22,11 +23,12 @@ describe('README', () => {
   });
 
   it('has an example that runs and prunes to what it says', () => {
-    const output = execFileSync(process.execPath, ['scripts/start.mjs', '--script', 'examples/quick-start.ts'], {
-      cwd: root,
-      encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    const directory = mkdtempSync(join(tmpdir(), 'winnow-readme-'));
+    const start = [join(root, 'scripts/start.mjs'), '--script', 'examples/quick-start.ts'];
+    const options = { cwd: directory, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } } as const;
+    const output = execFileSync(process.execPath, start, options);
+    expect(existsSync(join(directory, 'sparse-model/model.json'))).toBe(true);
+    rmSync(directory, { recursive: true });
     const accuracy = Number(/90 % pruned: ([\d.]+) %/.exec(output)?.[1]);
     expect(accuracy).toBeGreaterThan(90);
   });

@@ -9,7 +9,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'winnow-outside-'));
 const packages = ['native', 'packages/tensorflow', 'packages/ops', 'packages/models', 'packages/evaluation'];
-const environment = { ...process.env, NODE_OPTIONS: '' };
+// What the running pnpm tells its scripts is not for a project outside.
+const inherited = Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name));
+const environment = { ...Object.fromEntries(inherited), NODE_OPTIONS: '' };
 const pnpm = (args: string[], cwd: string) =>
   execFileSync('npx', ['-y', 'pnpm@10.34.9', ...args], { cwd, encoding: 'utf8', env: environment });
 const node = (file: string) =>

@@ -63,6 +63,20 @@ export function checkKernel(op: string, kernel: unknown, size: MatrixSize): void
   }
 }
 
+const NO_THRESHOLDS = new Int32Array(0);
+
+/** An Int32Array with one element per column; empty if none is given. */
+export function checkThresholds(op: string, thresholds: unknown, units: number): Int32Array {
+  if (thresholds === undefined) return NO_THRESHOLDS;
+  if (!(thresholds instanceof Int32Array)) {
+    throw new TypeError(`${op}: thresholds must be an Int32Array, got ${kindOf(thresholds)}`);
+  }
+  if (thresholds.length !== units) {
+    throw new RangeError(`${op}: thresholds must have length units = ${units}, got ${thresholds.length}`);
+  }
+  return thresholds;
+}
+
 type TypedArrayClass<T> = { new (length: number): T; readonly name: string };
 
 /** The array to write to: `out` if given and fitting, otherwise a new one. It may not overlap the kernel in part. */

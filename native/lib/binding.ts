@@ -5,7 +5,7 @@
 import type { Granularity } from './arguments.js';
 
 /** Raised with every change below, in src/addon/module.cc as well: an old addon is then refused by name. */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 /** How the addon numbers its choices. */
 export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
@@ -47,7 +47,8 @@ export interface NativeBinding {
 
   /**
    * Writes the kernel with some of its lowest weights set to +0 into `out`, [fanIn, units], which may be the kernel.
-   * `threshold`: round(dropRate · 2^30); `seedLow`, `seedHigh`, `kernelId`, `step`: in [0, 2^32).
+   * `threshold`: round(dropRate · 2^30); `seedLow`, `seedHigh`, `kernelId`, `step`: in [0, 2^32). `thresholds`: empty, or
+   * [units] of the last step, replaced by this one's.
    */
   targetedDropout(
     kernel: Float32Array,
@@ -63,6 +64,7 @@ export interface NativeBinding {
     step: number,
     rescale: boolean,
     scale: number,
+    thresholds: Int32Array,
     out: Float32Array,
   ): void;
 }

@@ -4,6 +4,7 @@ import {
   checkFraction,
   checkInteger,
   checkKernel,
+  checkThresholds,
   type Granularity,
   type MatrixSize,
   outputArray,
@@ -29,6 +30,12 @@ export interface TargetedDropoutOptions extends MatrixSize {
   step: number;
   /** Tells the kernels of a network apart: an integer in [0, 2^32). Default 0. */
   kernelId?: number;
+  /**
+   * Where the selection was in the step before, one number per column, and where this call leaves it for the next. Weights
+   * move little from step to step, so that looking there first makes the call faster at weight granularity; the result is the
+   * same with any content. Begin with zeros. Default: none.
+   */
+  thresholds?: Int32Array;
   /** Where to write; of the kernel's length. May be the kernel itself. Default: a new array. */
   out?: Float32Array;
 }
@@ -54,6 +61,7 @@ export function targetedDropout(kernel: Float32Array, options: TargetedDropoutOp
   checkInteger(op, 'seed', seed, Number.MAX_SAFE_INTEGER);
   checkInteger(op, 'step', step, WORD - 1);
   checkInteger(op, 'kernelId', kernelId, WORD - 1);
+  const thresholds = checkThresholds(op, options.thresholds, units);
   const out = outputArray(op, options.out, Float32Array, kernel);
   nativeBinding().targetedDropout(
     kernel,
@@ -69,6 +77,7 @@ export function targetedDropout(kernel: Float32Array, options: TargetedDropoutOp
     step,
     rescale,
     rescale ? Math.fround(1 / (1 - dropRate)) : 1,
+    thresholds,
     out,
   );
   return out;

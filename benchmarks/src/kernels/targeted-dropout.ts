@@ -47,9 +47,10 @@ function distinctInColumns(kernel: Float32Array, units: number): Float32Array {
 }
 
 function prepare(params: Parameters, given: Record<string, Input>): Workload {
-  const { fanIn, units, targetFraction, dropRate } = params as unknown as DropoutParameters;
+  const { fanIn, units, targetFraction, dropRate, isWarm } = params as unknown as DropoutParameters;
   const kernel = given['kernel']!.data as Float32Array;
   const out = new Float32Array(kernel.length);
+  const thresholds = new Int32Array(units);
   let step = 0;
   const call = (rate: number) =>
     targetedDropout(kernel, {
@@ -60,6 +61,7 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
       seed: 1,
       step,
       out,
+      ...(isWarm && { thresholds }),
     });
   return {
     // With a rate of 1 nothing is random, and every side must drop exactly the same weights.

@@ -72,6 +72,13 @@ uint8_t* Arguments::Bytes(const char* name, int64_t length) {
   return static_cast<uint8_t*>(Array(name, napi_uint8_array, "a Uint8Array", length));
 }
 
+int32_t* Arguments::IntegersOrNone(const char* name, int64_t length) {
+  const Napi::Value value = next_ < info_.Length() ? info_[next_] : info_.Env().Undefined();
+  const bool is_empty = value.IsTypedArray() && value.As<Napi::TypedArray>().ElementLength() == 0;
+  void* data = Array(name, napi_int32_array, "an Int32Array", is_empty ? 0 : length);
+  return is_empty ? nullptr : static_cast<int32_t*>(data);
+}
+
 void* Arguments::Array(const char* name, napi_typedarray_type type, const char* type_name, int64_t length) {
   const Napi::Value value = Next();
   if (!value.IsTypedArray()) FailType(name, type_name);

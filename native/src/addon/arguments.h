@@ -30,6 +30,8 @@ class Arguments {
   /// Typed arrays of exactly `length` elements, over ArrayBuffers or SharedArrayBuffers.
   float* Floats(const char* name, int64_t length);
   uint8_t* Bytes(const char* name, int64_t length);
+  /// An Int32Array of `length` elements, or null for an empty one.
+  int32_t* IntegersOrNone(const char* name, int64_t length);
 
  private:
   Napi::Value Next();

@@ -33,6 +33,15 @@ export function checkInteger(op: string, name: string, value: unknown, most: num
   }
 }
 
+/** An integer that fits 32 bits. */
+export function checkWord(op: string, name: string, value: unknown): asserts value is number {
+  checkInteger(op, name, value, 2 ** 32 - 1);
+}
+
+export function checkList(op: string, name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new TypeError(`${op}: ${name} must be an array, got ${kindOf(value)}`);
+}
+
 export function checkChoice(op: string, name: string, value: unknown, choices: readonly string[]): void {
   if (typeof value !== 'string') throw new TypeError(`${op}: ${name} must be a string, got ${kindOf(value)}`);
   if (!choices.includes(value)) {

@@ -23,6 +23,17 @@ export interface InstructionSets {
   compiled: InstructionSet[];
 }
 
+/** One kernel of targetedDropoutAll; as the arguments of targetedDropout of these names. */
+export type NativeDropoutKernel = [
+  kernel: Float32Array,
+  fanIn: number,
+  units: number,
+  count: number,
+  kernelId: number,
+  thresholds: Int32Array,
+  out: Float32Array,
+];
+
 /**
  * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
  * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported.
@@ -66,5 +77,18 @@ export interface NativeBinding {
     scale: number,
     thresholds: Int32Array,
     out: Float32Array,
+  ): void;
+
+  /** targetedDropout of several kernels; all but the entries' own arguments are the same for all. */
+  targetedDropoutAll(
+    kernels: readonly NativeDropoutKernel[],
+    granularity: number,
+    coin: number,
+    threshold: number,
+    seedLow: number,
+    seedHigh: number,
+    step: number,
+    rescale: boolean,
+    scale: number,
   ): void;
 }

@@ -20,5 +20,6 @@ export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } fro
 export { type NativeTestOptions, type NativeTestResult, runNativeTests } from './native-tests.js';
 export { writePrebuilds } from './prebuilds.js';
 export { prunedCount } from './pruned-count.js';
-export { type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
+export { type DropoutRates, type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
+export { type NetworkKernel, targetedDropoutAll } from './targeted-dropout-all.js';
 export { type TopKMaskOptions, topKMask } from './topk-mask.js';

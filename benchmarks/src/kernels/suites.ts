@@ -2,5 +2,7 @@
 
 import type { Suite } from '../harness/suite.js';
 import { suite as targetedDropout } from './targeted-dropout.js';
+import { suite as targetedDropoutAll } from './targeted-dropout-all.js';
+import { suite as trainingStep } from './training-step.js';
 
-export const suites: readonly Suite[] = [targetedDropout];
+export const suites: readonly Suite[] = [targetedDropout, targetedDropoutAll, trainingStep];

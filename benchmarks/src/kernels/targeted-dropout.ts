@@ -1,5 +1,5 @@
 import { targetedDropout } from '@winnow/native';
-import { normalNumbers } from '../harness/random.js';
+import { distinctInColumns, normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { moveWeights } from './moving-weights.js';
 import { tfjsTopK } from './tfjs-topk.js';
@@ -37,13 +37,6 @@ function inputs(params: Parameters): Record<string, Input> {
     kernel: { data: distinctInColumns(normalNumbers(fanIn * units, 1), units), shape },
     noise: { data: normalNumbers(fanIn * units, 2), shape },
   };
-}
-
-/** Writes the row into the lowest bits of every weight: no column has ties, which the peers do not resolve as we do. */
-function distinctInColumns(kernel: Float32Array, units: number): Float32Array {
-  const bits = new Uint32Array(kernel.buffer);
-  for (let i = 0; i < bits.length; i++) bits[i] = ((bits[i] as number) & ~0x1fff) | Math.floor(i / units);
-  return kernel;
 }
 
 function prepare(params: Parameters, given: Record<string, Input>): Workload {

@@ -11,6 +11,9 @@ export const CONTRACT_VERSION = 2;
 export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
 export const COIN_CODE: Readonly<Record<Granularity, number>> = { unit: 0, weight: 1 };
 
+/** The scopes of rankMask; the last two are patterns. */
+export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 } as const;
+
 /** An instruction set the kernels are compiled for. */
 export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
 
@@ -33,6 +36,9 @@ export type NativeDropoutKernel = [
   thresholds: Int32Array,
   out: Float32Array,
 ];
+
+/** One matrix of rankMask. `count`: entries cut of every column (column), entries (layer) or blocks (block). */
+export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
 /**
  * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
@@ -90,5 +96,15 @@ export interface NativeBinding {
     step: number,
     rescale: boolean,
     scale: number,
+  ): void;
+
+  /** Writes 1 (kept) or 0 (cut) into every item's `out`. `globalCount`: entries cut of all items, for the scope global. */
+  rankMask(
+    items: readonly NativeRankItem[],
+    scope: number,
+    byMagnitude: boolean,
+    blockRows: number,
+    blockColumns: number,
+    globalCount: number,
   ): void;
 }

@@ -1,6 +1,9 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { rankMaskGradient } from './rank-mask/gradient.js';
+import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
+import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
 import { targetedDropoutGradient } from './targeted-dropout/gradient.js';
 import { targetedDropoutCpu, targetedDropoutGradCpu } from './targeted-dropout/kernel-cpu.js';
 import { targetedDropoutGradTensorflow, targetedDropoutTensorflow } from './targeted-dropout/kernel-tensorflow.js';
@@ -16,6 +19,7 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },
   targeted_dropout: {
     kernels: [

@@ -33,6 +33,15 @@ export function checkInteger(op: string, name: string, value: unknown, most: num
   }
 }
 
+/** An integer that fits 32 bits. */
+export function checkWord(op: string, name: string, value: unknown): asserts value is number {
+  checkInteger(op, name, value, 2 ** 32 - 1);
+}
+
+export function checkList(op: string, name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new TypeError(`${op}: ${name} must be an array, got ${kindOf(value)}`);
+}
+
 export function checkChoice(op: string, name: string, value: unknown, choices: readonly string[]): void {
   if (typeof value !== 'string') throw new TypeError(`${op}: ${name} must be a string, got ${kindOf(value)}`);
   if (!choices.includes(value)) {
@@ -48,19 +57,66 @@ export function checkBoolean(op: string, name: string, value: unknown): void {
 /** The largest row and column count the kernels take. */
 const MAX_AXIS = 2 ** 31 - 1;
 
-/** A Float32Array of exactly fanIn · units elements. */
+/** A kernel: a Float32Array of exactly fanIn · units elements. */
 export function checkKernel(op: string, kernel: unknown, size: MatrixSize): void {
-  if (!(kernel instanceof Float32Array)) {
-    throw new TypeError(`${op}: kernel must be a Float32Array, got ${kindOf(kernel)}`);
+  checkMatrix(op, 'kernel', kernel, size);
+}
+
+/** Scores: as a kernel. */
+export function checkScores(op: string, scores: unknown, size: MatrixSize): void {
+  checkMatrix(op, 'scores', scores, size);
+}
+
+function checkMatrix(op: string, name: string, values: unknown, size: MatrixSize): void {
+  if (!(values instanceof Float32Array)) {
+    throw new TypeError(`${op}: ${name} must be a Float32Array, got ${kindOf(values)}`);
   }
   checkInteger(op, 'fanIn', size.fanIn, MAX_AXIS);
   checkInteger(op, 'units', size.units, MAX_AXIS);
   const length = size.fanIn * size.units;
-  if (kernel.length !== length) {
+  if (values.length !== length) {
     throw new RangeError(
-      `${op}: kernel must have length fanIn × units = ${size.fanIn} × ${size.units} = ${length}, got ${kernel.length}`,
+      `${op}: ${name} must have length fanIn × units = ${size.fanIn} × ${size.units} = ${length}, got ${values.length}`,
     );
   }
+}
+
+/** Which weights may be kept together: any, two of every four rows, or whole blocks of rows × columns. */
+export type Pattern = 'unstructured' | '2:4' | { readonly block: readonly [rows: number, columns: number] };
+
+/** The block of a pattern; undefined for the named ones. */
+export function checkPattern(op: string, pattern: unknown): readonly [number, number] | undefined {
+  if (typeof pattern === 'string') {
+    checkChoice(op, 'pattern', pattern, ['unstructured', '2:4']);
+    return undefined;
+  }
+  const block = (pattern as { block?: unknown } | null)?.block;
+  if (!Array.isArray(block) || block.length !== 2) {
+    throw new TypeError(
+      `${op}: pattern must be 'unstructured', '2:4' or {block: [rows, columns]}, got ${kindOf(pattern)}`,
+    );
+  }
+  for (const size of block) {
+    checkNumber(op, 'pattern.block', size);
+    if (!(Number.isInteger(size) && size >= 1 && size <= MAX_AXIS)) {
+      throw new RangeError(`${op}: pattern.block must hold integers in [1, ${MAX_AXIS}], got ${size}`);
+    }
+  }
+  return block as unknown as readonly [number, number];
+}
+
+const NO_THRESHOLDS = new Int32Array(0);
+
+/** An Int32Array with one element per column; empty if none is given. */
+export function checkThresholds(op: string, thresholds: unknown, units: number): Int32Array {
+  if (thresholds === undefined) return NO_THRESHOLDS;
+  if (!(thresholds instanceof Int32Array)) {
+    throw new TypeError(`${op}: thresholds must be an Int32Array, got ${kindOf(thresholds)}`);
+  }
+  if (thresholds.length !== units) {
+    throw new RangeError(`${op}: thresholds must have length units = ${units}, got ${thresholds.length}`);
+  }
+  return thresholds;
 }
 
 type TypedArrayClass<T> = { new (length: number): T; readonly name: string };

@@ -5,11 +5,14 @@
 import type { Granularity } from './arguments.js';
 
 /** Raised with every change below, in src/addon/module.cc as well: an old addon is then refused by name. */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 /** How the addon numbers its choices. */
 export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
 export const COIN_CODE: Readonly<Record<Granularity, number>> = { unit: 0, weight: 1 };
+
+/** The scopes of rankMask; the last two are patterns. */
+export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 } as const;
 
 /** An instruction set the kernels are compiled for. */
 export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
@@ -22,6 +25,20 @@ export interface InstructionSets {
   /** Those this build contains. */
   compiled: InstructionSet[];
 }
+
+/** One kernel of targetedDropoutAll; as the arguments of targetedDropout of these names. */
+export type NativeDropoutKernel = [
+  kernel: Float32Array,
+  fanIn: number,
+  units: number,
+  count: number,
+  kernelId: number,
+  thresholds: Int32Array,
+  out: Float32Array,
+];
+
+/** One matrix of rankMask. `count`: entries cut of every column (column), entries (layer) or blocks (block). */
+export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
 /**
  * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
@@ -47,7 +64,8 @@ export interface NativeBinding {
 
   /**
    * Writes the kernel with some of its lowest weights set to +0 into `out`, [fanIn, units], which may be the kernel.
-   * `threshold`: round(dropRate · 2^30); `seedLow`, `seedHigh`, `kernelId`, `step`: in [0, 2^32).
+   * `threshold`: round(dropRate · 2^30); `seedLow`, `seedHigh`, `kernelId`, `step`: in [0, 2^32). `thresholds`: empty, or
+   * [units] of the last step, replaced by this one's.
    */
   targetedDropout(
     kernel: Float32Array,
@@ -63,6 +81,30 @@ export interface NativeBinding {
     step: number,
     rescale: boolean,
     scale: number,
+    thresholds: Int32Array,
     out: Float32Array,
+  ): void;
+
+  /** targetedDropout of several kernels; all but the entries' own arguments are the same for all. */
+  targetedDropoutAll(
+    kernels: readonly NativeDropoutKernel[],
+    granularity: number,
+    coin: number,
+    threshold: number,
+    seedLow: number,
+    seedHigh: number,
+    step: number,
+    rescale: boolean,
+    scale: number,
+  ): void;
+
+  /** Writes 1 (kept) or 0 (cut) into every item's `out`. `globalCount`: entries cut of all items, for the scope global. */
+  rankMask(
+    items: readonly NativeRankItem[],
+    scope: number,
+    byMagnitude: boolean,
+    blockRows: number,
+    blockColumns: number,
+    globalCount: number,
   ): void;
 }

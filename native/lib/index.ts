@@ -3,7 +3,7 @@
  * the addon is loaded with the first call that needs it.
  * @module
  */
-export type { Granularity, MatrixSize } from './arguments.js';
+export type { Granularity, MatrixSize, Pattern } from './arguments.js';
 export type { InstructionSet, InstructionSets } from './binding.js';
 export {
   type BinaryState,
@@ -20,5 +20,7 @@ export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } fro
 export { type NativeTestOptions, type NativeTestResult, runNativeTests } from './native-tests.js';
 export { writePrebuilds } from './prebuilds.js';
 export { prunedCount } from './pruned-count.js';
-export { type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
+export { type RankedScores, type RankMaskOptions, rankMask } from './rank-mask.js';
+export { type DropoutRates, type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
+export { type NetworkKernel, targetedDropoutAll } from './targeted-dropout-all.js';
 export { type TopKMaskOptions, topKMask } from './topk-mask.js';

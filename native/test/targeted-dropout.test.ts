@@ -49,6 +49,26 @@ describe('targetedDropout', () => {
     expect(all).toEqual(kernel.map((weight, i) => (i < 200 ? 0 : weight)));
   });
 
+  it('gives the same bits from any thresholds, and hands on its own', () => {
+    const { fanIn, units, kernel, results } = cases[0]!;
+    const { output, ...options } = results[0]!;
+    const thresholds = new Int32Array(units);
+    const call = () => toBits(targetedDropout(fromBits(kernel), { fanIn, units, ...options, thresholds }));
+    expect(call()).toBe(output);
+    const found = thresholds.slice();
+    expect(found.every((threshold) => threshold > 0)).toBe(true);
+    for (const start of [0, -1, 0x7fc00000, 1, 2 ** 31 - 1]) {
+      thresholds.fill(start);
+      expect(call()).toBe(output);
+      expect(thresholds).toEqual(found);
+    }
+    const base = { fanIn, units, ...options };
+    const short = () => targetedDropout(fromBits(kernel), { ...base, thresholds: new Int32Array(units + 1) });
+    expect(short).toThrow(`targetedDropout: thresholds must have length units = ${units}, got ${units + 1}`);
+    const wrong = () => targetedDropout(fromBits(kernel), { ...base, thresholds: [1] as unknown as Int32Array });
+    expect(wrong).toThrow(new TypeError('targetedDropout: thresholds must be an Int32Array, got Array'));
+  });
+
   it('drops its share of the targeted weights, within four standard deviations', () => {
     const [fanIn, units, targetFraction, dropRate] = [200, 50, 0.5, 0.7];
     const kernel = Float32Array.from({ length: fanIn * units }, (_, i) => 1 + ((i * 7919) % 1000));

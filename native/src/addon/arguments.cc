@@ -13,9 +13,20 @@ std::string Shown(double value) {
 
 }  // namespace
 
-Napi::Value Arguments::Next() {
-  const size_t index = next_++;
+Arguments::Arguments(const Napi::CallbackInfo& info, const char* op, const Napi::Value& list) : info_(info), op_(op) {
+  if (!list.IsArray()) FailType("every entry", "an array");
+  list_ = list.As<Napi::Array>();
+}
+
+Napi::Value Arguments::At(size_t index) const {
+  if (!list_.IsEmpty()) return list_.Get(static_cast<uint32_t>(index));
   return index < info_.Length() ? info_[index] : info_.Env().Undefined();
+}
+
+Napi::Array Arguments::List(const char* name) {
+  const Napi::Value value = Next();
+  if (!value.IsArray()) FailType(name, "an array");
+  return value.As<Napi::Array>();
 }
 
 void Arguments::FailType(const char* name, const char* expected) {
@@ -70,6 +81,13 @@ float* Arguments::Floats(const char* name, int64_t length) {
 
 uint8_t* Arguments::Bytes(const char* name, int64_t length) {
   return static_cast<uint8_t*>(Array(name, napi_uint8_array, "a Uint8Array", length));
+}
+
+int32_t* Arguments::IntegersOrNone(const char* name, int64_t length) {
+  const Napi::Value value = At(next_);
+  const bool is_empty = value.IsTypedArray() && value.As<Napi::TypedArray>().ElementLength() == 0;
+  void* data = Array(name, napi_int32_array, "an Int32Array", is_empty ? 0 : length);
+  return is_empty ? nullptr : static_cast<int32_t*>(data);
 }
 
 void* Arguments::Array(const char* name, napi_typedarray_type type, const char* type_name, int64_t length) {

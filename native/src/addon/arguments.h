@@ -18,6 +18,8 @@ class Arguments {
  public:
   /// `op` is the JavaScript name.
   Arguments(const Napi::CallbackInfo& info, const char* op) : info_(info), op_(op) {}
+  /// Reads a JavaScript array that is a part of the call's arguments.
+  Arguments(const Napi::CallbackInfo& info, const char* op, const Napi::Value& list);
 
   /// An integer in [least, most].
   int64_t Integer(const char* name, int64_t least, int64_t most);
@@ -27,17 +29,23 @@ class Arguments {
   std::string String(const char* name);
   /// A Float32Array and two sizes whose product is its length.
   KernelMatrix Kernel();
+  Napi::Array List(const char* name);
   /// Typed arrays of exactly `length` elements, over ArrayBuffers or SharedArrayBuffers.
   float* Floats(const char* name, int64_t length);
   uint8_t* Bytes(const char* name, int64_t length);
+  /// An Int32Array of `length` elements, or null for an empty one.
+  int32_t* IntegersOrNone(const char* name, int64_t length);
 
  private:
-  Napi::Value Next();
+  Napi::Value At(size_t index) const;
+  Napi::Value Next() { return At(next_++); }
   void* Array(const char* name, napi_typedarray_type type, const char* type_name, int64_t length);
   [[noreturn]] void FailType(const char* name, const char* expected);
 
   const Napi::CallbackInfo& info_;
   const char* op_;
+  /// Empty if the call's own arguments are read.
+  Napi::Array list_;
   size_t next_ = 0;
 };
 

@@ -101,6 +101,15 @@ WINNOW_INLINE U64 MultiplyLowHalves(U64 a, U64 b) {
 #endif
 }
 
+/// a ^ b ^ c.
+WINNOW_INLINE U64 Xor(U64 a, U64 b, uint64_t c) {
+#if WINNOW_LANES == 16 && defined(__AVX512F__)
+  return (U64)_mm512_ternarylogic_epi64((__m512i)a, (__m512i)b, _mm512_set1_epi64(static_cast<long long>(c)), 0x96);
+#else
+  return a ^ b ^ c;
+#endif
+}
+
 /// In each 128-bit part: the low (high) 64-bit lane of a, then that of b.
 WINNOW_INLINE U64 InterleaveLow(U64 a, U64 b) {
 #if WINNOW_LANES == 16 && defined(__AVX512F__)

@@ -13,6 +13,28 @@ constexpr int64_t kMinimumChunkCost = 50'000;
 /// A few chunks per thread even out cores that others use, too.
 constexpr int64_t kChunksPerThread = 4;
 
+/// How long a thread looks for work, or for the end of it, before it sleeps: about what a sleep and waking cost.
+/// Kernels have several parallel loops in a row.
+constexpr int kSpins = 4000;
+
+inline void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Whether `condition` became true within that time.
+template <typename Condition>
+bool SpinUntil(const Condition& condition) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (condition()) return true;
+    Pause();
+  }
+  return false;
+}
+
 int SharedPoolSize() {
   if (const char* value = std::getenv("WINNOW_THREADS")) {
     char* end = nullptr;
@@ -68,9 +90,11 @@ void ThreadPool::Run(int64_t total, int64_t cost, const Body& body) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     queue_.push_back(job);
+    jobs_.fetch_add(1, std::memory_order_release);
   }
   wake_.notify_all();
   Work(*job);
+  SpinUntil([&] { return job->remaining.load(std::memory_order_acquire) == 0; });
   std::unique_lock<std::mutex> lock(mutex_);
   queue_.erase(std::remove(queue_.begin(), queue_.end(), job), queue_.end());
   done_.wait(lock, [&] { return job->remaining.load(std::memory_order_acquire) == 0; });
@@ -79,6 +103,12 @@ void ThreadPool::Run(int64_t total, int64_t cost, const Body& body) {
 void ThreadPool::WorkerLoop() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
+    if (!stopping_ && queue_.empty()) {
+      const uint64_t seen = jobs_.load(std::memory_order_relaxed);
+      lock.unlock();
+      SpinUntil([&] { return jobs_.load(std::memory_order_acquire) != seen; });
+      lock.lock();
+    }
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) return;
     // Kept alive beyond its end: a late worker still reads `next` after the caller has returned.

@@ -1,7 +1,9 @@
 #ifndef WINNOW_CORE_THREAD_POOL_H_
 #define WINNOW_CORE_THREAD_POOL_H_
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -37,6 +39,8 @@ class ThreadPool final : public ParallelFor {
   std::condition_variable done_;
   std::deque<std::shared_ptr<Job>> queue_;
   std::vector<std::thread> threads_;
+  /// How many jobs there ever were: a thread that spins sees a new one without the lock.
+  std::atomic<uint64_t> jobs_{0};
   bool stopping_ = false;
 };
 

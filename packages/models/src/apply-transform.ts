@@ -7,6 +7,7 @@ import {
   type ModelKernel,
   selectKernels,
 } from './kernel-layers.js';
+import { PreparedKernels } from './prepared-kernels.js';
 import { TrainingStep } from './training-step.js';
 
 /** A transform at work in a model. */
@@ -43,7 +44,8 @@ export function applyTransform(
   const kernels = selectKernels('applyTransform', model, selection);
   applied.get(model)?.remove();
   const step = new TrainingStep();
-  const restores = kernels.map((kernel) => transformLayer(kernel, transform, step));
+  const prepared = new PreparedKernels(transform, kernels, step);
+  const restores = kernels.map((kernel) => transformLayer(kernel, transform, step, prepared));
   const metadata = { transform: { name: transform.name, config: transform.getConfig() }, selection };
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
   model.setUserDefinedMetadata({ ...userMetadata, winnow: metadata });
@@ -55,6 +57,7 @@ export function applyTransform(
     remove() {
       if (applied.get(model) !== result) return;
       for (const restore of restores) restore();
+      prepared.dispose();
       step.dispose();
       applied.delete(model);
       const { winnow: _, ...rest } = model.getUserDefinedMetadata() as Record<string, unknown>;
@@ -71,23 +74,34 @@ export interface TransformMetadata {
   selection: KernelSelection;
 }
 
-function transformLayer({ layer, path }: ModelKernel, transform: WeightTransform, step: TrainingStep): () => void {
+function transformLayer(
+  { layer, path }: ModelKernel,
+  transform: WeightTransform,
+  step: TrainingStep,
+  prepared: PreparedKernels,
+): () => void {
   const variable = layer.kernel;
   const hadOwnCall = Object.hasOwn(layer, 'call');
   const stockCall = layer.call;
   layer.call = function (this: KernelLayer, inputs, kwargs) {
     const training = kwargs?.['training'] === true;
     if (training) step.enter(path);
-    return tf.tidy(() => {
-      const kernel = transform.apply(variable.read(), { path, step: step.tensor(), training });
-      // The layer computes with whatever `this.kernel.read()` gives while it runs; its variable stays in place for saving.
-      this.kernel = readingAs(variable, kernel);
-      try {
-        return stockCall.call(this, inputs, kwargs);
-      } finally {
-        this.kernel = variable;
-      }
-    });
+    const ready = training ? prepared.take(path) : undefined;
+    try {
+      return tf.tidy(() => {
+        const kernel = ready ?? transform.apply(variable.read(), { path, step: step.tensor(), training });
+        // The layer computes with whatever `this.kernel.read()` gives while it runs; its variable stays in place for saving.
+        this.kernel = readingAs(variable, kernel);
+        try {
+          return stockCall.call(this, inputs, kwargs);
+        } finally {
+          this.kernel = variable;
+        }
+      });
+    } finally {
+      // What the backward pass needs of it, tfjs has kept for itself.
+      ready?.dispose();
+    }
   };
   return () => {
     if (hadOwnCall) layer.call = stockCall;

@@ -141,7 +141,7 @@ describe('applyTransform', () => {
     const kernel = applyTransform(model, transform).kernels[2]!;
     kernel.variable.assign(tf.fill(kernel.variable.shape, Number.NaN));
     const call = () => model.apply(tf.zeros([1, 8, 8, 1]), { training: true });
-    expect(call).toThrow(`targetedDropout: kernel '${kernel.path}' must not contain NaN, got NaN at index 0`);
+    expect(call).toThrow(`targetedDropoutAll: kernel '${kernel.path}' must not contain NaN, got NaN at index 0`);
   });
 
   it('leaves no tensor behind', () => {

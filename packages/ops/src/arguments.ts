@@ -34,6 +34,22 @@ export function checkGranularity(op: string, value: unknown): Granularity {
   return checkChoice(op, 'granularity', value, ['weight', 'unit']);
 }
 
+/** Which weights may be kept together: any, two of every four rows, or whole blocks of rows × columns. */
+export type Pattern = 'unstructured' | '2:4' | { readonly block: readonly [rows: number, columns: number] };
+
+/** @throws TypeError or RangeError unless `value` is a pattern. */
+export function checkPattern(op: string, value: unknown): Pattern {
+  if (typeof value === 'string') return checkChoice(op, 'pattern', value, ['unstructured', '2:4'] as const);
+  const block = (value as { block?: unknown } | null)?.block;
+  if (!Array.isArray(block) || block.length !== 2) {
+    throw new TypeError(
+      `${op}: pattern must be 'unstructured', '2:4' or {block: [rows, columns]}, got ${JSON.stringify(value)}`,
+    );
+  }
+  for (const size of block) checkInteger(op, 'pattern.block', size, 1, 2 ** 31 - 1);
+  return value as Pattern;
+}
+
 function show(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
 }

@@ -4,8 +4,14 @@ export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
-export { type TargetedDropoutOptions, targetedDropout } from './targeted-dropout/targeted-dropout.js';
-export { type TopKMaskOptions, topKMask } from './topk-mask/topk-mask.js';
+export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
+export {
+  type DropoutOptions,
+  type TargetedDropoutOptions,
+  targetedDropout,
+} from './targeted-dropout/targeted-dropout.js';
+export { type TargetedDropoutAllOptions, targetedDropoutAll } from './targeted-dropout-all/targeted-dropout-all.js';
+export { type Pattern, type TopKMaskOptions, topKMask } from './topk-mask/topk-mask.js';
 export {
   rampedRates,
   type TargetedDropoutRates,

@@ -1,26 +1,47 @@
-/** The one place where an operation enters tfjs: its kernels by backend and its gradient. */
+/** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { rankMaskGradient } from './rank-mask/gradient.js';
+import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
+import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
 import { targetedDropoutGradient } from './targeted-dropout/gradient.js';
 import { targetedDropoutCpu, targetedDropoutGradCpu } from './targeted-dropout/kernel-cpu.js';
 import { targetedDropoutGradTensorflow, targetedDropoutTensorflow } from './targeted-dropout/kernel-tensorflow.js';
+import { targetedDropoutAllGradient } from './targeted-dropout-all/gradient.js';
+import { targetedDropoutAllCpu, targetedDropoutAllGradCpu } from './targeted-dropout-all/kernel-cpu.js';
+import {
+  targetedDropoutAllGradTensorflow,
+  targetedDropoutAllTensorflow,
+} from './targeted-dropout-all/kernel-tensorflow.js';
 import { topKMaskGradient } from './topk-mask/gradient.js';
 import { topKMaskCpu } from './topk-mask/kernel-cpu.js';
 import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
-export const operations: Record<string, { kernels: tf.KernelConfig[]; gradient?: tf.GradConfig }> = {
-  topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradient: topKMaskGradient },
+export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
+  topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },
   targeted_dropout: {
-    kernels: [targetedDropoutCpu, targetedDropoutTensorflow, targetedDropoutGradCpu, targetedDropoutGradTensorflow],
-    gradient: targetedDropoutGradient,
+    kernels: [
+      targetedDropoutCpu,
+      targetedDropoutTensorflow,
+      targetedDropoutGradCpu,
+      targetedDropoutGradTensorflow,
+      targetedDropoutAllCpu,
+      targetedDropoutAllTensorflow,
+      targetedDropoutAllGradCpu,
+      targetedDropoutAllGradTensorflow,
+    ],
+    gradients: [targetedDropoutGradient, targetedDropoutAllGradient],
   },
 };
 
-for (const { kernels, gradient } of Object.values(operations)) {
+for (const { kernels, gradients } of Object.values(operations)) {
   for (const kernel of kernels) {
     // A second copy of this module in one process (two versions of the package) must not stop the import.
     if (tf.getKernel(kernel.kernelName, kernel.backendName) === undefined) tf.registerKernel(kernel);
   }
-  if (gradient && tf.getGradient(gradient.kernelName) === undefined) tf.registerGradient(gradient);
+  for (const gradient of gradients) {
+    if (tf.getGradient(gradient.kernelName) === undefined) tf.registerGradient(gradient);
+  }
 }

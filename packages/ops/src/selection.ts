@@ -55,7 +55,8 @@ function columnScores(values: Float32Array, { fanIn, units }: KernelMatrix): Flo
   return scores;
 }
 
-function refuseNaN(label: string, values: Float32Array): void {
+/** @throws RangeError at the first NaN. */
+export function refuseNaN(label: string, values: Float32Array): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isNaN(values[i])) throw new RangeError(`${label} must not contain NaN, got NaN at index ${i}`);
   }

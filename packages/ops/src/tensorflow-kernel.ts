@@ -19,15 +19,21 @@ export function boolAttribute(backend: TensorflowBackend, name: string, value: b
   return { name, type: backend.binding.TF_ATTR_BOOL, value };
 }
 
+/** An integer attribute. */
+export function intAttribute(backend: TensorflowBackend, name: string, value: number): OpAttribute {
+  return { name, type: backend.binding.TF_ATTR_INT, value };
+}
+
 /**
  * Runs one of Winnow's operations, disposes the `temporary` inputs, and turns TensorFlow's INVALID_ARGUMENT into a
  * RangeError.
  *
- * @param label what the message speaks of as the caller knows it: `topKMask: kernel 'conv1/kernel'`
+ * @param label what the message speaks of as the caller knows it: `topKMask: kernel 'conv1/kernel'`; one for each kernel of
+ *   an operation that takes a list of them
  */
 export function execute(
   backend: TensorflowBackend,
-  label: string,
+  label: string | readonly string[],
   call: (backend: TensorflowBackend) => tf.Tensor[],
   temporary: readonly tf.Tensor[],
 ): tf.Tensor[] {
@@ -36,10 +42,15 @@ export function execute(
     return call(backend);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason = /(?:topk_mask|targeted_dropout\w*): ([^\n]*)/.exec(message)?.[1];
+    const reason = /(?:topk_mask|rank_mask|targeted_dropout\w*): ([^\n]*)/.exec(message)?.[1];
     if (reason === undefined) throw error;
-    throw new RangeError(reason.trim().replace(/^kernel/, label), { cause: error });
+    throw new RangeError(withLabel(reason.trim(), label), { cause: error });
   } finally {
     tf.dispose([...temporary]);
   }
+}
+
+function withLabel(reason: string, label: string | readonly string[]): string {
+  if (typeof label === 'string') return reason.replace(/^kernel/, label);
+  return reason.replace(/^kernels\[(\d+)\]: kernel/, (_, index) => label[Number(index)] as string);
 }

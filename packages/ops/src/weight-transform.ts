@@ -16,6 +16,15 @@ export interface WeightTransform {
   readonly name: string;
   /** The kernel to use in this step. Pure: its randomness comes from the seed and the step alone. */
   apply(kernel: tf.Tensor, context: TransformContext): tf.Tensor;
+  /**
+   * Makes the kernels of a whole training pass at its start, by path, in place of one `apply` for each: for methods that do all in
+   * one native call. Must give what `apply` would; `apply` is called for paths it leaves out, and outside training. The caller
+   * disposes the tensors, which must be new ones. Most methods have none.
+   */
+  prepare?(
+    kernels: ReadonlyMap<string, tf.Tensor>,
+    context: Omit<TransformContext, 'path'>,
+  ): ReadonlyMap<string, tf.Tensor>;
   /** A term for the loss, over the kernels by path (L1, L0, variational, Smallify); most methods have none. */
   penalty?(kernels: ReadonlyMap<string, tf.Variable>): tf.Scalar;
   /** What the registered factory needs to make this transform again; kept with a saved model. */

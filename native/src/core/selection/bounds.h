@@ -10,45 +10,48 @@ namespace WINNOW_ISA_NAMESPACE {
 
 /// A Selection as plain pointers, and the matrix's width.
 struct Bounds {
+  /// Goes on periodically for a group beyond the last column.
   const uint32_t* bound;
   /// Null if no column splits its ties.
   const int32_t* tie_row;
   int64_t units;
 };
 
-/// One value per column, spread over the 64 elements from `element` on: a pointer into `columns` where the group lies
-/// in one row, otherwise `scratch` (64 values). Beyond the matrix's last element the values go on as if it had more
-/// rows.
-WINNOW_INLINE const uint32_t* SpreadColumns(const uint32_t* columns, int64_t units, int64_t element,
-                                            uint32_t* scratch) {
-  int64_t column = element % units;
-  if (column + kGroup <= units) return columns + column;
-  for (int i = 0; i < kGroup; ++i) {
-    scratch[i] = columns[column];
-    if (++column == units) column = 0;
+/// Where an element of a row-major matrix is.
+struct Place {
+  int64_t row;
+  int64_t column;
+};
+
+WINNOW_INLINE Place PlaceOf(int64_t element, int64_t units) { return {element / units, element % units}; }
+
+/// The place 64 elements further on, without a division.
+WINNOW_INLINE void NextGroup(Place& place, int64_t units) {
+  place.column += kGroup;
+  while (place.column >= units) {
+    place.column -= units;
+    ++place.row;
   }
-  return scratch;
 }
 
-/// The 64 bounds from `element` on, ties included: an element is selected exactly if its key is below its bound.
-WINNOW_INLINE const uint32_t* GroupBounds(const Bounds& bounds, int64_t element, uint32_t* scratch) {
-  if (bounds.tie_row == nullptr) return SpreadColumns(bounds.bound, bounds.units, element, scratch);
-  int64_t row = element / bounds.units;
-  int64_t column = element % bounds.units;
-  if (column + kGroup <= bounds.units) {
-    const U32 last_row = Broadcast(static_cast<uint32_t>(row));
+/// The 64 bounds from `place` on, ties included: an element is selected exactly if its key is below its bound.
+/// `scratch` has room for them. Beyond the matrix's last element they go on as if it had more rows.
+WINNOW_INLINE const uint32_t* GroupBounds(const Bounds& bounds, Place place, uint32_t* scratch) {
+  if (bounds.tie_row == nullptr) return bounds.bound + place.column;
+  if (place.column + kGroup <= bounds.units) {
+    const U32 last_row = Broadcast(static_cast<uint32_t>(place.row));
     for (int i = 0; i < kGroup; i += kLanes) {
-      const Mask without_tie = Less(Load<U32>(bounds.tie_row + column + i), last_row);
-      const U32 bound = Load<U32>(bounds.bound + column + i);
+      const Mask without_tie = Less(Load<U32>(bounds.tie_row + place.column + i), last_row);
+      const U32 bound = Load<U32>(bounds.bound + place.column + i);
       Store(scratch + i, Select(without_tie, bound, bound + 1));
     }
     return scratch;
   }
   for (int i = 0; i < kGroup; ++i) {
-    scratch[i] = bounds.bound[column] + (row <= bounds.tie_row[column] ? 1u : 0u);
-    if (++column == bounds.units) {
-      column = 0;
-      ++row;
+    scratch[i] = bounds.bound[place.column] + (place.row <= bounds.tie_row[place.column] ? 1u : 0u);
+    if (++place.column == bounds.units) {
+      place.column = 0;
+      ++place.row;
     }
   }
   return scratch;

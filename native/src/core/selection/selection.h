@@ -14,7 +14,8 @@ namespace winnow {
 ///   key < bound[column] + (row <= tie_row[column] ? 1 : 0).
 /// So a pass over the kernel decides with one comparison, and ties are resolved to the lower row.
 struct Selection {
-  /// [units], each in [0, 2^31). An unselected column has 0, a wholly selected one more than any key.
+  /// [units + 64], each in [0, 2^31). An unselected column has 0, a wholly selected one more than any key. The last 64
+  /// repeat the first ones periodically, so that the bounds of any 64 elements lie beside each other.
   std::vector<uint32_t> bound;
   /// [units]: the last row whose tie with `bound` is selected, or −1.
   std::vector<int32_t> tie_row;
@@ -22,14 +23,21 @@ struct Selection {
   bool has_ties = false;
 };
 
+/// Appends 64 values to one per column, as if the columns began again.
+void AppendPeriod(std::vector<uint32_t>* columns);
+
 /// More than the key of any float but NaN, even after adding 1.
 inline constexpr uint32_t kAboveAllKeys = 0x7f800002u;
 
 /// Selects the `count` lowest: in every column by (|w|, row) or, for unit granularity, the `count` columns lowest by
 /// (sum of squares, column), each sum accumulated in double in the order of the rows. −0 equals 0, ±inf rank highest.
 /// Throws nothing. kInvalidArgument for a size or count out of range (see CheckSelection) and for NaN anywhere.
+///
+/// `start`, [units] or null, says where to look first at weight granularity: the bounds of a selection from almost the
+/// same weights and count make one pass over the kernel enough. It decides how long the selection takes and nothing
+/// else: any bits give the same result. 0 means unknown.
 Status SelectLowest(const KernelMatrix& kernel, Granularity granularity, int64_t count, ParallelFor& parallel_for,
-                    Selection* selection);
+                    Selection* selection, const int32_t* start = nullptr);
 
 /// The same by sorting, in plain C++: the oracle of the tests.
 Status SelectLowestReference(const KernelMatrix& kernel, Granularity granularity, int64_t count,

@@ -20,6 +20,24 @@ struct ColumnBlock {
   int columns;
 };
 
+/// Neighbouring columns that are scanned together, row after row. All arrays per column are padded to whole blocks of
+/// 16; the bracket of a padding column is empty.
+struct ScanPanel {
+  const float* data;
+  int64_t fan_in;
+  int64_t stride;
+  int64_t columns;
+  /// The bracket [low, high) of every column.
+  const uint32_t* low;
+  const uint32_t* high;
+  /// How many keys lie below the bracket, and inside.
+  uint32_t* below;
+  uint32_t* inside;
+  /// The keys inside, [blocks, capacity, 16]; those beyond the capacity are counted only.
+  uint32_t* candidates;
+  uint32_t capacity;
+};
+
 /// The kernel bodies of selection; every instruction set has this table.
 struct SelectionKernels {
   /// Copies the block's keys (bits of |w|) to `keys` [fan_in, 16], 0 in the columns that are missing. Returns whether
@@ -29,6 +47,20 @@ struct SelectionKernels {
   /// smaller and how many equal to it. rank in [0, fan_in).
   void (*select_keys)(const uint32_t* keys, int64_t fan_in, int64_t rank, uint32_t* keys_at_rank, uint32_t* smaller,
                       uint32_t* equal);
+  /// One pass over a panel: counts the keys below each column's bracket and collects those inside. Returns whether a
+  /// key is NaN.
+  bool (*scan)(const ScanPanel& panel);
+  /// As select_keys, of 16 columns whose wanted keys lie in [low, high) each and have their own rank; `bits` is enough
+  /// for the largest high - low. Keys beyond a column's end must be at least `high`.
+  void (*select_inside)(const uint32_t* keys, int64_t rows, const uint32_t* low, const uint32_t* ranks, int bits,
+                        uint32_t* keys_at_rank, uint32_t* smaller, uint32_t* equal);
+  /// A bracket for each of the 16 columns of a sample: `low` has at most rank_low keys below it, `high` more than
+  /// rank_high; both as near to that as 16 bits of a key tell.
+  void (*bracket)(const uint32_t* keys, int64_t rows, int64_t rank_low, int64_t rank_high, uint32_t* low,
+                  uint32_t* high);
+  /// In each of the block's columns the row of the `wanted`-th (from 1) key that equals `key`; columns with wanted 0
+  /// get -1.
+  void (*find_ties)(const ColumnBlock& block, const uint32_t* key, const uint32_t* wanted, int32_t* rows);
   /// The sums of squares of the block's columns, [16], in double, row after row. NaN exactly if the column has one.
   void (*sum_squares)(const ColumnBlock& block, double* sums);
 };

@@ -36,6 +36,9 @@ struct TargetedDropoutArguments {
   /// Whether targeted weights that are not dropped are multiplied by `scale`.
   bool rescale;
   float scale;
+  /// [units]: TargetedDropoutOutputs::thresholds of the step before, or null. Where to look first at weight
+  /// granularity; any bits give the same result.
+  const int32_t* start = nullptr;
 };
 
 struct TargetedDropoutOutputs {
@@ -46,6 +49,8 @@ struct TargetedDropoutOutputs {
   uint32_t* kept;
   /// Bits of the same layout: targeted and kept. Written only with `rescale`. Null if not wanted.
   uint32_t* scaled;
+  /// [units]: the selection's bounds, for the next step's `start`, which it may be. Null if not wanted.
+  int32_t* thresholds = nullptr;
 };
 
 /// Drops some of the lowest weights at random. Fails with kInvalidArgument for a count or threshold out of range and

@@ -39,11 +39,16 @@ Status TargetedDropout(const TargetedDropoutArguments& arguments, ParallelFor& p
   const TargetedDropoutKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   Selection selection;
-  WINNOW_RETURN_IF_ERROR(SelectLowest(kernel, arguments.granularity, arguments.count, parallel_for, &selection));
+  WINNOW_RETURN_IF_ERROR(
+      SelectLowest(kernel, arguments.granularity, arguments.count, parallel_for, &selection, arguments.start));
+  if (outputs.thresholds != nullptr) std::copy_n(selection.bound.begin(), kernel.units, outputs.thresholds);
 
   const bool by_column = arguments.granularity == Granularity::kUnit && arguments.coin == Coin::kUnit;
   std::vector<uint32_t> column_draws;
-  if (by_column) column_draws = DrawColumns(arguments.draws, kernel.units);
+  if (by_column) {
+    column_draws = DrawColumns(arguments.draws, kernel.units);
+    AppendPeriod(&column_draws);
+  }
   DropoutRange whole;
   whole.kernel = kernel.data;
   whole.units = kernel.units;

@@ -11,10 +11,10 @@ namespace winnow {
 struct DropoutRange {
   const float* kernel;
   int64_t units;
-  /// [units] each, see Selection; tie_row is null if no ties are split.
+  /// See Selection; tie_row is null if no ties are split.
   const uint32_t* bound;
   const int32_t* tie_row;
-  /// [units]: the draw of every column; null for one draw per element, from the next four.
+  /// [units + 64]: the draw of every column, see Selection::bound; null for one draw per element, from the next four.
   const uint32_t* column_draws;
   uint32_t key_low;
   uint32_t key_high;

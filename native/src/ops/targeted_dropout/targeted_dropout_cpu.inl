@@ -44,18 +44,25 @@ WINNOW_INLINE void StoreBits(uint64_t bits, int64_t element, int64_t count, uint
   if (count > 32) words[(element >> 5) + 1] = static_cast<uint32_t>(bits >> 32);
 }
 
+/// The groups that are drawn for together.
+constexpr int kDrawnGroups = 2;
+
 template <bool kRescale>
 void DropRange(const DropoutRange& range, const DropoutTargets& targets) {
   const Bounds bounds = {range.bound, range.tie_row, range.units};
-  const PhiloxStream stream = {range.key_low, range.key_high, range.kernel_id, range.step};
-  uint32_t bound_scratch[kGroup], draw_scratch[kGroup];
-  for (int64_t element = range.begin; element < range.end; element += kGroup) {
-    const uint32_t* bound = GroupBounds(bounds, element, bound_scratch);
-    const uint32_t* draws = draw_scratch;
+  const PhiloxRounds rounds = PrepareRounds({range.key_low, range.key_high, range.kernel_id, range.step});
+  uint32_t bound_scratch[kGroup], drawn[kGroup * kDrawnGroups];
+  Place place = PlaceOf(range.begin, range.units);
+  int next_drawn = 0;
+  for (int64_t element = range.begin; element < range.end; element += kGroup, NextGroup(place, range.units)) {
+    const uint32_t* bound = GroupBounds(bounds, place, bound_scratch);
+    const uint32_t* draws;
     if (range.column_draws != nullptr) {
-      draws = SpreadColumns(range.column_draws, range.units, element, draw_scratch);
+      draws = range.column_draws + place.column;
     } else {
-      DrawGroup(stream, static_cast<uint32_t>(element / kGroup), draw_scratch);
+      if (next_drawn == 0) DrawGroups<kDrawnGroups>(rounds, static_cast<uint32_t>(element / kGroup), drawn);
+      draws = drawn + next_drawn * kGroup;
+      next_drawn = (next_drawn + 1) % kDrawnGroups;
     }
     const int64_t rest = range.end - element;
     const int64_t count = rest < kGroup ? rest : kGroup;

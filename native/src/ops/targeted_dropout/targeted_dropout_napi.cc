@@ -6,7 +6,7 @@ namespace winnow::addon {
 namespace {
 
 /// targetedDropout(kernel, fanIn, units, granularity, coin, count, threshold, seedLow, seedHigh, kernelId, step,
-/// rescale, scale, out: Float32Array [fanIn * units]): void
+/// rescale, scale, thresholds: Int32Array [units] or [0], out: Float32Array [fanIn * units]): void
 Napi::Value CallTargetedDropout(const Napi::CallbackInfo& info) {
   constexpr char kName[] = "targetedDropout";
   Arguments read(info, kName);
@@ -22,8 +22,11 @@ Napi::Value CallTargetedDropout(const Napi::CallbackInfo& info) {
   arguments.draws.step = read.Word("step");
   arguments.rescale = read.Boolean("rescale");
   arguments.scale = read.Float("scale");
-  float* output = read.Floats("out", arguments.kernel.size());
-  ThrowIfError(info.Env(), kName, TargetedDropout(arguments, PoolOf(info), {output, nullptr, nullptr}));
+  TargetedDropoutOutputs outputs = {};
+  outputs.thresholds = read.IntegersOrNone("thresholds", arguments.kernel.units);
+  arguments.start = outputs.thresholds;
+  outputs.output = read.Floats("out", arguments.kernel.size());
+  ThrowIfError(info.Env(), kName, TargetedDropout(arguments, PoolOf(info), outputs));
   return info.Env().Undefined();
 }
 

@@ -76,6 +76,44 @@ TEST_P(TargetedDropoutTest, WorksInPlaceAndWithoutMasks) {
   }
 }
 
+TEST_P(TargetedDropoutTest, StepsOnFromItsThresholds) {
+  const testing::TestKernel kernel = testing::TestKernels().at(15 * 7);  // the largest normal one
+  ASSERT_EQ(kernel.name, "normal576x64");
+  std::vector<int32_t> thresholds(kernel.units, 0);
+  for (int step = 0; step < 4; ++step) {
+    TargetedDropoutArguments arguments = Arguments(kernel, Variants()[0], 400, 1u << 29);
+    arguments.draws.step = step;
+    Outputs actual(kernel.weights.size()), expected(kernel.weights.size());
+    ASSERT_TRUE(TargetedDropoutReference(arguments, expected.pointers()).ok());
+    arguments.start = thresholds.data();
+    TargetedDropoutOutputs outputs = actual.pointers();
+    outputs.thresholds = thresholds.data();
+    SerialFor serial;
+    ASSERT_TRUE(TargetedDropout(arguments, serial, outputs).ok());
+    EXPECT_EQ(testing::BitsOf(actual.output), testing::BitsOf(expected.output));
+    EXPECT_EQ(actual.kept, expected.kept);
+    for (int32_t threshold : thresholds) EXPECT_GT(threshold, 0);
+  }
+}
+
+TEST_P(TargetedDropoutTest, IsTheSameForEveryNumberOfThreads) {
+  const testing::TestKernel kernel = testing::TestKernels().at(15 * 7);
+  for (const Variant& variant : Variants()) {
+    const TargetedDropoutArguments arguments = Arguments(kernel, variant, 50, 1u << 29);
+    SerialFor serial;
+    Outputs expected(kernel.weights.size());
+    ASSERT_TRUE(TargetedDropout(arguments, serial, expected.pointers()).ok());
+    for (int threads : {1, 2, 3, 5, 8}) {
+      ThreadPool pool(threads);
+      Outputs actual(kernel.weights.size());
+      ASSERT_TRUE(TargetedDropout(arguments, pool, actual.pointers()).ok());
+      EXPECT_EQ(testing::BitsOf(actual.output), testing::BitsOf(expected.output));
+      EXPECT_EQ(actual.kept, expected.kept);
+      EXPECT_EQ(actual.scaled, expected.scaled);
+    }
+  }
+}
+
 TEST_P(TargetedDropoutTest, DropsItsShareOfTheTargeted) {
   constexpr int64_t kFanIn = 500, kUnits = 60, kTargeted = 300;
   constexpr double kRate = 0.3;

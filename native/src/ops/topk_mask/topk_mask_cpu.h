@@ -11,7 +11,7 @@ namespace winnow {
 struct MaskRange {
   const float* kernel;
   int64_t units;
-  /// [units] each, see Selection; tie_row is null if no ties are split.
+  /// See Selection; tie_row is null if no ties are split.
   const uint32_t* bound;
   const int32_t* tie_row;
   int64_t begin;

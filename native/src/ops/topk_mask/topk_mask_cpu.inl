@@ -17,16 +17,18 @@ WINNOW_INLINE void MaskGroup(const float* kernel, const uint32_t* bound, uint8_t
 void WriteMask(const MaskRange& range, uint8_t* mask) {
   const Bounds bounds = {range.bound, range.tie_row, range.units};
   uint32_t scratch[kGroup];
+  Place place = PlaceOf(range.begin, range.units);
   int64_t element = range.begin;
   for (; element + kGroup <= range.end; element += kGroup) {
-    MaskGroup(range.kernel + element, GroupBounds(bounds, element, scratch), mask + element);
+    MaskGroup(range.kernel + element, GroupBounds(bounds, place, scratch), mask + element);
+    NextGroup(place, range.units);
   }
   if (element == range.end) return;
   float last[kGroup] = {};
   uint8_t last_mask[kGroup];
   const int64_t rest = range.end - element;
   memcpy(last, range.kernel + element, rest * sizeof(float));
-  MaskGroup(last, GroupBounds(bounds, element, scratch), last_mask);
+  MaskGroup(last, GroupBounds(bounds, place, scratch), last_mask);
   memcpy(mask + element, last_mask, rest);
 }
 

@@ -12,32 +12,35 @@ export const targetedDropoutCpu: tf.KernelConfig = {
   kernelFunc({ inputs, backend, attrs }) {
     const cpu = backend as CpuBackend;
     const info = inputs['kernel'] as tf.TensorInfo;
-    const attributes = attrs as unknown as TargetedDropoutAttributes;
-    const { granularity, units, coin, scale, rescale } = attributes;
-    const kernel = floatValues(cpu, info);
-    const targeted = selectLowest(attributes.label, kernel, attributes, attributes.count, granularity);
-    const coins = new Coins(attributes);
-    const perColumn = granularity === 'unit' && coin === 'unit';
-
-    const output = new Float32Array(kernel.length);
-    const words = Math.ceil(kernel.length / 32);
-    const kept = new Int32Array(words);
-    const scaled = new Int32Array(rescale ? words : 0);
-    for (let i = 0; i < kernel.length; i++) {
-      const isTargeted = targeted[granularity === 'weight' ? i : i % units] === 1;
-      if (isTargeted && coins.drops(perColumn ? i % units : i)) continue;
-      const isScaled = isTargeted && rescale;
-      output[i] = isScaled ? (kernel[i] as number) * scale : (kernel[i] as number);
-      kept[i >> 5] = (kept[i >> 5] as number) | (1 << (i & 31));
-      if (isScaled) scaled[i >> 5] = (scaled[i >> 5] as number) | (1 << (i & 31));
-    }
+    const { output, kept, scaled } = drop(floatValues(cpu, info), attrs as unknown as TargetedDropoutAttributes);
     return [
       cpu.makeTensorInfo(info.shape, 'float32', output),
-      cpu.makeTensorInfo([words], 'int32', kept),
+      cpu.makeTensorInfo([kept.length], 'int32', kept),
       cpu.makeTensorInfo([scaled.length], 'int32', scaled),
     ];
   },
 };
+
+/** A kernel after dropout, one bit per weight for kept, and (empty unless rescaling) one for targeted and kept. */
+export function drop(kernel: Float32Array, attributes: TargetedDropoutAttributes) {
+  const { granularity, units, coin, scale, rescale } = attributes;
+  const targeted = selectLowest(attributes.label, kernel, attributes, attributes.count, granularity);
+  const coins = new Coins(attributes);
+  const perColumn = granularity === 'unit' && coin === 'unit';
+  const output = new Float32Array(kernel.length);
+  const words = Math.ceil(kernel.length / 32);
+  const kept = new Int32Array(words);
+  const scaled = new Int32Array(rescale ? words : 0);
+  for (let i = 0; i < kernel.length; i++) {
+    const isTargeted = targeted[granularity === 'weight' ? i : i % units] === 1;
+    if (isTargeted && coins.drops(perColumn ? i % units : i)) continue;
+    const isScaled = isTargeted && rescale;
+    output[i] = isScaled ? (kernel[i] as number) * scale : (kernel[i] as number);
+    kept[i >> 5] = (kept[i >> 5] as number) | (1 << (i & 31));
+    if (isScaled) scaled[i >> 5] = (scaled[i >> 5] as number) | (1 << (i & 31));
+  }
+  return { output, kept, scaled };
+}
 
 /** The gradient in plain JavaScript. */
 export const targetedDropoutGradCpu: tf.KernelConfig = {
@@ -47,14 +50,22 @@ export const targetedDropoutGradCpu: tf.KernelConfig = {
     const cpu = backend as CpuBackend;
     const info = inputs['dy'] as tf.TensorInfo;
     const { scale } = attrs as unknown as TargetedDropoutGradAttributes;
-    const dy = floatValues(cpu, info);
-    const kept = cpu.data.get((inputs['kept'] as tf.TensorInfo).dataId).values;
-    const scaled = cpu.data.get((inputs['scaled'] as tf.TensorInfo).dataId).values;
-    const has = (bits: ArrayLike<number>, i: number) => (((bits[i >> 5] ?? 0) >> (i & 31)) & 1) === 1;
-    const dx = dy.map((value, i) => (has(kept, i) ? (has(scaled, i) ? value * scale : value) : 0));
+    const bits = (name: string) => cpu.data.get((inputs[name] as tf.TensorInfo).dataId).values;
+    const dx = dropGradient(floatValues(cpu, info), bits('kept'), bits('scaled'), scale);
     return cpu.makeTensorInfo(info.shape, 'float32', dx);
   },
 };
+
+/** dy where kept, times the scale where rescaled, zero elsewhere. */
+export function dropGradient(
+  dy: Float32Array,
+  kept: ArrayLike<number>,
+  scaled: ArrayLike<number>,
+  scale: number,
+): Float32Array {
+  const has = (bits: ArrayLike<number>, i: number) => (((bits[i >> 5] ?? 0) >> (i & 31)) & 1) === 1;
+  return dy.map((value, i) => (has(kept, i) ? (has(scaled, i) ? value * scale : value) : 0));
+}
 
 /** The coin of every element; draws Philox's blocks of four as they are asked for. */
 class Coins {

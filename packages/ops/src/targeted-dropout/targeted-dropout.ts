@@ -8,8 +8,8 @@ import { seedToKey } from '../philox.js';
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const TARGETED_DROPOUT = 'WinnowTargetedDropout';
 
-/** What `targetedDropout` is asked for. */
-export interface TargetedDropoutOptions {
+/** What a step drops, whichever kernel. */
+export interface DropoutOptions {
   /** γ in [0, 1]: the ⌊γ · fanIn⌋ lowest weights of every column (or ⌊γ · units⌋ columns) are targeted. */
   targetFraction: number;
   /** α in [0, 1]: every targeted entry is set to zero with this probability (to a resolution of 2⁻³⁰). */
@@ -24,26 +24,55 @@ export interface TargetedDropoutOptions {
   seed: number;
   /** Training step, an integer in [0, 2³¹); another step draws another mask. */
   step: number;
+}
+
+/** What `targetedDropout` is asked for. */
+export interface TargetedDropoutOptions extends DropoutOptions {
   /** Tells the kernels of one network apart, an integer in [0, 2³²). Default 0; see `kernelIdOf`. */
   kernelId?: number;
   /** How messages call the kernel, such as its path in a model. */
   name?: string;
 }
 
-/** Attributes of the registered kernel. All numbers, so that every backend sees the same integers. */
-export interface TargetedDropoutAttributes {
-  fanIn: number;
-  units: number;
-  count: number;
+/** What a step drops, as every backend takes it. */
+export interface DropoutAttributes {
   threshold: number;
   key: [number, number];
-  kernelId: number;
   step: number;
   scale: number;
   granularity: Granularity;
   coin: 'unit' | 'weight';
   rescale: boolean;
+}
+
+/** Attributes of the registered kernel. All numbers, so that every backend sees the same integers. */
+export interface TargetedDropoutAttributes extends DropoutAttributes {
+  fanIn: number;
+  units: number;
+  count: number;
+  kernelId: number;
   label: string;
+}
+
+/** @throws RangeError or TypeError that names the option that is out of range. */
+export function checkDropout(op: string, options: DropoutOptions): DropoutAttributes & { targetFraction: number } {
+  const targetFraction = checkFraction(op, 'targetFraction', options?.targetFraction);
+  const dropRate = checkFraction(op, 'dropRate', options.dropRate);
+  const granularity = checkGranularity(op, options.granularity ?? 'weight');
+  const coin = checkChoice(op, 'coin', options.coin ?? 'unit', ['unit', 'weight']);
+  const rescale = options.rescale ?? false;
+  if (typeof rescale !== 'boolean') throw new TypeError(`${op}: rescale must be a boolean, got ${rescale}`);
+  const seed = checkInteger(op, 'seed', options.seed, 0, Number.MAX_SAFE_INTEGER);
+  return {
+    targetFraction,
+    threshold: Math.round(dropRate * 2 ** 30),
+    key: seedToKey(seed),
+    step: checkInteger(op, 'step', options.step, 0, 2 ** 31 - 1),
+    scale: rescale && dropRate < 1 ? Math.fround(1 / (1 - dropRate)) : 1,
+    granularity,
+    coin,
+    rescale,
+  };
 }
 
 /**
@@ -60,29 +89,16 @@ export interface TargetedDropoutAttributes {
  */
 export function targetedDropout(kernel: tf.Tensor | tf.TensorLike, options: TargetedDropoutOptions): tf.Tensor {
   const op = 'targetedDropout';
-  const targetFraction = checkFraction(op, 'targetFraction', options?.targetFraction);
-  const dropRate = checkFraction(op, 'dropRate', options.dropRate);
-  const granularity = checkGranularity(op, options.granularity ?? 'weight');
-  const coin = checkChoice(op, 'coin', options.coin ?? 'unit', ['unit', 'weight']);
-  const rescale = options.rescale ?? false;
-  if (typeof rescale !== 'boolean') throw new TypeError(`${op}: rescale must be a boolean, got ${rescale}`);
-  const seed = checkInteger(op, 'seed', options.seed, 0, Number.MAX_SAFE_INTEGER);
-  const step = checkInteger(op, 'step', options.step, 0, 2 ** 31 - 1);
+  const { targetFraction, ...common } = checkDropout(op, options);
   const kernelId = checkInteger(op, 'kernelId', options.kernelId ?? 0, 0, 2 ** 32 - 1);
   return tf.tidy(() => {
     const $kernel = floatKernel(op, kernel);
     const matrix = kernelMatrix(op, $kernel.shape);
     const attributes: TargetedDropoutAttributes = {
+      ...common,
       ...matrix,
-      count: prunedCount(targetFraction, rankedCount(matrix, granularity)),
-      threshold: Math.round(dropRate * 2 ** 30),
-      key: seedToKey(seed),
+      count: prunedCount(targetFraction, rankedCount(matrix, common.granularity)),
       kernelId,
-      step,
-      scale: rescale && dropRate < 1 ? Math.fround(1 / (1 - dropRate)) : 1,
-      granularity,
-      coin,
-      rescale,
       label: kernelLabel(op, options.name),
     };
     const outputs = tf

@@ -1,18 +1,30 @@
 import * as tf from '@tensorflow/tfjs';
 import { prunedCount } from '@winnow/native/pruned-count';
-import { checkFraction, checkGranularity } from '../arguments.js';
+import { checkFraction, checkGranularity, checkPattern, type Pattern } from '../arguments.js';
 import { floatKernel, kernelLabel } from '../float-kernel.js';
 import { type Granularity, kernelMatrix, rankedCount } from '../kernel-matrix.js';
+import { type RankMaskAttributes, runRankMask } from '../rank-mask/rank-mask.js';
+
+export type { Pattern };
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const TOPK_MASK = 'WinnowTopKMask';
 
 /** What `topKMask` is asked for. */
 export interface TopKMaskOptions {
-  /** Fraction to prune, in [0, 1]: exactly ⌊sparsity · fanIn⌋ of every column, or ⌊sparsity · units⌋ columns. */
-  sparsity: number;
+  /**
+   * Fraction to prune, in [0, 1]: exactly ⌊sparsity · fanIn⌋ of every column, ⌊sparsity · units⌋ columns, or ⌊sparsity · blocks⌋
+   * blocks. `'2:4'` has 0.5, which may be left out.
+   */
+  sparsity?: number;
   /** What is ranked: single weights by |w| in every column, or whole columns by L2 norm. Default `'weight'`. */
   granularity?: Granularity;
+  /**
+   * `'unstructured'` (default); `'2:4'`: the two largest of every four rows of a column that follow each other are kept, and ⌈g/2⌉
+   * of the g < 4 rows that remain at the end; or `{block: [rows, columns]}`: blocks of the matrix `[fanIn, units]` rank by their
+   * L2 norm, those at the right and lower edge may be smaller. Only with granularity `'weight'`.
+   */
+  pattern?: Pattern;
   /** How messages call the kernel, such as its path in a model. */
   name?: string;
 }
@@ -39,13 +51,36 @@ export interface TopKMaskAttributes {
  */
 export function topKMask(kernel: tf.Tensor | tf.TensorLike, options: TopKMaskOptions): tf.Tensor {
   const op = 'topKMask';
-  const sparsity = checkFraction(op, 'sparsity', options?.sparsity);
+  const pattern = checkPattern(op, options?.pattern ?? 'unstructured');
+  const sparsity = checkFraction(op, 'sparsity', options?.sparsity ?? (pattern === '2:4' ? 0.5 : undefined));
   const granularity = checkGranularity(op, options.granularity ?? 'weight');
+  if (pattern !== 'unstructured' && granularity !== 'weight') {
+    throw new RangeError(`${op}: granularity must be 'weight' with a pattern, got '${granularity}'`);
+  }
+  if (pattern === '2:4' && sparsity !== 0.5)
+    throw new RangeError(`${op}: sparsity must be 0.5 for '2:4', got ${sparsity}`);
   return tf.tidy(() => {
     const $kernel = floatKernel(op, kernel);
     const matrix = kernelMatrix(op, $kernel.shape);
+    const label = kernelLabel(op, options.name);
+    if (pattern !== 'unstructured') {
+      const item = { shape: $kernel.shape, ...matrix, label };
+      return runRankMask([$kernel], patternAttributes(pattern, sparsity, item))[0] as tf.Tensor;
+    }
     const count = prunedCount(sparsity, rankedCount(matrix, granularity));
-    const attributes: TopKMaskAttributes = { ...matrix, count, granularity, label: kernelLabel(op, options.name) };
+    const attributes: TopKMaskAttributes = { ...matrix, count, granularity, label };
     return tf.engine().runKernel(TOPK_MASK, { kernel: $kernel }, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
   });
+}
+
+function patternAttributes(
+  pattern: Exclude<Pattern, 'unstructured'>,
+  sparsity: number,
+  item: Omit<RankMaskAttributes['items'][number], 'count'>,
+): RankMaskAttributes {
+  const common = { byMagnitude: true, globalCount: 0 };
+  if (pattern === '2:4') return { ...common, scope: '2:4', block: [1, 1], items: [{ ...item, count: 0 }] };
+  const [rows, columns] = pattern.block;
+  const count = prunedCount(sparsity, Math.ceil(item.fanIn / rows) * Math.ceil(item.units / columns));
+  return { ...common, scope: 'block', block: pattern.block, items: [{ ...item, count }] };
 }

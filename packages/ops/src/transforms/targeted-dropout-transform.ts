@@ -1,6 +1,8 @@
+import type * as tf from '@tensorflow/tfjs';
 import { checkInteger } from '../arguments.js';
 import { kernelIdOf } from '../philox.js';
 import { type TargetedDropoutOptions, targetedDropout } from '../targeted-dropout/targeted-dropout.js';
+import { targetedDropoutAll } from '../targeted-dropout-all/targeted-dropout-all.js';
 import { registerTransform, type WeightTransform } from '../weight-transform.js';
 
 const NAME = 'targeted-dropout';
@@ -52,22 +54,35 @@ export function targetedDropoutTransform(options: TargetedDropoutTransformOption
   if (rampSteps !== undefined) checkInteger('targetedDropoutTransform', 'rampSteps', rampSteps, 1, 2 ** 31 - 1);
   // A trial call, so that a bad option fails here and not in the first step.
   targetedDropout([[0]], { ...rest, seed, step: 0 }).dispose();
+  const optionsAt = (step: tf.Scalar) => {
+    const stepNumber = step.dataSync()[0] as number;
+    return { ...rest, ...rampedRates(rest, rampSteps, stepNumber), seed, step: stepNumber };
+  };
+  const thresholdsOf = thresholdMemory();
   return {
     name: NAME,
     apply(kernel, { path, step, training }) {
       if (!training) return kernel;
-      const stepNumber = step.dataSync()[0] as number;
-      const rates = rampedRates(rest, rampSteps, stepNumber);
-      return targetedDropout(kernel, {
-        ...rest,
-        ...rates,
-        seed,
-        step: stepNumber,
-        kernelId: kernelIdOf(path),
-        name: path,
-      });
+      return targetedDropout(kernel, { ...optionsAt(step), kernelId: kernelIdOf(path), name: path });
     },
+    prepare: (kernels, { step }) =>
+      targetedDropoutAll(kernels, { ...optionsAt(step), thresholds: thresholdsOf(kernels) }),
     getConfig: () => ({ ...options }),
+  };
+}
+
+/** The thresholds of the last step for every network that a transform serves: what makes a step fast, never what it gives. */
+function thresholdMemory(): (kernels: ReadonlyMap<string, tf.Tensor>) => Int32Array {
+  const memory = new Map<string, Int32Array>();
+  return (kernels) => {
+    const network = [...kernels].map(([path, { shape }]) => `${path}:${shape}`).join();
+    let thresholds = memory.get(network);
+    if (thresholds === undefined) {
+      const columns = [...kernels.values()].reduce((sum, { shape }) => sum + (shape.at(-1) ?? 0), 0);
+      thresholds = new Int32Array(columns);
+      memory.set(network, thresholds);
+    }
+    return thresholds;
   };
 }
 

@@ -1,0 +1,8 @@
+/** Every suite of `pnpm bench kernels`: one line each. */
+
+import type { Suite } from '../harness/suite.js';
+import { suite as targetedDropout } from './targeted-dropout.js';
+import { suite as targetedDropoutAll } from './targeted-dropout-all.js';
+import { suite as trainingStep } from './training-step.js';
+
+export const suites: readonly Suite[] = [targetedDropout, targetedDropoutAll, trainingStep];

@@ -1,0 +1,69 @@
+#ifndef WINNOW_OPS_RANK_MASK_RANK_MASK_H_
+#define WINNOW_OPS_RANK_MASK_RANK_MASK_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "core/matrix.h"
+#include "core/parallel_for.h"
+
+namespace winnow {
+
+/// Among which entries ranks are given. The numbers are those of the N-API calls.
+enum class RankScope {
+  /// Every column by itself.
+  kColumn = 0,
+  /// All entries of a matrix.
+  kLayer = 1,
+  /// All entries of all matrices.
+  kGlobal = 2,
+  /// Every four rows of a column that follow each other; half of them are cut. Of the g < 4 rows that remain at the
+  /// end,
+  /// floor(g / 2).
+  kTwoOfFour = 3,
+  /// Blocks of a matrix, by their L2 norms; those at the right and lower edge may be smaller.
+  kBlock = 4,
+};
+inline constexpr int kRankScopes = 5;
+
+struct RankRule {
+  RankScope scope;
+  /// Whether entries rank by their magnitude, or by their value as it is. Blocks always by norm.
+  bool by_magnitude;
+  /// For kBlock: in [1, 2^31 - 1].
+  int64_t block_rows;
+  int64_t block_columns;
+  /// For kGlobal: how many entries are cut of all.
+  int64_t global_count;
+};
+
+struct RankItem {
+  /// [fan_in, units], without NaN.
+  KernelMatrix scores;
+  /// How many are cut: entries of every column (kColumn), entries (kLayer) or blocks (kBlock).
+  int64_t count;
+  /// [fan_in, units], one byte each: 1 = kept, 0 = cut.
+  uint8_t* mask;
+};
+
+/// Blocks of a matrix.
+inline int64_t BlockCountOf(const KernelMatrix& matrix, const RankRule& rule) {
+  return ((matrix.fan_in + rule.block_rows - 1) / rule.block_rows) *
+         ((matrix.units + rule.block_columns - 1) / rule.block_columns);
+}
+
+/// Cuts exactly the asked number of lowest entries (or blocks). Of equals the lower goes first: the earlier matrix,
+/// then the lower index in row-major order. -0 equals 0. A block's norm is the sum of squares in double, row after row.
+/// kInvalidArgument for a count out of range or a NaN; `failed` (not null) then holds the matrix's index, the masks are
+/// unspecified. Equal for every number of threads.
+Status RankMask(const std::vector<RankItem>& items, const RankRule& rule, ParallelFor& parallel_for, int64_t* failed);
+
+/// The same by sorting, in plain C++: the oracle of the tests.
+Status RankMaskReference(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed);
+
+/// What both check.
+Status CheckRank(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed);
+
+}  // namespace winnow
+
+#endif  // WINNOW_OPS_RANK_MASK_RANK_MASK_H_

@@ -5,11 +5,16 @@
 import type { Granularity } from './arguments.js';
 
 /** Raised with every change below, in src/addon/module.cc as well: an old addon is then refused by name. */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 /** How the addon numbers its choices. */
 export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
 export const COIN_CODE: Readonly<Record<Granularity, number>> = { unit: 0, weight: 1 };
+
+export const ACTIVATION_CODE = { none: 0, relu: 1 } as const;
+
+/** A plan the addon made; the garbage collector frees it. */
+export type NativePlan = object & { readonly __plan?: never };
 
 /** An instruction set the kernels are compiled for. */
 export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
@@ -63,6 +68,62 @@ export interface NativeBinding {
     step: number,
     rescale: boolean,
     scale: number,
+    out: Float32Array,
+  ): void;
+
+  /**
+   * Writes out[token, unit] = activation(bias[unit] + Σ sparse[unit, channel] · dense[token, channel]). The sparse matrix is
+   * [units, channels], or [channels, units] if `transposed`; `dense` and `out` are [tokens, …] or, without tokensOuter,
+   * […, tokens]. `bias`: [units] or undefined.
+   */
+  spmm(
+    rows: number,
+    columns: number,
+    values: Float32Array,
+    columnIndices: Int32Array | Uint16Array,
+    rowOffsets: Int32Array,
+    transposed: boolean,
+    tokens: number,
+    dense: Float32Array,
+    denseTokensOuter: boolean,
+    bias: Float32Array | undefined,
+    activation: number,
+    outTokensOuter: boolean,
+    out: Float32Array,
+  ): void;
+
+  spmmPlan(
+    rows: number,
+    columns: number,
+    values: Float32Array,
+    columnIndices: Int32Array | Uint16Array,
+    rowOffsets: Int32Array,
+    transposed: boolean,
+  ): NativePlan;
+
+  /** As spmm, with a plan made before. */
+  spmmRun(
+    plan: NativePlan,
+    tokens: number,
+    dense: Float32Array,
+    denseTokensOuter: boolean,
+    bias: Float32Array | undefined,
+    activation: number,
+    outTokensOuter: boolean,
+    out: Float32Array,
+  ): void;
+
+  /** Writes out[p] = Σ rowInput[token, row of p] · columnInput[token, column of p] for the entries p. */
+  sddmm(
+    rows: number,
+    columns: number,
+    columnIndices: Int32Array | Uint16Array,
+    rowOffsets: Int32Array,
+    tokens: number,
+    rowInput: Float32Array,
+    rowTokensOuter: boolean,
+    columnInput: Float32Array,
+    columnTokensOuter: boolean,
     out: Float32Array,
   ): void;
 }

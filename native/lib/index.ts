@@ -20,5 +20,9 @@ export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } fro
 export { type NativeTestOptions, type NativeTestResult, runNativeTests } from './native-tests.js';
 export { writePrebuilds } from './prebuilds.js';
 export { prunedCount } from './pruned-count.js';
+export * from './sparse/index.js';
+export { type SddmmOptions, sddmm } from './sparse/sddmm.js';
+export { SparsePlan } from './sparse/sparse-plan.js';
+export { type Activation, type DenseMatrix, type SparseOperand, type SpmmOptions, spmm } from './sparse/spmm.js';
 export { type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
 export { type TopKMaskOptions, topKMask } from './topk-mask.js';

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/matrix.h"
+#include "core/sparse/csr.h"
 #include "core/status.h"
 
 namespace winnow::addon {
@@ -30,6 +31,12 @@ class Arguments {
   /// Typed arrays of exactly `length` elements, over ArrayBuffers or SharedArrayBuffers.
   float* Floats(const char* name, int64_t length);
   uint8_t* Bytes(const char* name, int64_t length);
+  /// As Floats; null for undefined.
+  float* OptionalFloats(const char* name, int64_t length);
+  /// rows, columns, values (if `with_values`), columnIndices (Int32Array or Uint16Array), rowOffsets: a matrix whose
+  /// arrays have the right lengths. What is in them is for CheckCsr.
+  CsrMatrix Sparse(bool with_values);
+  Napi::Object Object(const char* name);
 
  private:
   Napi::Value Next();

@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Effort, runCase } from './run-case.js';
+import { Side } from './side.js';
+import type { Timing } from './statistics.js';
+import type { BenchmarkCase, Suite } from './suite.js';
+
+/** One comparison. `ratio` is the peer's time divided by ours: above 1 we are faster. Times are minima. */
+export interface Row {
+  case: string;
+  ours: number;
+  peer: number;
+  peerName: string;
+  ratio: number;
+  unit: 'ms';
+  details: { ours: Timing; peer: Timing };
+}
+
+/** Runs the wanted cases of some suites; `onRows` gets the rows of each case as it ends. */
+export async function runSuites(
+  suites: readonly Suite[],
+  isWanted: (benchmark: BenchmarkCase) => boolean,
+  effort: Effort,
+  onRows: (rows: Row[]) => void,
+): Promise<Row[]> {
+  const all: Row[] = [];
+  for (const suite of suites) {
+    const cases = suite.cases.filter(isWanted);
+    const peers = [...new Set(cases.flatMap((benchmark) => benchmark.peers))];
+    const directory = mkdtempSync(join(tmpdir(), 'winnow-bench-'));
+    const sides = ['ours', ...peers].flatMap((peer) =>
+      threadCounts().map((threads) => new Side(suite.name, peer, threads, isNodeSide(suite, peer))),
+    );
+    try {
+      for (const benchmark of cases) {
+        const involved = sides.filter(({ peer }) => peer === 'ours' || benchmark.peers.includes(peer));
+        const rows = rowsOf(benchmark, await runCase(suite, benchmark, involved, directory, effort));
+        onRows(rows);
+        all.push(...rows);
+      }
+    } finally {
+      for (const side of sides) side.end();
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+  return all;
+}
+
+/** Each side is tried with one thread and with all; the better of the two counts. */
+function threadCounts(): number[] {
+  return [...new Set([1, availableParallelism()])];
+}
+
+function isNodeSide(suite: Suite, peer: string): boolean {
+  return peer === 'ours' || suite.nodePeers?.[peer] !== undefined;
+}
+
+function rowsOf(benchmark: BenchmarkCase, timings: Map<string, Timing>): Row[] {
+  const ours = timings.get('ours') as Timing;
+  return benchmark.peers.map((peerName) => {
+    const peer = timings.get(peerName) as Timing;
+    return {
+      case: benchmark.name,
+      ours: ours.minimum * 1e3,
+      peer: peer.minimum * 1e3,
+      peerName,
+      ratio: peer.minimum / ours.minimum,
+      unit: 'ms',
+      details: { ours, peer },
+    };
+  });
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { peerPython } from './peer-environment.js';
+import type { Answer, Request } from './protocol.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Everything that sizes a thread pool in one of the sides. */
+function threadSettings(threads: number): Record<string, string> {
+  const names = [
+    'WINNOW_THREADS',
+    'TF_NUM_INTRAOP_THREADS',
+    'OMP_NUM_THREADS',
+    'MKL_NUM_THREADS',
+    'OPENBLAS_NUM_THREADS',
+  ];
+  return Object.fromEntries(names.map((name) => [name, String(threads)]));
+}
+
+/** A process that runs one side of a suite with a fixed number of threads. */
+export class Side {
+  private readonly child: ChildProcess;
+  private readonly lines: AsyncIterator<string>;
+
+  constructor(
+    suite: string,
+    readonly peer: string,
+    readonly threads: number,
+    isNode: boolean,
+  ) {
+    const [program, args] = isNode
+      ? [
+          process.execPath,
+          [
+            '--conditions=winnow-source',
+            '--import',
+            import.meta.resolve('tsx'),
+            `${root}src/harness/node-side.ts`,
+            suite,
+            peer,
+          ],
+        ]
+      : [peerPython(), [`${root}peers/side.py`, suite.replaceAll('-', '_'), peer]];
+    this.child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...threadSettings(threads), TF_CPP_MIN_LOG_LEVEL: '2' },
+    });
+    this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  /** @throws Error if the side fails or ends. */
+  async ask(request: Request): Promise<Answer> {
+    this.child.stdin!.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await this.lines.next();
+    if (done) throw new Error(`${this.peer} (${this.threads} threads) ended before it answered`);
+    const answer = JSON.parse(value) as Answer;
+    if (answer.error !== undefined) throw new Error(`${this.peer} (${this.threads} threads): ${answer.error}`);
+    return answer;
+  }
+
+  end(): void {
+    this.child.stdin!.end();
+  }
+}

@@ -1,0 +1,6 @@
+/** Every suite of `pnpm bench kernels`: one line each. */
+
+import type { Suite } from '../harness/suite.js';
+import { suite as targetedDropout } from './targeted-dropout.js';
+
+export const suites: readonly Suite[] = [targetedDropout];

@@ -4,6 +4,9 @@ export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
+export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
+export { CsrMatrix, type CsrTensors } from './sparse/csr-matrix.js';
+export { type Activation, type SpmmOptions, spmm } from './spmm/spmm.js';
 export { type TargetedDropoutOptions, targetedDropout } from './targeted-dropout/targeted-dropout.js';
 export { type TopKMaskOptions, topKMask } from './topk-mask/topk-mask.js';
 export {

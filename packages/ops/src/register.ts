@@ -1,6 +1,12 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradient. */
 
 import * as tf from '@tensorflow/tfjs';
+import { sddmmGradient } from './sddmm/gradient.js';
+import { sddmmCpu } from './sddmm/kernel-cpu.js';
+import { sddmmTensorflow } from './sddmm/kernel-tensorflow.js';
+import { spmmGradient } from './spmm/gradient.js';
+import { spmmCpu } from './spmm/kernel-cpu.js';
+import { spmmTensorflow } from './spmm/kernel-tensorflow.js';
 import { targetedDropoutGradient } from './targeted-dropout/gradient.js';
 import { targetedDropoutCpu, targetedDropoutGradCpu } from './targeted-dropout/kernel-cpu.js';
 import { targetedDropoutGradTensorflow, targetedDropoutTensorflow } from './targeted-dropout/kernel-tensorflow.js';
@@ -10,6 +16,8 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradient?: tf.GradConfig }> = {
+  sddmm: { kernels: [sddmmCpu, sddmmTensorflow], gradient: sddmmGradient },
+  spmm: { kernels: [spmmCpu, spmmTensorflow], gradient: spmmGradient },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradient: topKMaskGradient },
   targeted_dropout: {
     kernels: [targetedDropoutCpu, targetedDropoutTensorflow, targetedDropoutGradCpu, targetedDropoutGradTensorflow],

@@ -36,9 +36,11 @@ export function execute(
     return call(backend);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason = /(?:topk_mask|targeted_dropout\w*): ([^\n]*)/.exec(message)?.[1];
+    const reason = /(?:topk_mask|targeted_dropout\w*|spmm|sddmm): ([^\n]*)/.exec(message)?.[1];
     if (reason === undefined) throw error;
-    throw new RangeError(reason.trim().replace(/^kernel/, label), { cause: error });
+    // Messages about other arguments than the kernel come without the op's name.
+    const told = reason.trim().replace(/^kernel/, label);
+    throw new RangeError(told.startsWith(label) ? told : `${label.split(':')[0]}: ${told}`, { cause: error });
   } finally {
     tf.dispose([...temporary]);
   }

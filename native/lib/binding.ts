@@ -39,6 +39,8 @@ export interface NativeBinding {
   instructionSets(): InstructionSets;
   /** True if this call loaded the library, false if an earlier one in the process had. */
   loadTensorFlowOps(path: string): boolean;
+  /** Zeros at a multiple of 64 bytes. */
+  alignedFloats(length: number): Float32Array<ArrayBuffer>;
 
   /** Writes 1 (kept) or 0 (cut) into `out`, [fanIn, units]. `count`: weights cut in every column, or columns cut. */
   topKMask(

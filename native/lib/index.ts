@@ -3,6 +3,7 @@
  * the addon is loaded with the first call that needs it.
  * @module
  */
+export { alignedFloats } from './aligned-floats.js';
 export type { Granularity, MatrixSize } from './arguments.js';
 export type { InstructionSet, InstructionSets } from './binding.js';
 export {

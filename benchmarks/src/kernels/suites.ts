@@ -1,6 +1,8 @@
 /** Every suite of `pnpm bench kernels`: one line each. */
 
 import type { Suite } from '../harness/suite.js';
+import { suite as sddmm } from './sddmm.js';
+import { suite as spmm } from './spmm.js';
 import { suite as targetedDropout } from './targeted-dropout.js';
 
-export const suites: readonly Suite[] = [targetedDropout];
+export const suites: readonly Suite[] = [targetedDropout, spmm, sddmm];

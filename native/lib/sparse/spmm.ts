@@ -1,3 +1,4 @@
+import { alignedFloats } from '../aligned-floats.js';
 import { checkBoolean, checkChoice } from '../arguments.js';
 import { ACTIVATION_CODE } from '../binding.js';
 import { nativeBinding } from '../load.js';
@@ -69,7 +70,7 @@ export function spmm(
     throw new RangeError(`spmm: op(a) must have as many columns as op(b) has rows, got ${inner[0]} and ${inner[1]}`);
   }
   if (bias !== undefined) checkFloats('bias', bias, units);
-  const out = options.out ?? new Float32Array(tokens * units);
+  const out = options.out ?? alignedFloats(tokens * units);
   checkFloats('out', out, tokens * units);
   for (const input of [dense.data, bias, sparse instanceof SparsePlan ? undefined : sparse.values]) {
     if (input !== undefined && overlaps(out, input)) throw new RangeError('spmm: out must not overlap an input');

@@ -47,17 +47,22 @@ struct Product {
     block.entries = sparse.entries();
     block.units = std::min<int64_t>(kTileUnits, units - unit);
     block.bias = arguments.bias == nullptr ? nullptr : arguments.bias + unit;
-    for (int64_t b = 0; b < sparse.blocks(); ++b) {
-      block.starts = sparse.starts(tile, b);
-      block.first = b == 0;
-      kernels.multiply(block, sums);
-    }
     SpmmTarget target;
     target.tokens_outer = output.tokens_outer;
     target.stride = output.tokens_outer ? units : arguments.tokens;
     target.data = output.data + (output.tokens_outer ? token * units + unit : unit * arguments.tokens + token);
-    target.relu = arguments.activation == Activation::kRelu;
-    kernels.write(sums, block.units, block.tokens, target);
+    // Whole panels of [units, tokens] need no detour.
+    const bool direct = !output.tokens_outer && block.tokens == kPanelTokens;
+    block.direct_stride = target.stride;
+    for (int64_t b = 0; b < sparse.blocks(); ++b) {
+      const bool last = b + 1 == sparse.blocks();
+      block.starts = sparse.starts(tile, b);
+      block.first = b == 0;
+      block.relu = last && arguments.activation == Activation::kRelu;
+      block.direct = last && direct ? target.data : nullptr;
+      kernels.multiply(block, sums);
+    }
+    if (!direct) kernels.write(sums, block.units, block.tokens, target);
   }
 
   /// The pieces [begin, end), numbered panel by panel. False if there is no memory.

@@ -21,6 +21,11 @@ struct SpmmBlock {
   /// The sums begin with the bias ([units], null: with 0) in a tile's first block, and go on in the others.
   bool first;
   const float* bias;
+  /// In a tile's last block: ReLU is applied to the sums, and they go to `direct`, rows of 64 tokens `direct_stride`
+  /// apart, instead of `sums`, unless it is null.
+  bool relu;
+  float* direct;
+  int64_t direct_stride;
 };
 
 /// Where a tile's sums go: the first token and unit of the tile, `stride` from one token to the next if tokens_outer,
@@ -29,15 +34,14 @@ struct SpmmTarget {
   float* data;
   int64_t stride;
   bool tokens_outer;
-  bool relu;
 };
 
 /// The kernel bodies; every instruction set has this table.
 struct SpmmKernels {
   void (*pack)(const PanelSource& source, float* panel);
   void (*multiply)(const SpmmBlock& block, float* sums);
-  /// Applies the activation (also to `sums`) and writes `units` x `tokens` sums.
-  void (*write)(float* sums, int64_t units, int64_t tokens, const SpmmTarget& target);
+  /// Writes `units` x `tokens` sums.
+  void (*write)(const float* sums, int64_t units, int64_t tokens, const SpmmTarget& target);
 };
 
 WINNOW_DECLARE_VARIANTS(SpmmKernels, kSpmmKernels)

@@ -7,18 +7,24 @@ namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {
 namespace {
 
+/// NaN and -0 pass.
+WINNOW_INLINE F32 Relu(F32 value) { return (F32)((U32)value & ~(U32)(value < Broadcast(0.0f))); }
+
 /// kVectors · kLanes tokens of all units: a weight is one broadcast and kVectors multiply-adds on contiguous tokens.
 /// The accumulators stay in registers from a unit's first weight to its last.
 template <int kVectors>
-void MultiplyStrip(const SpmmBlock& block, const float* panel, float* sums) {
-  for (int64_t unit = 0; unit < block.units; ++unit, sums += kPanelTokens) {
+void MultiplyStrip(const SpmmBlock& block, int token, float* sums) {
+  const float* panel = block.panel + token;
+  sums += token;
+  float* to = block.direct == nullptr ? sums : block.direct + token;
+  const int64_t to_stride = block.direct == nullptr ? kPanelTokens : block.direct_stride;
+  for (int64_t unit = 0; unit < block.units; ++unit, sums += kPanelTokens, to += to_stride) {
     const int32_t begin = block.starts[unit], end = block.starts[unit + 1];
     F32 sum[kVectors];
     if (block.first) {
       const F32 start = Broadcast(block.bias == nullptr ? 0.0f : block.bias[unit]);
       for (int v = 0; v < kVectors; ++v) sum[v] = start;
     } else {
-      if (begin == end) continue;
       for (int v = 0; v < kVectors; ++v) sum[v] = Load<F32>(sums + v * kLanes);
     }
     for (int32_t i = begin; i < end; ++i) {
@@ -27,7 +33,10 @@ void MultiplyStrip(const SpmmBlock& block, const float* panel, float* sums) {
 #pragma GCC unroll 8
       for (int v = 0; v < kVectors; ++v) sum[v] = MultiplyAdd(weight, Load<F32>(channel + v * kLanes), sum[v]);
     }
-    for (int v = 0; v < kVectors; ++v) Store(sums + v * kLanes, sum[v]);
+    if (block.relu) {
+      for (int v = 0; v < kVectors; ++v) sum[v] = Relu(sum[v]);
+    }
+    for (int v = 0; v < kVectors; ++v) Store(to + v * kLanes, sum[v]);
   }
 }
 
@@ -37,25 +46,14 @@ void Multiply(const SpmmBlock& block, float* sums) {
   const int width = PanelWidth(block.tokens);
   int token = 0;
   for (; token + kMost * kLanes <= width; token += kMost * kLanes) {
-    MultiplyStrip<kMost>(block, block.panel + token, sums + token);
+    MultiplyStrip<kMost>(block, token, sums);
   }
-  for (; token < width; token += 16) MultiplyStrip<16 / kLanes>(block, block.panel + token, sums + token);
+  for (; token < width; token += 16) MultiplyStrip<16 / kLanes>(block, token, sums);
 }
 
 void Pack(const PanelSource& source, float* panel) { PackPanel(source, panel); }
 
-WINNOW_INLINE F32 Relu(F32 value) { return (F32)((U32)value & ~(U32)(value < Broadcast(0.0f))); }
-
-void Write(float* sums, int64_t units, int64_t tokens, const SpmmTarget& target) {
-  if (target.relu) {
-    const int width = PanelWidth(tokens);
-    for (int64_t unit = 0; unit < units; ++unit) {
-      for (int token = 0; token < width; token += kLanes) {
-        float* at = sums + unit * kPanelTokens + token;
-        Store(at, Relu(Load<F32>(at)));
-      }
-    }
-  }
+void Write(const float* sums, int64_t units, int64_t tokens, const SpmmTarget& target) {
   if (target.tokens_outer) {
     TransposeMatrix(sums, kPanelTokens, units, tokens, target.data, target.stride);
     return;

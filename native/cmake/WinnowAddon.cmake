@@ -1,6 +1,7 @@
 # winnow.node, when CMake runs under cmake-js (which gives the N-API headers in CMAKE_JS_INC). It links no TensorFlow.
 if(CMAKE_JS_INC)
   add_library(winnow_addon MODULE
+    src/addon/aligned_floats.cc
     src/addon/arguments.cc
     src/addon/module.cc
     src/addon/registry.cc

@@ -6,7 +6,7 @@ if(WINNOW_TENSORFLOW_DIR)
       message(FATAL_ERROR "WINNOW_TENSORFLOW_DIR is ${WINNOW_TENSORFLOW_DIR}, but ${needed} does not exist")
     endif()
   endforeach()
-  add_library(winnow_tensorflow MODULE src/tf/op_kernel.cc)
+  add_library(winnow_tensorflow MODULE src/tf/op_kernel.cc src/tf/sparse.cc)
   set_target_properties(winnow_tensorflow PROPERTIES PREFIX "" SUFFIX ".so"
     # No run path: TensorFlow is in the process already and is found by its soname, wherever it lies on a user's machine.
     SKIP_BUILD_RPATH ON)

@@ -14,6 +14,11 @@ export const COIN_CODE: Readonly<Record<Granularity, number>> = { unit: 0, weigh
 /** The scopes of rankMask; the last two are patterns. */
 export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 } as const;
 
+export const ACTIVATION_CODE = { none: 0, relu: 1 } as const;
+
+/** A plan the addon made; the garbage collector frees it. */
+export type NativePlan = object & { readonly __plan?: never };
+
 /** An instruction set the kernels are compiled for. */
 export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
 
@@ -51,6 +56,8 @@ export interface NativeBinding {
   instructionSets(): InstructionSets;
   /** True if this call loaded the library, false if an earlier one in the process had. */
   loadTensorFlowOps(path: string): boolean;
+  /** Zeros at a multiple of 64 bytes. */
+  alignedFloats(length: number): Float32Array<ArrayBuffer>;
 
   /** Writes 1 (kept) or 0 (cut) into `out`, [fanIn, units]. `count`: weights cut in every column, or columns cut. */
   topKMask(
@@ -106,5 +113,61 @@ export interface NativeBinding {
     blockRows: number,
     blockColumns: number,
     globalCount: number,
+  ): void;
+
+  /**
+   * Writes out[token, unit] = activation(bias[unit] + Σ sparse[unit, channel] · dense[token, channel]). The sparse matrix is
+   * [units, channels], or [channels, units] if `transposed`; `dense` and `out` are [tokens, …] or, without tokensOuter,
+   * […, tokens]. `bias`: [units] or undefined.
+   */
+  spmm(
+    rows: number,
+    columns: number,
+    values: Float32Array,
+    columnIndices: Int32Array | Uint16Array,
+    rowOffsets: Int32Array,
+    transposed: boolean,
+    tokens: number,
+    dense: Float32Array,
+    denseTokensOuter: boolean,
+    bias: Float32Array | undefined,
+    activation: number,
+    outTokensOuter: boolean,
+    out: Float32Array,
+  ): void;
+
+  spmmPlan(
+    rows: number,
+    columns: number,
+    values: Float32Array,
+    columnIndices: Int32Array | Uint16Array,
+    rowOffsets: Int32Array,
+    transposed: boolean,
+  ): NativePlan;
+
+  /** As spmm, with a plan made before. */
+  spmmRun(
+    plan: NativePlan,
+    tokens: number,
+    dense: Float32Array,
+    denseTokensOuter: boolean,
+    bias: Float32Array | undefined,
+    activation: number,
+    outTokensOuter: boolean,
+    out: Float32Array,
+  ): void;
+
+  /** Writes out[p] = Σ rowInput[token, row of p] · columnInput[token, column of p] for the entries p. */
+  sddmm(
+    rows: number,
+    columns: number,
+    columnIndices: Int32Array | Uint16Array,
+    rowOffsets: Int32Array,
+    tokens: number,
+    rowInput: Float32Array,
+    rowTokensOuter: boolean,
+    columnInput: Float32Array,
+    columnTokensOuter: boolean,
+    out: Float32Array,
   ): void;
 }

@@ -3,6 +3,7 @@
  * the addon is loaded with the first call that needs it.
  * @module
  */
+export { alignedFloats } from './aligned-floats.js';
 export type { Granularity, MatrixSize, Pattern } from './arguments.js';
 export type { InstructionSet, InstructionSets } from './binding.js';
 export {
@@ -21,6 +22,10 @@ export { type NativeTestOptions, type NativeTestResult, runNativeTests } from '.
 export { writePrebuilds } from './prebuilds.js';
 export { prunedCount } from './pruned-count.js';
 export { type RankedScores, type RankMaskOptions, rankMask } from './rank-mask.js';
+export * from './sparse/index.js';
+export { type SddmmOptions, sddmm } from './sparse/sddmm.js';
+export { SparsePlan } from './sparse/sparse-plan.js';
+export { type Activation, type DenseMatrix, type SparseOperand, type SpmmOptions, spmm } from './sparse/spmm.js';
 export { type DropoutRates, type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
 export { type NetworkKernel, targetedDropoutAll } from './targeted-dropout-all.js';
 export { type TopKMaskOptions, topKMask } from './topk-mask.js';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildNative, instructionSets, isUpToDate, operations } from '@winnow/native';
+import { alignedFloats, buildNative, instructionSets, isUpToDate, operations } from '@winnow/native';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtAddon, runModule } from './support.js';
 
@@ -32,6 +32,15 @@ describe('the addon', () => {
     const { selected, supported, compiled } = instructionSets();
     expect(supported).toContain(selected);
     expect(compiled).toEqual(expect.arrayContaining(supported));
+  });
+
+  it('gives arrays that begin where asked', () => {
+    const floats = alignedFloats(1000);
+    expect(floats).toHaveLength(1000);
+    expect(floats.every((value) => value === 0)).toBe(true);
+    expect(alignedFloats(0)).toHaveLength(0);
+    expect(() => alignedFloats(-1)).toThrow('alignedFloats: length must be an integer in [0, 17179869184], got -1');
+    expect(() => alignedFloats('3' as unknown as number)).toThrow(TypeError);
   });
 
   it('refuses an instruction set it does not know', async () => {

@@ -90,6 +90,38 @@ int32_t* Arguments::IntegersOrNone(const char* name, int64_t length) {
   return is_empty ? nullptr : static_cast<int32_t*>(data);
 }
 
+float* Arguments::OptionalFloats(const char* name, int64_t length) {
+  if (next_ < info_.Length() && !info_[next_].IsUndefined()) return Floats(name, length);
+  ++next_;
+  return nullptr;
+}
+
+Napi::Object Arguments::Object(const char* name) {
+  const Napi::Value value = Next();
+  if (!value.IsObject()) FailType(name, "an object");
+  return value.As<Napi::Object>();
+}
+
+CsrMatrix Arguments::Sparse(bool with_values) {
+  CsrMatrix matrix = {};
+  matrix.rows = Integer("rows", 0, kMaxSparseAxis);
+  matrix.columns = Integer("columns", 0, kMaxSparseAxis);
+  // Of two arrays that must have one length the indices say which.
+  const size_t indices = next_ + (with_values ? 1 : 0);
+  const Napi::Value value = indices < info_.Length() ? info_[indices] : info_.Env().Undefined();
+  if (!value.IsTypedArray()) FailType("columnIndices", "an Int32Array or a Uint16Array");
+  matrix.nnz = static_cast<int64_t>(value.As<Napi::TypedArray>().ElementLength());
+  if (with_values) matrix.values = Floats("values", matrix.nnz);
+  if (value.As<Napi::TypedArray>().TypedArrayType() == napi_uint16_array) {
+    matrix.short_column_indices = static_cast<uint16_t*>(Array("columnIndices", napi_uint16_array, "", matrix.nnz));
+  } else {
+    matrix.column_indices =
+        static_cast<int32_t*>(Array("columnIndices", napi_int32_array, "an Int32Array or a Uint16Array", matrix.nnz));
+  }
+  matrix.row_offsets = static_cast<int32_t*>(Array("rowOffsets", napi_int32_array, "an Int32Array", matrix.rows + 1));
+  return matrix;
+}
+
 void* Arguments::Array(const char* name, napi_typedarray_type type, const char* type_name, int64_t length) {
   const Napi::Value value = Next();
   if (!value.IsTypedArray()) FailType(name, type_name);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/matrix.h"
+#include "core/sparse/csr.h"
 #include "core/status.h"
 
 namespace winnow::addon {
@@ -35,6 +36,12 @@ class Arguments {
   uint8_t* Bytes(const char* name, int64_t length);
   /// An Int32Array of `length` elements, or null for an empty one.
   int32_t* IntegersOrNone(const char* name, int64_t length);
+  /// As Floats; null for undefined.
+  float* OptionalFloats(const char* name, int64_t length);
+  /// rows, columns, values (if `with_values`), columnIndices (Int32Array or Uint16Array), rowOffsets: a matrix whose
+  /// arrays have the right lengths. What is in them is for CheckCsr.
+  CsrMatrix Sparse(bool with_values);
+  Napi::Object Object(const char* name);
 
  private:
   Napi::Value At(size_t index) const;

@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "addon/aligned_floats.h"
 #include "addon/arguments.h"
 #include "addon/registry.h"
 #include "addon/tensorflow_library.h"
@@ -43,6 +44,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("operations", Napi::Function::New<ListOperations>(env, "operations"));
   exports.Set("instructionSets", Napi::Function::New<InstructionSets>(env, "instructionSets"));
   exports.Set("loadTensorFlowOps", Napi::Function::New<LoadTensorFlowOps>(env, "loadTensorFlowOps"));
+  exports.Set("alignedFloats", Napi::Function::New<AlignedFloats>(env, "alignedFloats"));
   for (const Entry& entry : Entries()) exports.Set(entry.name, Napi::Function::New(env, entry.call, entry.name));
   return exports;
 }

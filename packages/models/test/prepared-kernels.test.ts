@@ -35,16 +35,17 @@ function model(): tf.LayersModel {
 const images = () => tf.randomNormal([4, 8, 8, 2], 0, 1, 'float32', 5);
 
 function gradients(of: tf.LayersModel, step: { set(step: number): void }, at: number): Map<string, number[]> {
-  return tf.tidy(() => {
+  const result = new Map<string, number[]>();
+  tf.tidy(() => {
     step.set(at);
     const loss = () => tf.sum(tf.square(of.apply(images(), { training: true }) as tf.Tensor)) as tf.Scalar;
     const { value, grads } = tf.variableGrads(loss);
-    const kernels = modelKernels(of).map(({ path, variable }): [string, number[]] => [
-      path,
-      [...(grads[variable.name] as tf.Tensor).dataSync()],
-    ]);
-    return new Map([...kernels, ['loss', [...value.dataSync()]]]);
+    for (const { path, variable } of modelKernels(of)) {
+      result.set(path, [...(grads[variable.name] as tf.Tensor).dataSync()]);
+    }
+    result.set('loss', [...value.dataSync()]);
   });
+  return result;
 }
 
 describe('a transform that prepares all kernels', () => {

@@ -5,6 +5,9 @@ export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
+export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
+export { CsrMatrix, type CsrTensors } from './sparse/csr-matrix.js';
+export { type Activation, type SpmmOptions, spmm } from './spmm/spmm.js';
 export {
   type DropoutOptions,
   type TargetedDropoutOptions,

@@ -4,6 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 import { rankMaskGradient } from './rank-mask/gradient.js';
 import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
 import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
+import { sddmmGradient } from './sddmm/gradient.js';
+import { sddmmCpu } from './sddmm/kernel-cpu.js';
+import { sddmmTensorflow } from './sddmm/kernel-tensorflow.js';
+import { spmmGradient } from './spmm/gradient.js';
+import { spmmCpu } from './spmm/kernel-cpu.js';
+import { spmmTensorflow } from './spmm/kernel-tensorflow.js';
 import { targetedDropoutGradient } from './targeted-dropout/gradient.js';
 import { targetedDropoutCpu, targetedDropoutGradCpu } from './targeted-dropout/kernel-cpu.js';
 import { targetedDropoutGradTensorflow, targetedDropoutTensorflow } from './targeted-dropout/kernel-tensorflow.js';
@@ -21,6 +27,8 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
   rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },
+  sddmm: { kernels: [sddmmCpu, sddmmTensorflow], gradients: [sddmmGradient] },
+  spmm: { kernels: [spmmCpu, spmmTensorflow], gradients: [spmmGradient] },
   targeted_dropout: {
     kernels: [
       targetedDropoutCpu,

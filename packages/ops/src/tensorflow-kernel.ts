@@ -42,7 +42,7 @@ export function execute(
     return call(backend);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason = /(?:topk_mask|rank_mask|targeted_dropout\w*): ([^\n]*)/.exec(message)?.[1];
+    const reason = /(?:topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm): ([^\n]*)/.exec(message)?.[1];
     if (reason === undefined) throw error;
     throw new RangeError(withLabel(reason.trim(), label), { cause: error });
   } finally {
@@ -51,6 +51,10 @@ export function execute(
 }
 
 function withLabel(reason: string, label: string | readonly string[]): string {
-  if (typeof label === 'string') return reason.replace(/^kernel/, label);
+  if (typeof label === 'string') {
+    const told = reason.replace(/^kernel/, label);
+    // Messages about other arguments than the kernel come without the operation's name.
+    return told.startsWith(label) ? told : `${label.split(':')[0]}: ${told}`;
+  }
   return reason.replace(/^kernels\[(\d+)\]: kernel/, (_, index) => label[Number(index)] as string);
 }

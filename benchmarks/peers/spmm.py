@@ -1,0 +1,76 @@
+"""Peers of spmm: dense oneDNN, and the sparse products of PyTorch, MKL and SciPy.
+
+Each gets its weights, and the sparse ones their tokens, in the layout it is fastest with, before the clock starts: the
+sparse ones compute W^T x^T, [units, tokens], which saves them transposing x and y, as our side does within its time.
+"""
+import glob
+import os
+import sys
+import warnings
+
+import numpy as np
+import scipy.sparse
+import torch
+
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+class OneDnnDense:
+    """oneDNN with the weights reordered once, as PyTorch's compiler uses it: quicker here than torch.mm, which is MKL."""
+
+    def __init__(self, params, inputs):
+        self.x = torch.from_numpy(inputs["x"])
+        weight = torch.from_numpy(inputs["kernel"]).t().contiguous()
+        self.weight = torch.ops.mkldnn._reorder_linear_weight(weight, params["tokens"])
+
+    def check(self):
+        return self.run().numpy()
+
+    def run(self):
+        return torch.ops.mkldnn._linear_pointwise(self.x, self.weight, None, "none", [], "")
+
+
+class TorchCsr:
+    def __init__(self, params, inputs):
+        self.x = torch.from_numpy(inputs["x"]).t().contiguous()
+        self.weight = torch.from_numpy(inputs["kernel"]).t().to_sparse_csr()
+
+    def check(self):
+        return self.run().t().numpy()
+
+    def run(self):
+        return self.weight @ self.x
+
+
+class SciPy:
+    def __init__(self, params, inputs):
+        self.x = np.ascontiguousarray(inputs["x"].T)
+        self.weight = scipy.sparse.csr_matrix(inputs["kernel"].T)
+
+    def check(self):
+        return self.run().T
+
+    def run(self):
+        return self.weight @ self.x
+
+
+class Mkl(SciPy):
+    def __init__(self, params, inputs):
+        super().__init__(params, inputs)
+        # The wheel of MKL puts its libraries where no loader looks.
+        libraries = glob.glob(os.path.join(sys.prefix, "lib", "libmkl_rt.so*"))
+        os.environ.setdefault("MKL_RT", libraries[0])
+        from sparse_dot_mkl import dot_product_mkl, mkl_set_num_threads
+
+        mkl_set_num_threads(int(os.environ["MKL_NUM_THREADS"]))
+        self.product = dot_product_mkl
+        self.out = np.zeros((params["units"], params["tokens"]), np.float32)
+
+    def run(self):
+        return self.product(self.weight, self.x, out=self.out)
+
+
+def prepare(peer, params, inputs):
+    peers = {"onednn-dense": OneDnnDense, "torch-csr": TorchCsr, "scipy": SciPy, "mkl": Mkl}
+    return peers[peer](params, inputs)

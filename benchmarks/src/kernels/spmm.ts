@@ -1,0 +1,76 @@
+import { alignedFloats, CsrMatrix, EllMatrix, SparsePlan, spmm, topKMask } from '@winnow/native';
+import { normalNumbers } from '../harness/random.js';
+import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
+
+/** How a case of this suite is described to all sides. */
+export interface SpmmParameters {
+  fanIn: number;
+  units: number;
+  tokens: number;
+  /** In [0, 1]: of every column of the kernel. */
+  sparsity: number;
+  /**
+   * What our side is given. `kernel`: a CsrMatrix [fanIn, units], transposed within the timed call; `units`: an EllMatrix
+   * [units, fanIn], put in order within the call; `plan`: a SparsePlan, made before.
+   */
+  form: 'kernel' | 'units' | 'plan';
+}
+
+/** Layers of Transformer base: feed-forward, its way back, an attention map. */
+const SHAPES = [
+  [512, 2048],
+  [2048, 512],
+  [512, 512],
+] as const;
+const TOKENS = 1024;
+export const PERCENTAGES = [50, 60, 70, 80, 90, 95, 98, 99] as const;
+const FORMS = { units: 'spmm', kernel: 'spmm-kernel', plan: 'spmm-plan' } as const;
+
+const cases = SHAPES.flatMap(([fanIn, units]) =>
+  PERCENTAGES.flatMap((percent) =>
+    (Object.keys(FORMS) as (keyof typeof FORMS)[]).map(
+      (form): BenchmarkCase => ({
+        name: `${FORMS[form]}/${fanIn}x${units}x${TOKENS}/${percent}`,
+        params: { fanIn, units, tokens: TOKENS, sparsity: percent / 100, form },
+        peers: form === 'units' ? ['onednn-dense', 'torch-csr', 'mkl', 'scipy'] : ['onednn-dense'],
+        tolerance: 1e-5,
+      }),
+    ),
+  ),
+);
+
+/** Tokens, and a kernel pruned by magnitude: every column keeps equally many weights. */
+export function prunedLayer(params: Parameters): Record<string, Input> {
+  const { fanIn, units, tokens, sparsity } = params as unknown as SpmmParameters;
+  const kernel = normalNumbers(fanIn * units, 1);
+  const mask = topKMask(kernel, { fanIn, units, sparsity });
+  return {
+    x: { data: normalNumbers(tokens * fanIn, 2), shape: [tokens, fanIn] },
+    kernel: { data: kernel.map((weight, i) => (mask[i] ? weight : 0)), shape: [fanIn, units] },
+  };
+}
+
+/** The numbers as they lie in a tensor of TensorFlow's or PyTorch's: at the start of a cache line. */
+export function aligned({ data }: Input): Float32Array {
+  const copy = alignedFloats(data.length);
+  copy.set(data);
+  return copy;
+}
+
+function prepare(params: Parameters, given: Record<string, Input>): Workload {
+  const { fanIn, units, tokens, form } = params as unknown as SpmmParameters;
+  const kernel = given['kernel']!.data as Float32Array;
+  const x = { data: aligned(given['x']!), rows: tokens, columns: fanIn };
+  const ell = EllMatrix.fromKernel(kernel, { fanIn, units });
+  const csr = CsrMatrix.fromDense(kernel, { rows: fanIn, columns: units });
+  const plan = new SparsePlan(ell);
+  const out = alignedFloats(tokens * units);
+  const run = {
+    kernel: () => spmm(x, csr, { out }),
+    units: () => spmm(x, ell, { transposeB: true, out }),
+    plan: () => spmm(x, plan, { transposeB: true, out }),
+  }[form];
+  return { check: () => run().slice(), run };
+}
+
+export const suite: Suite = { name: 'spmm', cases, inputs: prunedLayer, prepare };

@@ -1,0 +1,103 @@
+/** Checks of sparse matrices. Each error names the operation and the first bad entry. */
+
+import { checkChoice, checkInteger } from '../arguments.js';
+import type { CsrFields } from './csr-matrix.js';
+
+/** Column indices; uint16 for at most 65,536 columns. */
+export type SparseIndices = Int32Array | Uint16Array;
+
+/** The most rows or columns of a sparse matrix, as in src/core/sparse/csr.h. */
+export const MAX_SPARSE_AXIS = 2 ** 26;
+
+export function checkSize(op: string, rows: unknown, columns: unknown): void {
+  checkInteger(op, 'rows', rows, MAX_SPARSE_AXIS);
+  checkInteger(op, 'columns', columns, MAX_SPARSE_AXIS);
+}
+
+export function checkIndexArray(op: string, indexType: unknown, columns: number): void {
+  checkChoice(op, 'indexType', indexType, ['int32', 'uint16']);
+  if (indexType === 'uint16' && columns > 2 ** 16) {
+    throw new RangeError(`${op}: indexType 'uint16' takes at most 65536 columns, got ${columns}`);
+  }
+}
+
+export function indexArray(indexType: 'int32' | 'uint16', length: number): SparseIndices {
+  return indexType === 'uint16' ? new Uint16Array(length) : new Int32Array(length);
+}
+
+/** A Float32Array of exactly rows · columns elements. */
+export function checkDense(op: string, name: string, data: unknown, size: { rows: number; columns: number }): void {
+  if (!(data instanceof Float32Array)) throw new TypeError(`${op}: ${name} must be a Float32Array`);
+  checkInteger(op, 'rows', size.rows, 2 ** 31 - 1);
+  checkInteger(op, 'columns', size.columns, 2 ** 31 - 1);
+  if (data.length !== size.rows * size.columns) {
+    throw new RangeError(
+      `${op}: ${name} must have length rows × columns = ${size.rows} × ${size.columns} = ${size.rows * size.columns}, got ${data.length}`,
+    );
+  }
+}
+
+/** Types and lengths. */
+function checkArrays(op: string, { rows, columns, values, columnIndices, rowOffsets }: CsrFields): void {
+  checkSize(op, rows, columns);
+  if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
+  if (!(columnIndices instanceof Int32Array || columnIndices instanceof Uint16Array)) {
+    throw new TypeError(`${op}: columnIndices must be an Int32Array or a Uint16Array`);
+  }
+  if (!(rowOffsets instanceof Int32Array)) throw new TypeError(`${op}: rowOffsets must be an Int32Array`);
+  if (columnIndices.length !== values.length) {
+    throw new RangeError(
+      `${op}: columnIndices must have as many entries as values, ${values.length}, got ${columnIndices.length}`,
+    );
+  }
+  if (rowOffsets.length !== rows + 1) {
+    throw new RangeError(`${op}: rowOffsets must have length rows + 1 = ${rows + 1}, got ${rowOffsets.length}`);
+  }
+}
+
+function checkOffsets(op: string, rowOffsets: Int32Array, nnz: number): void {
+  if (rowOffsets[0] !== 0) throw new RangeError(`${op}: rowOffsets[0] must be 0, got ${rowOffsets[0]}`);
+  for (let i = 1; i < rowOffsets.length; i++) {
+    const [before, offset] = [rowOffsets[i - 1]!, rowOffsets[i]!];
+    if (offset < before) {
+      throw new RangeError(`${op}: rowOffsets[${i}] must be at least rowOffsets[${i - 1}] = ${before}, got ${offset}`);
+    }
+    if (offset > nnz) {
+      throw new RangeError(`${op}: rowOffsets[${i}] must be at most the number of entries ${nnz}, got ${offset}`);
+    }
+  }
+  const last = rowOffsets.length - 1;
+  if (rowOffsets[last] !== nnz) {
+    throw new RangeError(`${op}: rowOffsets[${last}] must be the number of entries ${nnz}, got ${rowOffsets[last]}`);
+  }
+}
+
+/** Every invariant of a sparse matrix by rows, with the messages of src/core/sparse/csr.cc. */
+export function checkCsr(op: string, fields: CsrFields): void {
+  checkArrays(op, fields);
+  checkOffsets(op, fields.rowOffsets, fields.values.length);
+  const { rows, columns, columnIndices, rowOffsets } = fields;
+  for (let row = 0; row < rows; row++) {
+    let before = -1;
+    for (let i = rowOffsets[row]!; i < rowOffsets[row + 1]!; i++) {
+      const column = columnIndices[i]!;
+      if (column < 0 || column >= columns) {
+        throw new RangeError(`${op}: columnIndices[${i}] must be in [0, ${columns}), got ${column}`);
+      }
+      if (column <= before) {
+        throw new RangeError(
+          `${op}: columnIndices[${i}] must be greater than columnIndices[${i - 1}] = ${before} in the same row ${row}, got ${column}`,
+        );
+      }
+      before = column;
+    }
+  }
+}
+
+/** A Uint8Array of exactly `length` elements. */
+export function checkBytes(op: string, name: string, bytes: unknown, length: number): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${op}: ${name} must be a Uint8Array`);
+  if (bytes.length !== length) {
+    throw new RangeError(`${op}: ${name} must have length ${length}, got ${bytes.length}`);
+  }
+}

@@ -1,0 +1,83 @@
+#include "ops/sddmm/sddmm_cpu.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+
+#include "core/float_environment.h"
+#include "core/sparse/scratch.h"
+#include "ops/sddmm/sddmm.h"
+
+namespace winnow {
+namespace {
+
+constexpr IsaVariants<SddmmKernels> kVariants = WINNOW_VARIANTS(kSddmmKernels);
+
+/// Rows that are computed together: their panel, 32 x 64 tokens, is packed once and stays in the level-1 cache.
+constexpr int64_t kTileRows = 32;
+
+/// The tiles [begin, end), all panels of each. False if there is no memory.
+bool AccumulateTiles(const SddmmKernels& kernels, const SddmmArguments& arguments, const float* column_panels,
+                     int64_t begin, int64_t end, float* values) {
+  const ScopedIeeeFloats ieee;
+  const CsrMatrix& pattern = arguments.pattern;
+  const Scratch<float> row_panel(kTileRows * kPanelTokens);
+  if (row_panel.data() == nullptr) return false;
+  SddmmTile tile;
+  tile.row_panel = row_panel.data();
+  tile.column_indices = pattern.column_indices;
+  tile.short_column_indices = pattern.short_column_indices;
+  // Panels outside: a panel of all columns stays in the level-2 cache over the tiles of a thread.
+  for (int64_t panel = 0; panel < PanelCount(arguments.tokens); ++panel) {
+    tile.column_panel = column_panels + panel * pattern.columns * kPanelTokens;
+    tile.tokens = std::min<int64_t>(kPanelTokens, arguments.tokens - panel * kPanelTokens);
+    tile.first = panel == 0;
+    for (int64_t row = begin * kTileRows; row < std::min(end * kTileRows, pattern.rows); row += kTileRows) {
+      tile.rows = std::min(kTileRows, pattern.rows - row);
+      tile.row_offsets = pattern.row_offsets + row;
+      if (tile.row_offsets[0] == tile.row_offsets[tile.rows]) continue;
+      kernels.pack(PanelOf(arguments.row_input, arguments.tokens, pattern.rows, panel, row, tile.rows),
+                   row_panel.data());
+      kernels.accumulate(tile, values);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Status Sddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, float* values) {
+  const CsrMatrix& pattern = arguments.pattern;
+  if (arguments.tokens < 0 || arguments.tokens > INT32_MAX) {
+    return InvalidArgument("tokens must be in [0, 2147483647], got " + std::to_string(arguments.tokens));
+  }
+  const SddmmKernels* kernels;
+  WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
+  WINNOW_RETURN_IF_ERROR(CheckCsr(pattern, parallel_for));
+  if (pattern.nnz == 0) return {};
+  if (arguments.tokens == 0) {
+    std::fill_n(values, pattern.nnz, 0.0f);
+    return {};
+  }
+  const int64_t panels = PanelCount(arguments.tokens);
+  // All threads read all columns: they are packed once for all.
+  const Scratch<float> column_panels(panels * pattern.columns * kPanelTokens);
+  if (column_panels.data() == nullptr) return OutOfMemory();
+  parallel_for.Run(panels, 30 * pattern.columns, [&](int64_t begin, int64_t end) {
+    for (int64_t panel = begin; panel < end; ++panel) {
+      const int64_t columns = pattern.columns;
+      kernels->pack(PanelOf(arguments.column_input, arguments.tokens, columns, panel, 0, columns),
+                    column_panels.data() + panel * columns * kPanelTokens);
+    }
+  });
+  const int64_t tiles = (pattern.rows + kTileRows - 1) / kTileRows;
+  const int64_t cost = panels * (10 * pattern.nnz / tiles + 30 * kTileRows);
+  std::atomic<bool> out_of_memory{false};
+  parallel_for.Run(tiles, cost, [&](int64_t begin, int64_t end) {
+    if (AccumulateTiles(*kernels, arguments, column_panels.data(), begin, end, values)) return;
+    out_of_memory.store(true, std::memory_order_relaxed);
+  });
+  return out_of_memory.load(std::memory_order_relaxed) ? OutOfMemory() : Status();
+}
+
+}  // namespace winnow

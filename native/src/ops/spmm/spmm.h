@@ -1,0 +1,45 @@
+#ifndef WINNOW_OPS_SPMM_SPMM_H_
+#define WINNOW_OPS_SPMM_SPMM_H_
+
+#include <cstdint>
+
+#include "core/parallel_for.h"
+#include "core/sparse/csr.h"
+#include "core/sparse/spmm_plan.h"
+#include "core/sparse/token_matrix.h"
+#include "core/status.h"
+
+namespace winnow {
+
+/// The numbers are those of the N-API calls. kRelu passes NaN and -0.
+enum class Activation { kNone = 0, kRelu = 1 };
+
+struct SpmmArguments {
+  /// The channels are those of the sparse matrix [units, channels].
+  TokenMatrix input;
+  int64_t tokens;
+  /// [units], added to every token; null for none.
+  const float* bias;
+  Activation activation;
+};
+
+/// Writes output[token, unit] = activation(bias[unit] + sum over c of sparse[unit, c] · input[token, c]), [tokens,
+/// units] or [units, tokens] as the output says; it must not overlap an input.
+///
+/// The sum begins with the bias (else 0) and takes the entries by rising channel, one fused multiply-add each
+/// (baseline: a product and a sum, each rounded): equal bit for bit on AVX2 and AVX-512, for every number of threads
+/// and tokens. Entries that are not stored are not multiplied, so an Inf or NaN in the input meets only stored weights.
+/// Fails with kInvalidArgument for more than 2^31-1 tokens and with kOutOfMemory.
+Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor& parallel_for, TokenOutput output);
+
+/// The same in one call, `sparse` being [units, channels], or [channels, units] if `transposed`. Fails as CheckCsr,
+/// too.
+Status Spmm(const CsrMatrix& sparse, bool transposed, const SpmmArguments& arguments, ParallelFor& parallel_for,
+            TokenOutput output);
+
+/// The same, scalar and slow: the oracle of the tests.
+Status SpmmReference(const CsrMatrix& sparse, bool transposed, const SpmmArguments& arguments, TokenOutput output);
+
+}  // namespace winnow
+
+#endif  // WINNOW_OPS_SPMM_SPMM_H_

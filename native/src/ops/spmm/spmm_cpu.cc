@@ -1,0 +1,113 @@
+#include "ops/spmm/spmm_cpu.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+
+#include "core/float_environment.h"
+#include "core/sparse/scratch.h"
+#include "ops/spmm/spmm.h"
+
+namespace winnow {
+namespace {
+
+constexpr IsaVariants<SpmmKernels> kVariants = WINNOW_VARIANTS(kSpmmKernels);
+
+/// Pieces of work there should be at least: enough for the threads of a large machine, few enough that packing a panel
+/// again for each of its pieces costs little.
+constexpr int64_t kPieces = 32;
+
+/// One product, cut into pieces: a panel of tokens times a run of tiles.
+struct Product {
+  const SpmmKernels& kernels;
+  const SpmmPlan& sparse;
+  const SpmmArguments& arguments;
+  TokenOutput output;
+  int64_t panels;
+  int64_t pieces_per_panel;
+
+  Product(const SpmmKernels& kernels, const SpmmPlan& sparse, const SpmmArguments& arguments, TokenOutput output)
+      : kernels(kernels), sparse(sparse), arguments(arguments), output(output) {
+    panels = PanelCount(arguments.tokens);
+    const int64_t wanted = (kPieces + panels - 1) / std::max<int64_t>(1, panels);
+    pieces_per_panel = std::clamp<int64_t>(wanted, 1, std::max<int64_t>(1, sparse.tiles()));
+  }
+
+  /// Cycles of a piece, roughly.
+  int64_t Cost() const {
+    const int64_t multiply = 5 * sparse.nnz() + 30 * sparse.units();
+    return multiply / pieces_per_panel + 20 * sparse.channels() + 1000;
+  }
+
+  void ComputeTile(int64_t panel, int64_t tile, const float* packed, float* sums) const {
+    const int64_t token = panel * kPanelTokens, unit = tile * kTileUnits, units = sparse.units();
+    SpmmBlock block;
+    block.panel = packed;
+    block.tokens = std::min<int64_t>(kPanelTokens, arguments.tokens - token);
+    block.entries = sparse.entries();
+    block.units = std::min<int64_t>(kTileUnits, units - unit);
+    block.bias = arguments.bias == nullptr ? nullptr : arguments.bias + unit;
+    SpmmTarget target;
+    target.tokens_outer = output.tokens_outer;
+    target.stride = output.tokens_outer ? units : arguments.tokens;
+    target.data = output.data + (output.tokens_outer ? token * units + unit : unit * arguments.tokens + token);
+    // Whole panels of [units, tokens] need no detour.
+    const bool direct = !output.tokens_outer && block.tokens == kPanelTokens;
+    block.direct_stride = target.stride;
+    for (int64_t b = 0; b < sparse.blocks(); ++b) {
+      const bool last = b + 1 == sparse.blocks();
+      block.starts = sparse.starts(tile, b);
+      block.first = b == 0;
+      block.relu = last && arguments.activation == Activation::kRelu;
+      block.direct = last && direct ? target.data : nullptr;
+      kernels.multiply(block, sums);
+    }
+    if (!direct) kernels.write(sums, block.units, block.tokens, target);
+  }
+
+  /// The pieces [begin, end), numbered panel by panel. False if there is no memory.
+  bool Compute(int64_t begin, int64_t end) const {
+    const ScopedIeeeFloats ieee;
+    const Scratch<float> packed(sparse.channels() * kPanelTokens), sums(kTileUnits * kPanelTokens);
+    if (packed.data() == nullptr || sums.data() == nullptr) return false;
+    int64_t packed_panel = -1;
+    for (int64_t piece = begin; piece < end; ++piece) {
+      const int64_t panel = piece / pieces_per_panel, part = piece % pieces_per_panel;
+      if (panel != packed_panel) {
+        const int64_t channels = sparse.channels();
+        kernels.pack(PanelOf(arguments.input, arguments.tokens, channels, panel, 0, channels), packed.data());
+      }
+      packed_panel = panel;
+      const int64_t last = sparse.tiles() * (part + 1) / pieces_per_panel;
+      for (int64_t tile = sparse.tiles() * part / pieces_per_panel; tile < last; ++tile) {
+        ComputeTile(panel, tile, packed.data(), sums.data());
+      }
+    }
+    return true;
+  }
+};
+
+}  // namespace
+
+Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor& parallel_for, TokenOutput output) {
+  if (arguments.tokens < 0 || arguments.tokens > INT32_MAX) {
+    return InvalidArgument("tokens must be in [0, 2147483647], got " + std::to_string(arguments.tokens));
+  }
+  const SpmmKernels* kernels;
+  WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
+  const Product product(*kernels, sparse, arguments, output);
+  std::atomic<bool> out_of_memory{false};
+  parallel_for.Run(product.panels * product.pieces_per_panel, product.Cost(), [&](int64_t begin, int64_t end) {
+    if (!product.Compute(begin, end)) out_of_memory.store(true, std::memory_order_relaxed);
+  });
+  return out_of_memory.load(std::memory_order_relaxed) ? OutOfMemory() : Status();
+}
+
+Status Spmm(const CsrMatrix& sparse, bool transposed, const SpmmArguments& arguments, ParallelFor& parallel_for,
+            TokenOutput output) {
+  SpmmPlan plan;
+  WINNOW_RETURN_IF_ERROR(MakeSpmmPlan(sparse, transposed, parallel_for, &plan));
+  return Spmm(plan, arguments, parallel_for, output);
+}
+
+}  // namespace winnow

@@ -1,0 +1,23 @@
+// Sparse matrices and token matrices as inputs of TensorFlow ops.
+#ifndef WINNOW_TF_SPARSE_H_
+#define WINNOW_TF_SPARSE_H_
+
+#include "core/sparse/csr.h"
+#include "core/sparse/token_matrix.h"
+#include "tf/op_kernel.h"
+
+namespace winnow::tf {
+
+/// Reads values [nnz] (null: only the pattern), column_indices [nnz], row_offsets [rows + 1] and columns []. Lengths
+/// are checked here, what is in the arrays by CheckCsr.
+absl::Status AsCsr(const char* op, const tensorflow::Tensor* values, const tensorflow::Tensor& column_indices,
+                   const tensorflow::Tensor& row_offsets, const tensorflow::Tensor& columns, CsrMatrix* matrix);
+
+/// A matrix of `channels` channels, by tokens or by channels as `matrix->tokens_outer` says; its data and the number of
+/// tokens are written.
+absl::Status AsTokens(const char* op, const char* name, const tensorflow::Tensor& tensor, int64_t channels,
+                      TokenMatrix* matrix, int64_t* tokens);
+
+}  // namespace winnow::tf
+
+#endif  // WINNOW_TF_SPARSE_H_

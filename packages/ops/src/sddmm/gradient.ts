@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs';
+import { runSpmm } from '../spmm/spmm.js';
+import { SDDMM, type SddmmAttributes } from './sddmm.js';
+
+/** The gradient of either input is the other one times the sparse matrix whose values are the incoming gradient. */
+export const sddmmGradient: tf.GradConfig = {
+  kernelName: SDDMM,
+  inputsToSave: ['columnIndices', 'rowOffsets', 'rowInput', 'columnInput'],
+  gradFunc(dy, saved, attrs) {
+    const [columnIndices, rowOffsets, rowInput, columnInput] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const { rowTokensOuter, columnTokensOuter } = attrs as unknown as SddmmAttributes;
+    const sparse = { values: dy as tf.Tensor, columnIndices, rowOffsets };
+    const columns = columnInput.shape[columnTokensOuter ? 1 : 0] as number;
+    const common = { columns, activation: 'none', hasBias: false } as const;
+    const none = () => tf.tensor1d([], 'float32');
+    return {
+      rowInput: () =>
+        runSpmm(sparse, columnInput, none(), {
+          ...common,
+          transposed: false,
+          denseTokensOuter: columnTokensOuter,
+          outTokensOuter: rowTokensOuter,
+        }),
+      columnInput: () =>
+        runSpmm(sparse, rowInput, none(), {
+          ...common,
+          transposed: true,
+          denseTokensOuter: rowTokensOuter,
+          outTokensOuter: columnTokensOuter,
+        }),
+    };
+  },
+};

@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs';
+import { CsrMatrix } from '../sparse/csr-matrix.js';
+import { checkFlag, matrixOperand } from '../sparse/operands.js';
+
+/** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
+export const SDDMM = 'WinnowSddmm';
+
+/** How `sddmm` multiplies. */
+export interface SddmmOptions {
+  /** Whether a, or b, takes part transposed. Default false. */
+  transposeA?: boolean;
+  transposeB?: boolean;
+}
+
+/**
+ * Attributes of the registered kernel: values[p] = Σ rowInput[token, row of p] · columnInput[token, column of p]; an input is
+ * [tokens, …] if tokensOuter, otherwise […, tokens].
+ */
+export interface SddmmAttributes {
+  rowTokensOuter: boolean;
+  columnTokensOuter: boolean;
+}
+
+/**
+ * The entries of the dense product a · b at the places a sparse matrix stores, and no others ("sampled dense-dense"). With
+ * a = xᵀ and b = dy it is the gradient with respect to the values of W in y = x · W. The pattern's own values are not read.
+ * The order of summation is fixed (see native/src/ops/sddmm/sddmm.h); backends agree within rounding. Differentiable with
+ * respect to a and b.
+ *
+ * @param a float32, [rows of the pattern, inner], or [inner, rows] with transposeA
+ * @param b float32, [inner, columns of the pattern], or [columns, inner] with transposeB
+ * @returns float32 tensor [nnz], in the order of the pattern's entries
+ * @throws RangeError for sizes that do not fit and for broken index tensors, naming the first bad entry
+ * @throws TypeError for a pattern that is no `CsrMatrix`, or operands that are not float32
+ */
+export function sddmm(
+  pattern: CsrMatrix,
+  a: tf.Tensor | tf.TensorLike,
+  b: tf.Tensor | tf.TensorLike,
+  options: SddmmOptions = {},
+): tf.Tensor1D {
+  const op = 'sddmm';
+  if (!(pattern instanceof CsrMatrix)) throw new TypeError(`${op}: pattern must be a CsrMatrix`);
+  const rowTokensOuter = checkFlag(op, 'transposeA', options.transposeA);
+  const columnTokensOuter = !checkFlag(op, 'transposeB', options.transposeB);
+  return tf.tidy(() => {
+    const [$a, $b] = [matrixOperand(op, 'a', a), matrixOperand(op, 'b', b)];
+    const [rows, columns] = pattern.shape;
+    const [aInner, aRows] = rowTokensOuter ? $a.shape : [$a.shape[1], $a.shape[0]];
+    const [bInner, bColumns] = columnTokensOuter ? $b.shape : [$b.shape[1], $b.shape[0]];
+    if (aRows !== rows) throw new RangeError(`${op}: op(a) must have the pattern's ${rows} rows, got ${aRows}`);
+    if (bColumns !== columns) {
+      throw new RangeError(`${op}: op(b) must have the pattern's ${columns} columns, got ${bColumns}`);
+    }
+    if (aInner !== bInner) {
+      throw new RangeError(`${op}: op(a) must have as many columns as op(b) has rows, got ${aInner} and ${bInner}`);
+    }
+    const side = (tensor: tf.Tensor, tokensOuter: boolean): TokenTensor => ({ tensor, tokensOuter });
+    return runSddmm(pattern, side($a, rowTokensOuter), side($b, columnTokensOuter));
+  });
+}
+
+/** A dense matrix of tokens: [tokens, channels] if tokensOuter, otherwise [channels, tokens]. */
+export interface TokenTensor {
+  tensor: tf.Tensor;
+  tokensOuter: boolean;
+}
+
+/** Runs the kernel. */
+export function runSddmm(
+  { columnIndices, rowOffsets }: Pick<CsrMatrix, 'columnIndices' | 'rowOffsets'>,
+  row: TokenTensor,
+  column: TokenTensor,
+): tf.Tensor1D {
+  const inputs = { columnIndices, rowOffsets, rowInput: row.tensor, columnInput: column.tensor };
+  const attributes: SddmmAttributes = { rowTokensOuter: row.tokensOuter, columnTokensOuter: column.tokensOuter };
+  return tf.engine().runKernel(SDDMM, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor1D;
+}

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkChoice } from '../arguments.js';
+import { CsrMatrix } from '../sparse/csr-matrix.js';
+import { checkFlag, matrixOperand } from '../sparse/operands.js';
+
+/** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
+export const SPMM = 'WinnowSpmm';
+
+/** What is applied to every output. */
+export type Activation = 'none' | 'relu';
+
+/** How `spmm` multiplies. */
+export interface SpmmOptions {
+  /** Whether a, or b, takes part transposed. Default false. */
+  transposeA?: boolean;
+  transposeB?: boolean;
+  /** float32, added before the activation: one value for every row of a sparse `a`, or every column of a sparse `b`. */
+  bias?: tf.Tensor;
+  /** Default `'none'`. `'relu'` passes NaN. */
+  activation?: Activation;
+}
+
+/**
+ * Attributes of the registered kernel: output[token, unit] = activation(bias[unit] + Σ sparse[unit, channel] ·
+ * dense[token, channel]). The sparse matrix is [units, channels], or [channels, units] if `transposed`; dense and output are
+ * [tokens, …] if tokensOuter, otherwise […, tokens].
+ */
+export interface SpmmAttributes {
+  /** Of the sparse matrix as it is stored. */
+  columns: number;
+  transposed: boolean;
+  denseTokensOuter: boolean;
+  outTokensOuter: boolean;
+  activation: Activation;
+  hasBias: boolean;
+}
+
+/**
+ * The product a · b of a sparse and a dense matrix, in either order and with either transposed, with bias and activation in
+ * the same pass. Sums take the stored entries in the order of the inner index, beginning with the bias; TensorFlow's kernel
+ * rounds once for each entry where the processor has fused multiply-add, so backends agree within rounding. Differentiable
+ * with respect to the sparse values, the dense matrix and the bias.
+ *
+ * @param a a `CsrMatrix`, or a float32 tensor of rank 2
+ * @param b the other of the two
+ * @returns float32 tensor [rows of op(a), columns of op(b)]
+ * @throws RangeError for sizes that do not fit and for broken index tensors, naming the first bad entry
+ * @throws TypeError for operands that are not one sparse and one dense, or not float32
+ * @see arXiv 2006.10901, "Sparse GPU Kernels for Deep Learning", for the two products and their gradients
+ */
+export function spmm(
+  a: CsrMatrix | tf.Tensor | tf.TensorLike,
+  b: CsrMatrix | tf.Tensor | tf.TensorLike,
+  options: SpmmOptions = {},
+): tf.Tensor2D {
+  const op = 'spmm';
+  const transposeA = checkFlag(op, 'transposeA', options.transposeA);
+  const transposeB = checkFlag(op, 'transposeB', options.transposeB);
+  const activation = checkChoice(op, 'activation', options.activation ?? 'none', ['none', 'relu']);
+  const isLeft = a instanceof CsrMatrix;
+  if (isLeft === b instanceof CsrMatrix)
+    throw new TypeError(`${op}: one of a and b must be a CsrMatrix, the other dense`);
+  const sparse = (isLeft ? a : b) as CsrMatrix;
+  return tf.tidy(() => {
+    const dense = matrixOperand(op, isLeft ? 'b' : 'a', isLeft ? b : a);
+    const transposed = isLeft ? transposeA : !transposeB;
+    const denseTokensOuter = isLeft ? transposeB : !transposeA;
+    const [units, channels] = transposed ? [sparse.shape[1], sparse.shape[0]] : sparse.shape;
+    const denseChannels = dense.shape[denseTokensOuter ? 1 : 0];
+    if (channels !== denseChannels) {
+      const [inner, other] = isLeft ? [channels, denseChannels] : [denseChannels, channels];
+      throw new RangeError(`${op}: op(a) must have as many columns as op(b) has rows, got ${inner} and ${other}`);
+    }
+    checkBias(options.bias, units);
+    const attributes: SpmmAttributes = {
+      columns: sparse.shape[1],
+      transposed,
+      denseTokensOuter,
+      outTokensOuter: !isLeft,
+      activation,
+      hasBias: options.bias !== undefined,
+    };
+    return runSpmm(sparse, dense, options.bias ?? tf.tensor1d([], 'float32'), attributes);
+  });
+}
+
+/** Runs the kernel; `bias` is empty for none. */
+export function runSpmm(
+  { values, columnIndices, rowOffsets }: Pick<CsrMatrix, 'values' | 'columnIndices' | 'rowOffsets'>,
+  dense: tf.Tensor,
+  bias: tf.Tensor,
+  attributes: SpmmAttributes,
+): tf.Tensor2D {
+  const inputs = { values, columnIndices, rowOffsets, dense, bias };
+  return tf.engine().runKernel(SPMM, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor2D;
+}
+
+function checkBias(bias: unknown, units: number): void {
+  if (bias === undefined) return;
+  if (!(bias instanceof tf.Tensor) || bias.dtype !== 'float32')
+    throw new TypeError('spmm: bias must be a float32 tensor');
+  if (bias.rank !== 1 || bias.shape[0] !== units) {
+    throw new RangeError(`spmm: bias must have shape [${units}], got [${bias.shape}]`);
+  }
+}

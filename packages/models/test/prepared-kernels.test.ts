@@ -34,17 +34,17 @@ function model(): tf.LayersModel {
 
 const images = () => tf.randomNormal([4, 8, 8, 2], 0, 1, 'float32', 5);
 
-function gradients(of: tf.LayersModel, step: { set(step: number): void }, at: number): Map<string, number[]> {
-  return tf.tidy(() => {
-    step.set(at);
+/** The loss and the gradient of every kernel, by path. */
+function gradients(of: tf.LayersModel, step: { set(step: number): void }, at: number): Record<string, number[]> {
+  step.set(at);
+  const found: Record<string, number[]> = {};
+  tf.tidy(() => {
     const loss = () => tf.sum(tf.square(of.apply(images(), { training: true }) as tf.Tensor)) as tf.Scalar;
     const { value, grads } = tf.variableGrads(loss);
-    const kernels = modelKernels(of).map(({ path, variable }): [string, number[]] => [
-      path,
-      [...(grads[variable.name] as tf.Tensor).dataSync()],
-    ]);
-    return new Map([...kernels, ['loss', [...value.dataSync()]]]);
+    found['loss'] = [...value.dataSync()];
+    for (const { path, variable } of modelKernels(of)) found[path] = [...grads[variable.name]!.dataSync()];
   });
+  return found;
 }
 
 describe('a transform that prepares all kernels', () => {

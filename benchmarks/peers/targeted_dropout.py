@@ -14,10 +14,18 @@ def drop(kernel, count, rate):
     return kernel.masked_fill(dropped, 0.0)
 
 
+def drop_units(kernel, count, rate):
+    norms = torch.linalg.vector_norm(kernel, dim=0)
+    targeted = norms <= norms.kthvalue(count).values
+    dropped = targeted & (torch.rand(kernel.shape[1]) < rate)
+    return kernel.masked_fill(dropped, 0.0)
+
+
 class Moving:
     """A kernel that moves between the calls as in src/kernels/moving-weights.ts."""
 
-    def __init__(self, inputs):
+    def __init__(self, inputs, evicts=False):
+        self.evicting = torch.ones(12 << 20, dtype=torch.float64) if evicts else None
         self.kernel = torch.from_numpy(inputs["kernel"])
         self.noise = torch.from_numpy(inputs["noise"]).flatten()
         self.step = 0
@@ -26,24 +34,28 @@ class Moving:
         noise = self.noise.roll(-(((self.step >> 1) * 7919) % self.noise.numel())).view_as(self.kernel)
         self.kernel.add_(noise, alpha=1e-3 if self.step % 2 == 0 else -1e-3)
         self.step += 1
+        if self.evicting is not None:
+            self.evicting.add_(1)
 
 
 class PyTorch(Moving):
     def __init__(self, params, inputs):
-        super().__init__(inputs)
-        self.count = int(params["targetFraction"] * params["fanIn"])
+        super().__init__(inputs, params.get("evicts"))
+        is_unit = params.get("granularity") == "unit"
+        self.drop = drop_units if is_unit else drop
+        self.count = int(params["targetFraction"] * params["units" if is_unit else "fanIn"])
         self.rate = params["dropRate"]
 
     def check(self):
-        return drop(self.kernel, self.count, 1.0).numpy()
+        return self.drop(self.kernel, self.count, 1.0).numpy()
 
     def run(self):
-        drop(self.kernel, self.count, self.rate)
+        self.drop(self.kernel, self.count, self.rate)
 
 
 class Copy(Moving):
     def __init__(self, params, inputs):
-        super().__init__(inputs)
+        super().__init__(inputs, params.get("evicts"))
         self.copy = torch.empty_like(self.kernel)
 
     def check(self):

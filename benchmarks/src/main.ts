@@ -6,10 +6,20 @@ import { writeFileAtomic } from '@winnow/tensorflow/files';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Command } from 'commander';
 import { describeEnvironment } from './harness/environment.js';
+import { writeFigure } from './harness/figure.js';
 import { installPeers } from './harness/peer-environment.js';
 import { runSuites } from './harness/run-suites.js';
 import { markdownTable } from './harness/table.js';
 import { suites } from './kernels/suites.js';
+
+interface Options {
+  json?: string;
+  figure?: string;
+  only?: string;
+  rounds: string;
+  turn: string;
+  list?: boolean;
+}
 
 const program = new Command('bench').description('Measure Winnow against named peers');
 
@@ -22,11 +32,12 @@ program
   .command('kernels')
   .description('time the kernels against their peers, each side in its own process, taking turns')
   .option('--json <file>', 'write the rows and what they depend on')
+  .option('--figure <path>', 'draw the ratios into PATH.svg and PATH.png')
   .option('--only <text>', 'only cases whose name contains this')
   .option('--rounds <n>', 'how often the sides take turns', '10')
   .option('--turn <seconds>', 'length of a turn', '0.1')
   .option('--list', 'name the cases and end')
-  .action(async (options: { json?: string; only?: string; rounds: string; turn: string; list?: boolean }) => {
+  .action(async (options: Options) => {
     const isWanted = ({ name }: { name: string }) => options.only === undefined || name.includes(options.only);
     if (options.list) {
       for (const benchmark of suites.flatMap(({ cases }) => cases).filter(isWanted)) console.log(benchmark.name);
@@ -45,6 +56,7 @@ program
       }
     });
     console.log(markdownTable(rows));
+    if (options.figure) await writeFigure(rows, options.figure);
     if (options.json) {
       const result = { environment: { ...environment, loadAverageAtEnd: loadavg()[0], effort }, rows };
       await writeFileAtomic(options.json, `${JSON.stringify(result, null, 1)}\n`);

@@ -1,7 +1,7 @@
 import { targetedDropout } from '@winnow/native';
 import { distinctInColumns, normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
-import { moveWeights } from './moving-weights.js';
+import { evictCaches, moveWeights } from './moving-weights.js';
 import { tfjsTopK } from './tfjs-topk.js';
 
 /** How a case of this suite is described to all sides. */
@@ -12,6 +12,9 @@ export interface DropoutParameters {
   dropRate: number;
   /** Whether the thresholds of the step before are at hand. */
   isWarm: boolean;
+  granularity?: 'weight' | 'unit';
+  /** Whether other data fills the caches between the calls, as in training, where the kernel comes from memory. */
+  evicts?: boolean;
 }
 
 const SHAPES = [
@@ -26,7 +29,21 @@ const cases = SHAPES.flatMap(([fanIn, units]): BenchmarkCase[] => {
   return [
     { name: `targeted-dropout/${shape}/steady`, params: { ...params, isWarm: true }, ...common },
     { name: `targeted-dropout/${shape}/cold`, params: { ...params, isWarm: false }, ...common },
+    {
+      name: `targeted-dropout/${shape}/unit`,
+      params: { ...params, isWarm: true, granularity: 'unit' },
+      tolerance: 0,
+      peers: ['pytorch', 'copy'],
+      unchecked: ['copy'],
+    },
     { name: `copy/${shape}`, params: { ...params, isWarm: true }, tolerance: 0, peers: ['copy'], unchecked: ['copy'] },
+    {
+      name: `copy/${shape}/evicted`,
+      params: { ...params, isWarm: true, evicts: true },
+      tolerance: 0,
+      peers: ['copy', 'pytorch'],
+      unchecked: ['copy'],
+    },
   ];
 });
 
@@ -40,7 +57,8 @@ function inputs(params: Parameters): Record<string, Input> {
 }
 
 function prepare(params: Parameters, given: Record<string, Input>): Workload {
-  const { fanIn, units, targetFraction, dropRate, isWarm } = params as unknown as DropoutParameters;
+  const { fanIn, units, targetFraction, dropRate, isWarm, granularity, evicts } =
+    params as unknown as DropoutParameters;
   const kernel = given['kernel']!.data as Float32Array;
   const out = new Float32Array(kernel.length);
   const thresholds = new Int32Array(units);
@@ -55,11 +73,16 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
       step,
       out,
       ...(isWarm && { thresholds }),
+      ...(granularity && { granularity }),
     });
+  const move = moveWeights(kernel, given['noise']!.data as Float32Array);
   return {
     // With a rate of 1 nothing is random, and every side must drop exactly the same weights.
     check: () => call(1).slice(),
-    between: moveWeights(kernel, given['noise']!.data as Float32Array),
+    between() {
+      move();
+      if (evicts) evictCaches();
+    },
     run() {
       step++;
       call(dropRate);

@@ -1,0 +1,43 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compareResults } from '../benchmarks/src/harness/compare.js';
+import { best, summarise } from '../benchmarks/src/harness/statistics.js';
+import { suites } from '../benchmarks/src/kernels/suites.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'winnow-bench-test-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const file = (name: string, values: number[]) => {
+  writeFileSync(join(directory, name), new Uint8Array(Float32Array.from(values).buffer));
+  return join(directory, name);
+};
+
+describe('the benchmarks', () => {
+  it('have cases of different names, and every peer somewhere', () => {
+    const names = suites.flatMap(({ cases }) => cases.map(({ name }) => name));
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, cases, nodePeers } of suites) {
+      const python = new URL(`../benchmarks/peers/${name.replaceAll('-', '_')}.py`, import.meta.url);
+      for (const peer of cases.flatMap(({ peers }) => peers)) {
+        expect(nodePeers?.[peer] !== undefined || existsSync(fileURLToPath(python)), `${name}: ${peer}`).toBe(true);
+      }
+    }
+  });
+
+  it('check results before they time, bit for bit if asked to', () => {
+    const ours = file('ours', [1, 2, 4]);
+    expect(() => compareResults('case', ours, file('same', [1, 2, 4]), 0)).not.toThrow();
+    expect(() => compareResults('case', ours, file('near', [1, 2, 4.001]), 1e-3)).not.toThrow();
+    expect(() => compareResults('case', ours, file('off', [1, 2.5, 4]), 1e-3)).toThrow('case: value 1 is 2.5, ours 2');
+    expect(() => compareResults('case', ours, file('short', [1, 2]), 0)).toThrow('case: has 2 values, ours 3');
+    expect(() => compareResults('case', ours, file('nan', [1, 2, Number.NaN]), 1)).toThrow('value 2 is NaN');
+  });
+
+  it('sum timings up, and take the better number of threads', () => {
+    const one = summarise([3, 1, 2, 4, 5], 1);
+    expect(one).toEqual({ minimum: 1, median: 3, spread: 1 / 3, threads: 1, calls: 5 });
+    expect(best([one, summarise([0.5, 9, 9], 2)]).threads).toBe(2);
+  });
+});

@@ -35,7 +35,12 @@ const spec: TopLevelSpec = {
       mark: { type: 'line', point: true },
       encoding: {
         x: { field: 'sparsity', type: 'quantitative', scale: { domain: [50, 100] }, title: 'weights cut, %' },
-        y: { field: 'ratio', type: 'quantitative', scale: { type: 'log', domainMin: 0.5 }, title: "peer's time / ours" },
+        y: {
+          field: 'ratio',
+          type: 'quantitative',
+          scale: { type: 'log', domainMin: 0.5 },
+          title: "peer's time / ours",
+        },
         color: { field: 'peer', type: 'nominal', title: null },
       },
     },

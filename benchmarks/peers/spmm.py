@@ -1,7 +1,8 @@
 """Peers of spmm: dense oneDNN, and the sparse products of PyTorch, MKL and SciPy.
 
-Each gets its weights, and the sparse ones their tokens, in the layout it is fastest with, before the clock starts: the
-sparse ones compute W^T x^T, [units, tokens], which saves them transposing x and y, as our side does within its time.
+The weights are prepared before the clock starts. The sparse peers are fastest as W^T x^T, [units, tokens]. Where a case
+has the layout of a layer, x [tokens, fanIn], they transpose x within their time, but leave y to their caller as a transposed
+view; our side writes y [tokens, units]. Where the layout is "channels" both sides have x and y by channels.
 """
 import glob
 import os
@@ -33,11 +34,14 @@ class OneDnnDense:
 
 class TorchCsr:
     def __init__(self, params, inputs):
-        self.x = torch.from_numpy(inputs["x"]).t().contiguous()
+        x = torch.from_numpy(inputs["x"])
+        self.x = x if params["layout"] == "channels" else x.t()
         self.weight = torch.from_numpy(inputs["kernel"]).t().to_sparse_csr()
 
+        self.by_units = params["layout"] == "channels"
+
     def check(self):
-        return self.run().t().numpy()
+        return (self.run() if self.by_units else self.run().t()).numpy()
 
     def run(self):
         return self.weight @ self.x
@@ -45,14 +49,18 @@ class TorchCsr:
 
 class SciPy:
     def __init__(self, params, inputs):
-        self.x = np.ascontiguousarray(inputs["x"].T)
+        self.x = inputs["x"]
         self.weight = scipy.sparse.csr_matrix(inputs["kernel"].T)
+        self.by_units = params["layout"] == "channels"
 
     def check(self):
-        return self.run().T
+        return self.run() if self.by_units else self.run().T
+
+    def channels(self):
+        return self.x if self.by_units else np.ascontiguousarray(self.x.T)
 
     def run(self):
-        return self.weight @ self.x
+        return self.weight @ self.channels()
 
 
 class Mkl(SciPy):
@@ -68,7 +76,7 @@ class Mkl(SciPy):
         self.out = np.zeros((params["units"], params["tokens"]), np.float32)
 
     def run(self):
-        return self.product(self.weight, self.x, out=self.out)
+        return self.product(self.weight, self.channels(), out=self.out)
 
 
 def prepare(peer, params, inputs):

@@ -29,7 +29,7 @@ foreach(isa IN LISTS winnow_isas)
   target_link_libraries(winnow_variant_${isa} PRIVATE winnow_settings)
   target_compile_options(winnow_variant_${isa} PRIVATE -O3 ${winnow_flags_${isa}}
     # GCC 12 warns about its own _mm512_undefined_epi32 (PR 105593).
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_sources(winnow_kernels PRIVATE $<TARGET_OBJECTS:winnow_variant_${isa}>)
 endforeach()
 

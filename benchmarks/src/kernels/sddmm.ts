@@ -10,7 +10,7 @@ const cases = [
   PERCENTAGES.map(
     (percent): BenchmarkCase => ({
       name: `sddmm/${fanIn}x${units}x1024/${percent}`,
-      params: { fanIn, units, tokens: 1024, sparsity: percent / 100 },
+      params: { fanIn, units, tokens: 1024, sparsity: percent / 100, layout: 'tokens' },
       peers: ['torch-sampled', 'onednn-dense'],
       tolerance: 1e-5,
     }),

@@ -14,6 +14,8 @@ export interface SpmmParameters {
    * [units, fanIn], put in order within the call; `plan`: a SparsePlan, made before.
    */
   form: 'kernel' | 'units' | 'plan';
+  /** `tokens`: x [tokens, fanIn] and y [tokens, units], as in a layer. `channels`: both transposed. */
+  layout: 'tokens' | 'channels';
 }
 
 /** Layers of Transformer base: feed-forward, its way back, an attention map. */
@@ -24,15 +26,21 @@ const SHAPES = [
 ] as const;
 const TOKENS = 1024;
 export const PERCENTAGES = [50, 60, 70, 80, 90, 95, 98, 99] as const;
-const FORMS = { units: 'spmm', kernel: 'spmm-kernel', plan: 'spmm-plan' } as const;
+const SPARSE_PEERS = ['torch-csr', 'mkl', 'scipy'] as const;
+const KINDS = [
+  { suite: 'spmm', form: 'units', layout: 'tokens', peers: ['onednn-dense', ...SPARSE_PEERS] },
+  { suite: 'spmm-channels', form: 'units', layout: 'channels', peers: SPARSE_PEERS },
+  { suite: 'spmm-kernel', form: 'kernel', layout: 'tokens', peers: ['onednn-dense'] },
+  { suite: 'spmm-plan', form: 'plan', layout: 'tokens', peers: ['onednn-dense'] },
+] as const;
 
 const cases = SHAPES.flatMap(([fanIn, units]) =>
   PERCENTAGES.flatMap((percent) =>
-    (Object.keys(FORMS) as (keyof typeof FORMS)[]).map(
-      (form): BenchmarkCase => ({
-        name: `${FORMS[form]}/${fanIn}x${units}x${TOKENS}/${percent}`,
-        params: { fanIn, units, tokens: TOKENS, sparsity: percent / 100, form },
-        peers: form === 'units' ? ['onednn-dense', 'torch-csr', 'mkl', 'scipy'] : ['onednn-dense'],
+    KINDS.map(
+      ({ suite, form, layout, peers }): BenchmarkCase => ({
+        name: `${suite}/${fanIn}x${units}x${TOKENS}/${percent}`,
+        params: { fanIn, units, tokens: TOKENS, sparsity: percent / 100, form, layout },
+        peers,
         tolerance: 1e-5,
       }),
     ),
@@ -41,11 +49,11 @@ const cases = SHAPES.flatMap(([fanIn, units]) =>
 
 /** Tokens, and a kernel pruned by magnitude: every column keeps equally many weights. */
 export function prunedLayer(params: Parameters): Record<string, Input> {
-  const { fanIn, units, tokens, sparsity } = params as unknown as SpmmParameters;
+  const { fanIn, units, tokens, sparsity, layout } = params as unknown as SpmmParameters;
   const kernel = normalNumbers(fanIn * units, 1);
   const mask = topKMask(kernel, { fanIn, units, sparsity });
   return {
-    x: { data: normalNumbers(tokens * fanIn, 2), shape: [tokens, fanIn] },
+    x: { data: normalNumbers(tokens * fanIn, 2), shape: layout === 'channels' ? [fanIn, tokens] : [tokens, fanIn] },
     kernel: { data: kernel.map((weight, i) => (mask[i] ? weight : 0)), shape: [fanIn, units] },
   };
 }
@@ -58,16 +66,17 @@ export function aligned({ data }: Input): Float32Array {
 }
 
 function prepare(params: Parameters, given: Record<string, Input>): Workload {
-  const { fanIn, units, tokens, form } = params as unknown as SpmmParameters;
+  const { fanIn, units, tokens, form, layout } = params as unknown as SpmmParameters;
   const kernel = given['kernel']!.data as Float32Array;
-  const x = { data: aligned(given['x']!), rows: tokens, columns: fanIn };
+  const [rows, columns] = given['x']!.shape as [number, number];
+  const x = { data: aligned(given['x']!), rows, columns };
   const ell = EllMatrix.fromKernel(kernel, { fanIn, units });
   const csr = CsrMatrix.fromDense(kernel, { rows: fanIn, columns: units });
   const plan = new SparsePlan(ell);
   const out = alignedFloats(tokens * units);
   const run = {
     kernel: () => spmm(x, csr, { out }),
-    units: () => spmm(x, ell, { transposeB: true, out }),
+    units: () => (layout === 'channels' ? spmm(ell, x, { out }) : spmm(x, ell, { transposeB: true, out })),
     plan: () => spmm(x, plan, { transposeB: true, out }),
   }[form];
   return { check: () => run().slice(), run };

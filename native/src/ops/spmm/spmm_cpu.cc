@@ -73,7 +73,7 @@ struct Product {
     int64_t packed_panel = -1;
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t panel = piece / pieces_per_panel, part = piece % pieces_per_panel;
-      if (panel != packed_panel) {
+      if (panel != packed_panel && sparse.channels() > 0) {
         const int64_t channels = sparse.channels();
         kernels.pack(PanelOf(arguments.input, arguments.tokens, channels, panel, 0, channels), packed.data());
       }
@@ -95,6 +95,7 @@ Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor&
   }
   const SpmmKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
+  if (arguments.tokens == 0 || sparse.units() == 0) return {};
   const Product product(*kernels, sparse, arguments, output);
   std::atomic<bool> out_of_memory{false};
   parallel_for.Run(product.panels * product.pieces_per_panel, product.Cost(), [&](int64_t begin, int64_t end) {

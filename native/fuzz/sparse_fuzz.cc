@@ -1,0 +1,162 @@
+// libFuzzer target: index arrays, sizes and values from the fuzzer's bytes go to every sparse entry point. Broken
+// matrices must be refused; accepted ones must give what the references give, on every instruction set, without a write
+// beyond the end (AddressSanitizer watches).
+//
+//   CXX=clang++ cmake -S native -B native/build-fuzz -DWINNOW_FUZZ=ON && cmake --build native/build-fuzz
+//   native/build-fuzz/sparse_fuzz -max_total_time=600 -max_len=1024 -len_control=0
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "core/isa.h"
+#include "core/thread_pool.h"
+#include "ops/sddmm/sddmm.h"
+#include "ops/spmm/spmm.h"
+
+namespace winnow {
+namespace {
+
+/// Hands out the input byte by byte, then zeros.
+class Bytes {
+ public:
+  Bytes(const uint8_t* data, size_t size) : data_(data), size_(size) {}
+
+  uint8_t Next() { return at_ < size_ ? data_[at_++] : 0; }
+  int64_t Below(int64_t limit) { return (Next() | Next() << 8) % limit; }
+  /// Mostly small multiples of 1/8, sometimes any bits: NaN, infinities, denormals.
+  float Float() {
+    const uint8_t kind = Next();
+    if (kind < 250) return (static_cast<int>(kind) - 125) / 8.0f;
+    uint32_t bits = 0;
+    for (int i = 0; i < 4; ++i) bits = bits << 8 | Next();
+    float value;
+    std::memcpy(&value, &bits, 4);
+    return value;
+  }
+
+ private:
+  const uint8_t* data_;
+  size_t size_;
+  size_t at_ = 0;
+};
+
+void Require(bool condition) {
+  if (!condition) __builtin_trap();
+}
+
+/// Equal within rounding; what overflows or is not a number on one side may be so on the other in another way.
+void RequireClose(const std::vector<float>& actual, const std::vector<float>& expected) {
+  for (size_t i = 0; i < actual.size(); ++i) {
+    const float a = actual[i], b = expected[i];
+    if (!std::isfinite(a) || !std::isfinite(b) || std::fabs(a) > 1e6f || std::fabs(b) > 1e6f) continue;
+    Require(std::fabs(a - b) <= 1e-2f * (1 + std::fabs(b)));
+  }
+}
+
+std::vector<float> Floats(Bytes& bytes, int64_t count) {
+  float pattern[16];
+  for (float& value : pattern) value = bytes.Float();
+  std::vector<float> floats(count);
+  for (int64_t i = 0; i < count; ++i) floats[i] = pattern[(i * 7 + i / 16) % 16];
+  return floats;
+}
+
+/// A matrix that is right, or broken in one or more places.
+struct Sample {
+  OwnedCsr matrix;
+  std::vector<uint16_t> shorts;
+  bool is_short;
+
+  CsrMatrix view() const {
+    CsrMatrix view = matrix.view();
+    if (is_short) {
+      view.column_indices = nullptr;
+      view.short_column_indices = shorts.data();
+    }
+    return view;
+  }
+};
+
+Sample MakeSample(Bytes& bytes) {
+  Sample sample;
+  OwnedCsr& matrix = sample.matrix;
+  matrix.rows = bytes.Below(80);
+  matrix.columns = bytes.Below(300);
+  const int64_t skip = 1 + bytes.Next() % 40;
+  matrix.row_offsets = {0};
+  for (int64_t row = 0; row < matrix.rows; ++row) {
+    for (int64_t column = bytes.Next() % skip; column < matrix.columns; column += 1 + (row + column) % skip) {
+      matrix.column_indices.push_back(static_cast<int32_t>(column));
+    }
+    matrix.row_offsets.push_back(static_cast<int32_t>(matrix.column_indices.size()));
+  }
+  for (int breaks = bytes.Next() % 4; breaks > 1; --breaks) {
+    std::vector<int32_t>& array = bytes.Next() % 2 ? matrix.column_indices : matrix.row_offsets;
+    if (array.empty()) continue;
+    const uint32_t step = static_cast<uint32_t>(static_cast<int8_t>(bytes.Next()));
+    int32_t& entry = array[bytes.Below(static_cast<int64_t>(array.size()))];
+    entry = static_cast<int32_t>(static_cast<uint32_t>(entry) + step * (bytes.Next() % 8 == 0 ? 0x1000001u : 1u));
+  }
+  matrix.values = Floats(bytes, static_cast<int64_t>(matrix.column_indices.size()));
+  sample.shorts.assign(matrix.column_indices.begin(), matrix.column_indices.end());
+  sample.is_short = bytes.Next() % 2;
+  return sample;
+}
+
+bool IsRight(const CsrMatrix& matrix) {
+  if (matrix.row_offsets[0] != 0 || matrix.row_offsets[matrix.rows] != matrix.nnz) return false;
+  for (int64_t row = 0; row < matrix.rows; ++row) {
+    if (matrix.row_offsets[row] > matrix.row_offsets[row + 1] || matrix.row_offsets[row + 1] > matrix.nnz) return false;
+    for (int64_t i = matrix.row_offsets[row]; i < matrix.row_offsets[row + 1]; ++i) {
+      if (matrix.column(i) < 0 || matrix.column(i) >= matrix.columns) return false;
+      if (i > matrix.row_offsets[row] && matrix.column(i) <= matrix.column(i - 1)) return false;
+    }
+  }
+  return true;
+}
+
+void Run(Bytes& bytes) {
+  static ThreadPool pool(2);
+  const Sample sample = MakeSample(bytes);
+  const CsrMatrix matrix = sample.view();
+  const uint8_t flags = bytes.Next();
+  const bool transposed = flags & 1, input_outer = flags & 2, output_outer = flags & 4, has_bias = flags & 8;
+  const int64_t tokens = bytes.Below(80);
+  const int64_t units = transposed ? matrix.columns : matrix.rows, channels = transposed ? matrix.rows : matrix.columns;
+  const std::vector<float> input = Floats(bytes, tokens * channels), bias = Floats(bytes, units);
+  const std::vector<float> other = Floats(bytes, tokens * units);
+  const SpmmArguments spmm = {{input.data(), input_outer},
+                              tokens,
+                              has_bias ? bias.data() : nullptr,
+                              flags & 16 ? Activation::kRelu : Activation::kNone};
+  const TokenMatrix unit_side = {other.data(), output_outer};
+  const SddmmArguments sddmm = {matrix, transposed ? spmm.input : unit_side, transposed ? unit_side : spmm.input,
+                                tokens};
+
+  std::vector<float> expected(tokens * units), expected_values(matrix.nnz);
+  const bool is_right = IsRight(matrix);
+  Require(SpmmReference(matrix, transposed, spmm, {expected.data(), output_outer}).ok() == is_right);
+  Require(SddmmReference(sddmm, expected_values.data()).ok() == is_right);
+  for (Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+    if (!IsaSupported(isa)) continue;
+    const ScopedIsa forced(isa);
+    std::vector<float> actual(tokens * units), values(matrix.nnz);
+    Require(Spmm(matrix, transposed, spmm, pool, {actual.data(), output_outer}).ok() == is_right);
+    Require(Sddmm(sddmm, pool, values.data()).ok() == is_right);
+    if (!is_right) continue;
+    RequireClose(actual, expected);
+    RequireClose(values, expected_values);
+    const OwnedCsr twice = TransposeCsr(TransposeCsr(matrix).view());
+    Require(twice.row_offsets == sample.matrix.row_offsets && twice.column_indices.size() == size_t(matrix.nnz));
+  }
+}
+
+}  // namespace
+}  // namespace winnow
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  winnow::Bytes bytes(data, size);
+  winnow::Run(bytes);
+  return 0;
+}

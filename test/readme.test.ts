@@ -68,6 +68,19 @@ describe('README', () => {
     expect(at90(plain).asIs).toBeLessThan(plain.raw.asIs - 0.2);
   });
 
+  it('states the numbers of the committed benchmark', () => {
+    const { rows } = JSON.parse(readFileSync(join(root, 'benchmarks/results/kernels.json'), 'utf8')) as {
+      rows: { case: string; ours: number; peer: number; peerName: string; ratio: number }[];
+    };
+    const table = [...readme.matchAll(/^\| `(\S+)` \| (\S+) \| (\S+) \| (\S+) \| (\S+) \|$/gm)];
+    expect(table.length).toBeGreaterThan(4);
+    for (const [, name, peerName, ours, peer, ratio] of table) {
+      const row = rows.find((candidate) => candidate.case === name && candidate.peerName === peerName);
+      expect(row, `${name} ${peerName}`).toBeDefined();
+      expect([ours, peer, ratio]).toEqual([row!.ours.toFixed(2), row!.peer.toFixed(2), row!.ratio.toFixed(1)]);
+    }
+  });
+
   it('links only to files that there are', () => {
     for (const [, target] of readme.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
       expect(existsSync(join(root, target!)), target).toBe(true);

@@ -1,5 +1,6 @@
 /** `pnpm bench`: measures Winnow against named peers. */
 
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { buildNative } from '@winnow/native';
 import { writeFileAtomic } from '@winnow/tensorflow/files';
@@ -8,7 +9,7 @@ import { Command } from 'commander';
 import { describeEnvironment } from './harness/environment.js';
 import { writeFigure } from './harness/figure.js';
 import { installPeers } from './harness/peer-environment.js';
-import { runSuites } from './harness/run-suites.js';
+import { type Row, runSuites } from './harness/run-suites.js';
 import { markdownTable } from './harness/table.js';
 import { suites } from './kernels/suites.js';
 
@@ -61,6 +62,20 @@ program
       const result = { environment: { ...environment, loadAverageAtEnd: loadavg()[0], effort }, rows };
       await writeFileAtomic(options.json, `${JSON.stringify(result, null, 1)}\n`);
     }
+  });
+
+program
+  .command('figure')
+  .description('draw the ratios of a result file into PATH.svg and PATH.png')
+  .argument('<results>', 'a file that `--json` wrote')
+  .argument('<path>')
+  .option('--only <text>', 'only cases whose name contains this')
+  .action(async (results: string, path: string, { only = '' }: { only?: string }) => {
+    const { rows } = JSON.parse(readFileSync(results, 'utf8')) as { rows: Row[] };
+    await writeFigure(
+      rows.filter(({ case: name }) => name.includes(only)),
+      path,
+    );
   });
 
 await program.parseAsync();

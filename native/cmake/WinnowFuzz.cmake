@@ -8,7 +8,7 @@ if(WINNOW_FUZZ)
   target_compile_options(winnow_settings INTERFACE
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -g)
   target_link_options(winnow_settings INTERFACE -fsanitize=address,undefined)
-  foreach(name sparse_fuzz)
+  foreach(name selection_fuzz sparse_fuzz)
     add_executable(${name} fuzz/${name}.cc)
     target_link_libraries(${name} PRIVATE winnow_kernels)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)

@@ -6,9 +6,9 @@
 //   native/build-fuzz/sparse_fuzz -max_total_time=600 -max_len=1024 -len_control=0
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
+#include "bytes.h"
 #include "core/isa.h"
 #include "core/thread_pool.h"
 #include "ops/sddmm/sddmm.h"
@@ -17,34 +17,6 @@
 namespace winnow {
 namespace {
 
-/// Hands out the input byte by byte, then zeros.
-class Bytes {
- public:
-  Bytes(const uint8_t* data, size_t size) : data_(data), size_(size) {}
-
-  uint8_t Next() { return at_ < size_ ? data_[at_++] : 0; }
-  int64_t Below(int64_t limit) { return (Next() | Next() << 8) % limit; }
-  /// Mostly small multiples of 1/8, sometimes any bits: NaN, infinities, denormals.
-  float Float() {
-    const uint8_t kind = Next();
-    if (kind < 250) return (static_cast<int>(kind) - 125) / 8.0f;
-    uint32_t bits = 0;
-    for (int i = 0; i < 4; ++i) bits = bits << 8 | Next();
-    float value;
-    std::memcpy(&value, &bits, 4);
-    return value;
-  }
-
- private:
-  const uint8_t* data_;
-  size_t size_;
-  size_t at_ = 0;
-};
-
-void Require(bool condition) {
-  if (!condition) __builtin_trap();
-}
-
 /// Equal within rounding; what overflows or is not a number on one side may be so on the other in another way.
 void RequireClose(const std::vector<float>& actual, const std::vector<float>& expected) {
   for (size_t i = 0; i < actual.size(); ++i) {
@@ -52,14 +24,6 @@ void RequireClose(const std::vector<float>& actual, const std::vector<float>& ex
     if (!std::isfinite(a) || !std::isfinite(b) || std::fabs(a) > 1e6f || std::fabs(b) > 1e6f) continue;
     Require(std::fabs(a - b) <= 1e-2f * (1 + std::fabs(b)));
   }
-}
-
-std::vector<float> Floats(Bytes& bytes, int64_t count) {
-  float pattern[16];
-  for (float& value : pattern) value = bytes.Float();
-  std::vector<float> floats(count);
-  for (int64_t i = 0; i < count; ++i) floats[i] = pattern[(i * 7 + i / 16) % 16];
-  return floats;
 }
 
 /// A matrix that is right, or broken in one or more places.

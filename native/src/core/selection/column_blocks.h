@@ -13,7 +13,9 @@ namespace winnow {
 inline ColumnBlock BlockAt(const KernelMatrix& kernel, int64_t block) {
   const int64_t column = block * kBlockColumns;
   const int columns = static_cast<int>(std::min<int64_t>(kBlockColumns, kernel.units - column));
-  return {kernel.data + column, kernel.fan_in, kernel.units, columns};
+  // A kernel without rows may have no data at all, from which no offset counts.
+  const float* begin = kernel.fan_in > 0 ? kernel.data + column : kernel.data;
+  return {begin, kernel.fan_in, kernel.units, columns};
 }
 
 inline int64_t BlockCount(int64_t columns) { return (columns + kBlockColumns - 1) / kBlockColumns; }

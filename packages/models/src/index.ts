@@ -7,4 +7,12 @@ export {
 export { type KernelSelection, type ModelKernel, modelKernels, selectKernels } from './kernel-layers.js';
 export { loadModel } from './load-model.js';
 export { type ResNetOptions, resnet } from './resnet.js';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type NamedArray,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './safetensors/index.js';
 export { TrainingStep } from './training-step.js';

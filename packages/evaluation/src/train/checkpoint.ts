@@ -1,10 +1,9 @@
 /** A training run's state in one file that is written whole or not at all. */
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NamedArray, readSafetensors, writeSafetensors } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
-import { writeFileAtomicSync } from '@winnow/tensorflow/files';
-import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.js';
 
 const FILE = 'checkpoint.safetensors';
 const FORMAT = 'winnow-checkpoint/1';
@@ -34,7 +33,7 @@ export async function writeCheckpoint(
   }
   mkdirSync(directory, { recursive: true });
   const metadata = { format: FORMAT, run, step: String(progress.step), seconds: String(progress.seconds) };
-  writeFileAtomicSync(join(directory, FILE), encodeSafetensors(arrays, metadata));
+  writeSafetensors(join(directory, FILE), arrays, metadata);
 }
 
 /**
@@ -51,7 +50,7 @@ export async function readCheckpoint(
 ): Promise<Progress | undefined> {
   const file = join(directory, FILE);
   if (!existsSync(file)) return undefined;
-  const { arrays, metadata } = decodeSafetensors(readFileSync(file), file);
+  const { arrays, metadata } = readSafetensors(file);
   if (metadata['format'] !== FORMAT) throw new Error(`${file} has format '${metadata['format']}', expected ${FORMAT}`);
   if (metadata['run'] !== run) {
     throw new Error(`${file} belongs to a run with other options; delete it or choose another directory`);

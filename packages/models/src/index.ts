@@ -22,6 +22,7 @@ export {
   type Safetensors,
   writeSafetensors,
 } from './safetensors/index.js';
+export { type SeededDropout, seedDropout, seededDropout } from './seeded-dropout.js';
 export { TrainingStep } from './training-step.js';
 export { type Vgg16Options, vgg16 } from './vgg/vgg16.js';
 export { exportWeights } from './weights/export-weights.js';

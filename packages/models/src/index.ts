@@ -8,3 +8,4 @@ export { type KernelSelection, type ModelKernel, modelKernels, selectKernels } f
 export { loadModel } from './load-model.js';
 export { type ResNetOptions, resnet } from './resnet.js';
 export { TrainingStep } from './training-step.js';
+export * from './transformer/index.js';

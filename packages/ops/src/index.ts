@@ -1,5 +1,6 @@
 import './register.js';
 
+export { type AttentionOptions, attention, type CausalAlignment } from './attention/attention.js';
 export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';

@@ -1,6 +1,9 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { attentionGradient } from './attention/gradient.js';
+import { attentionCpu, attentionGradCpu } from './attention/kernel-cpu.js';
+import { attentionGradTensorflow, attentionTensorflow } from './attention/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
 import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
 import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
@@ -25,6 +28,10 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  attention: {
+    kernels: [attentionCpu, attentionTensorflow, attentionGradCpu, attentionGradTensorflow],
+    gradients: [attentionGradient],
+  },
   rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },
   sddmm: { kernels: [sddmmCpu, sddmmTensorflow], gradients: [sddmmGradient] },

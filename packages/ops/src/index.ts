@@ -4,6 +4,9 @@ export { type AttentionOptions, attention, type CausalAlignment } from './attent
 export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
+export { type AdamOptions, adam } from './optimizers/adam.js';
+export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
+export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
 export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';

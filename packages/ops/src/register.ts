@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { attentionGradient } from './attention/gradient.js';
 import { attentionCpu, attentionGradCpu } from './attention/kernel-cpu.js';
 import { attentionGradTensorflow, attentionTensorflow } from './attention/kernel-tensorflow.js';
+import { adamStepCpu, sgdStepCpu } from './optimizers/kernel-cpu.js';
+import { adamStepTensorflow, sgdStepTensorflow } from './optimizers/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
 import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
 import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
@@ -31,6 +33,10 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
   attention: {
     kernels: [attentionCpu, attentionTensorflow, attentionGradCpu, attentionGradTensorflow],
     gradients: [attentionGradient],
+  },
+  optimizer_step: {
+    kernels: [sgdStepCpu, sgdStepTensorflow, adamStepCpu, adamStepTensorflow],
+    gradients: [],
   },
   rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },

@@ -1,12 +1,15 @@
 import type { AugmentOptions, Split } from '../datasets/index.js';
 import type { LearningRateSchedule } from './learning-rate.js';
+import type { CheckpointOptions, EvaluationSchedule, RunObserver, StepReport } from './task-options.js';
 
 /** Everything that decides a training run. Two runs with equal options end in equal weights. */
 export interface TrainOptions {
   /** Passes over the training images, an integer ≥ 1. */
   epochs: number;
-  /** Images per step, an integer ≥ 1. A last, smaller batch of an epoch is left out. */
+  /** Images per batch, an integer ≥ 1. A last, smaller batch of an epoch is left out. */
   batchSize: number;
+  /** Batches whose gradients are averaged for one step, an integer ≥ 1. Default 1. */
+  accumulate?: number;
   learningRate: LearningRateSchedule;
   /** Momentum of stochastic gradient descent, in [0, 1). Default 0.9. */
   momentum?: number;
@@ -20,42 +23,18 @@ export interface TrainOptions {
   seed?: number;
   /** Augmentation and standardisation of the images. Default: as they are, scaled to [0, 1]. */
   augment?: AugmentOptions;
+  /** Images to evaluate on: `testLoss` and `testAccuracy`, each image once. Default: no evaluation. */
+  test?: Split;
+  /** When to evaluate, besides at the end. Default: after every epoch. */
+  evaluateEvery?: EvaluationSchedule;
   /** Where checkpoints go; a directory that holds one of the same run is resumed from. */
   checkpoint?: CheckpointOptions;
   /** Aborting it writes a checkpoint (if asked for) and ends the run after the current step. */
   signal?: AbortSignal;
   /** Called after every step. */
   onStep?: (report: StepReport) => void;
-}
-
-/** When and where checkpoints are written. */
-export interface CheckpointOptions {
-  directory: string;
-  /** Steps between checkpoints; one is also written at every end of an epoch and when interrupted. */
-  everySteps?: number;
-}
-
-/** What `onStep` is told. */
-export interface StepReport {
-  /** Steps done, from 1. */
-  step: number;
-  totalSteps: number;
-  epoch: number;
-  /** Loss of the step's batch; read lazily, since reading waits for the device. */
-  loss: () => number;
-  learningRate: number;
-}
-
-/** How a run ended. */
-export interface TrainResult {
-  /** Steps done in all, those before a resumed checkpoint included. */
-  steps: number;
-  totalSteps: number;
-  interrupted: boolean;
-  /** Wall-clock seconds of all steps so far, resumed ones included. */
-  seconds: number;
-  /** Loss of the last step's batch; NaN if no step was run. */
-  finalLoss: number;
+  /** What watches the run: logs, event files, progress bars. */
+  observers?: readonly RunObserver[];
 }
 
 /** @throws RangeError naming the argument, its range and its value. */
@@ -74,7 +53,4 @@ export function checkTrainOptions(split: Split, options: TrainOptions): void {
   check('momentum', 'in [0, 1)', momentum, momentum >= 0 && momentum < 1);
   check('weightDecay', '≥ 0', weightDecay, weightDecay >= 0);
   if (clipNorm !== undefined) check('clipNorm', '> 0', clipNorm, clipNorm > 0);
-  const every = options.checkpoint?.everySteps;
-  if (every !== undefined)
-    check('checkpoint.everySteps', 'an integer ≥ 1', every, Number.isInteger(every) && every >= 1);
 }

@@ -4,33 +4,6 @@
 
 import * as tf from '@tensorflow/tfjs';
 
-/** Attention of heads side by side; see `attention` of `@winnow/ops`. */
-export function attention(
-  query: tf.Tensor,
-  key: tf.Tensor,
-  value: tf.Tensor,
-  options: { heads: number; causal?: boolean; keyMask?: tf.Tensor; scale?: number },
-): tf.Tensor {
-  const { heads, causal = false, keyMask } = options;
-  return tf.tidy(() => {
-    const [batch, queries] = query.shape as [number, number, number];
-    const keys = key.shape[1] as number;
-    const split = (x: tf.Tensor) =>
-      tf.transpose(tf.reshape(x, [batch, x.shape[1]!, heads, x.shape[2]! / heads]), [0, 2, 1, 3]);
-    const scale = options.scale ?? 1 / Math.sqrt(query.shape[2]! / heads);
-    let scores = tf.matMul(split(tf.mul(query, scale)), split(key), false, true);
-    if (keyMask !== undefined) {
-      scores = tf.add(scores, tf.reshape(tf.mul(tf.sub(tf.cast(keyMask, 'float32'), 1), 1e9), [batch, 1, 1, keys]));
-    }
-    if (causal) {
-      const future = tf.linalg.bandPart(tf.ones([queries, keys]), -1, 0);
-      scores = tf.add(scores, tf.mul(tf.sub(future, 1), 1e9));
-    }
-    const mixed = tf.matMul(tf.softmax(scores), split(value));
-    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, queries, value.shape[2]!]);
-  });
-}
-
 /** (x − mean)/√(variance + ε) over the last axis, times scale, plus offset. */
 export function layerNorm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon = 1e-5): tf.Tensor {
   return tf.tidy(() => {

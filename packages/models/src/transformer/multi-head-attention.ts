@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { attention } from './composed-ops.js';
+import { attention } from '@winnow/ops';
 import type { TransformerConfig } from './config.js';
 import type { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';

@@ -20,8 +20,11 @@ export interface RunConfig {
   milestones: number[];
   factor: number;
   finalRate: number;
+  optimizer: 'sgd' | 'adam' | 'adamw';
   momentum: number;
   nesterov: boolean;
+  beta1: number;
+  beta2: number;
   weightDecay: number;
   clipNorm?: number;
   pad: number;

@@ -3,7 +3,7 @@ import { writeFileAtomicSync } from '@winnow/tensorflow/files';
 import { loadDataset } from '../datasets/index.js';
 import { describeEnvironment } from '../experiments/environment.js';
 import { findModel, InterruptedError, resolveMethod } from '../experiments/index.js';
-import { type EvaluationRecord, RunLog, TrainingProgress, train } from '../train/index.js';
+import { type EvaluationRecord, type OptimizerChoice, RunLog, TrainingProgress, train } from '../train/index.js';
 import { checkNames } from './check-names.js';
 import { commandOf } from './command.js';
 import { evaluationOf, parseMethod, type RunConfig, scheduleOf } from './config.js';
@@ -45,10 +45,7 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
       batchSize,
       accumulate: config.accumulate,
       learningRate: scheduleOf(config),
-      momentum: config.momentum,
-      nesterov: config.nesterov,
-      weightDecay: config.weightDecay,
-      ...(config.clipNorm !== undefined && { clipNorm: config.clipNorm }),
+      ...optimizerOf(config),
       seed,
       augment: { pad, flip, standardise, ...(standardise === 'dataset' && { statistics: dataset.statistics }) },
       test: dataset.test,
@@ -88,4 +85,10 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
     applied?.remove();
     model.dispose();
   }
+}
+
+function optimizerOf(config: RunConfig): OptimizerChoice {
+  const { optimizer, momentum, nesterov, beta1, beta2, weightDecay, clipNorm } = config;
+  const clipping = clipNorm === undefined ? {} : { clipNorm };
+  return { optimizer, momentum, nesterov, beta1, beta2, weightDecay, ...clipping };
 }

@@ -1,12 +1,11 @@
 /** A training run's whole state in one file that is written whole or not at all. */
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NamedArray, readSafetensors, writeSafetensors } from '@winnow/models';
+import type { Optimizer } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
-import { writeFileAtomicSync } from '@winnow/tensorflow/files';
-import type { Optimizer } from './optimizer.js';
 import { firstDifference, type RunIdentity } from './run-identity.js';
-import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.js';
 import { savedVariables } from './saved-variables.js';
 import type { TaskDescription } from './task.js';
 
@@ -55,7 +54,7 @@ export function writeCheckpoint(directory: string, kind: CheckpointKind, state: 
   for (const [key, tensor] of optimizer.state()) arrays.set(`optimizer/${renamed(key, names)}`, valuesOf(tensor));
   mkdirSync(directory, { recursive: true });
   const metadata = { format: FORMAT, run: JSON.stringify(identity), progress: JSON.stringify(progress) };
-  writeFileAtomicSync(checkpointFile(directory, kind), encodeSafetensors(arrays, metadata));
+  writeSafetensors(checkpointFile(directory, kind), arrays, metadata);
 }
 
 /**
@@ -68,7 +67,7 @@ export function writeCheckpoint(directory: string, kind: CheckpointKind, state: 
 export function readCheckpoint(directory: string, kind: CheckpointKind, state: RunState): Progress | undefined {
   const file = checkpointFile(directory, kind);
   if (!existsSync(file)) return undefined;
-  const { arrays, metadata } = decodeSafetensors(readFileSync(file), file);
+  const { arrays, metadata } = readSafetensors(file);
   if (metadata['format'] !== FORMAT) throw new Error(`${file} has format '${metadata['format']}', expected ${FORMAT}`);
   const difference = firstDifference(parsed(file, metadata, 'run') as RunIdentity, state.identity);
   if (difference) {

@@ -1,6 +1,7 @@
 export { type CheckpointKind, checkpointFile } from './checkpoint.js';
 export { type ClassificationOptions, classificationTask, type ImageBatch } from './classification-task.js';
 export { checkSchedule, type LearningRateSchedule, learningRateAt, SCHEDULE_KINDS } from './learning-rate.js';
+export { makeOptimizer, type OptimizerChoice } from './make-optimizer.js';
 export { NotFiniteError } from './not-finite.js';
 export {
   type EvaluationRecord,
@@ -11,7 +12,6 @@ export {
   type StepRecord,
 } from './observers/run-log.js';
 export { TrainingProgress, type TrainingProgressOptions } from './observers/training-progress.js';
-export { type Optimizer, type SgdOptions, sgd } from './optimizer.js';
 export type { TrainOptions } from './options.js';
 export { firstDifference, type RunIdentity } from './run-identity.js';
 export type { TaskDescription, TaskTransform, TrainingTask } from './task.js';

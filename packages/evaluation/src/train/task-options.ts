@@ -1,5 +1,5 @@
+import type { Optimizer } from '@winnow/ops';
 import { checkSchedule, type LearningRateSchedule } from './learning-rate.js';
-import type { Optimizer } from './optimizer.js';
 import type { TaskDescription } from './task.js';
 
 /** How a task is trained. */

@@ -2,7 +2,7 @@ import { useFastGradients } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 import type { Split } from '../datasets/index.js';
 import { classificationTask } from './classification-task.js';
-import { sgd } from './optimizer.js';
+import { makeOptimizer, optimizerSettings } from './make-optimizer.js';
 import { checkTrainOptions, type TrainOptions } from './options.js';
 import type { TaskResult } from './task-options.js';
 import { trainTask } from './train-task.js';
@@ -18,11 +18,10 @@ import { trainTask } from './train-task.js';
 export async function train(model: tf.LayersModel, split: Split, options: TrainOptions): Promise<TaskResult> {
   checkTrainOptions(split, options);
   useFastGradients();
-  const { batchSize, seed = 0, augment = {}, test, momentum = 0.9, nesterov = false, weightDecay = 0 } = options;
-  const { clipNorm, onStep, observers = [], epochs, learningRate, accumulate, evaluateEvery, checkpoint } = options;
+  const { batchSize, seed = 0, augment = {}, test } = options;
+  const { onStep, observers = [], epochs, learningRate, accumulate, evaluateEvery, checkpoint } = options;
   const task = classificationTask(model, split, { batchSize, seed, augment, ...(test && { test }) });
-  const hyperparameters = { momentum, nesterov, weightDecay, ...(clipNorm !== undefined && { clipNorm }) };
-  const optimizer = sgd(hyperparameters);
+  const optimizer = makeOptimizer(options);
   try {
     return await trainTask(
       task,
@@ -33,7 +32,7 @@ export async function train(model: tf.LayersModel, split: Split, options: TrainO
         signal: options.signal,
         observers: onStep ? [...observers, { onStep }] : observers,
         identity: {
-          ...hyperparameters,
+          ...optimizerSettings(options),
           batchSize,
           seed,
           augment,

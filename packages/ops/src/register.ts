@@ -1,6 +1,13 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { conv3x3Gradient } from './conv3x3/gradient.js';
+import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
+import {
+  conv3x3FilterGradTensorflow,
+  conv3x3InputGradTensorflow,
+  conv3x3Tensorflow,
+} from './conv3x3/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
 import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
 import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
@@ -25,6 +32,17 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  conv3x3: {
+    kernels: [
+      conv3x3Cpu,
+      conv3x3Tensorflow,
+      conv3x3InputGradCpu,
+      conv3x3InputGradTensorflow,
+      conv3x3FilterGradCpu,
+      conv3x3FilterGradTensorflow,
+    ],
+    gradients: [conv3x3Gradient],
+  },
   rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },
   sddmm: { kernels: [sddmmCpu, sddmmTensorflow], gradients: [sddmmGradient] },

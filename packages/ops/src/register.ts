@@ -8,6 +8,8 @@ import {
   conv3x3InputGradTensorflow,
   conv3x3Tensorflow,
 } from './conv3x3/kernel-tensorflow.js';
+import { adamStepCpu, sgdStepCpu } from './optimizers/kernel-cpu.js';
+import { adamStepTensorflow, sgdStepTensorflow } from './optimizers/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
 import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
 import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
@@ -42,6 +44,10 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
       conv3x3FilterGradTensorflow,
     ],
     gradients: [conv3x3Gradient],
+  },
+  optimizer_step: {
+    kernels: [sgdStepCpu, sgdStepTensorflow, adamStepCpu, adamStepTensorflow],
+    gradients: [],
   },
   rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },

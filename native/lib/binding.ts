@@ -247,4 +247,20 @@ export interface NativeBinding {
     columnTokensOuter: boolean,
     out: Float32Array,
   ): void;
+
+  /**
+   * A 3×3 convolution with padding of 1: x [images, height, width, inputs], filter [3, 3, inputs, outputs], y [images, height,
+   * width, outputs]. `out` says which is written: 2 y; 0 the gradient of x and 1 that of the filter, y being the gradient of y.
+   */
+  conv3x3(
+    images: number,
+    height: number,
+    width: number,
+    inputs: number,
+    outputs: number,
+    x: Float32Array,
+    filter: Float32Array,
+    y: Float32Array,
+    out: number,
+  ): void;
 }

@@ -4,6 +4,13 @@ import * as tf from '@tensorflow/tfjs';
 import { attentionGradient } from './attention/gradient.js';
 import { attentionCpu, attentionGradCpu } from './attention/kernel-cpu.js';
 import { attentionGradTensorflow, attentionTensorflow } from './attention/kernel-tensorflow.js';
+import { conv3x3Gradient } from './conv3x3/gradient.js';
+import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
+import {
+  conv3x3FilterGradTensorflow,
+  conv3x3InputGradTensorflow,
+  conv3x3Tensorflow,
+} from './conv3x3/kernel-tensorflow.js';
 import { adamStepCpu, sgdStepCpu } from './optimizers/kernel-cpu.js';
 import { adamStepTensorflow, sgdStepTensorflow } from './optimizers/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
@@ -33,6 +40,17 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
   attention: {
     kernels: [attentionCpu, attentionTensorflow, attentionGradCpu, attentionGradTensorflow],
     gradients: [attentionGradient],
+  },
+  conv3x3: {
+    kernels: [
+      conv3x3Cpu,
+      conv3x3Tensorflow,
+      conv3x3InputGradCpu,
+      conv3x3InputGradTensorflow,
+      conv3x3FilterGradCpu,
+      conv3x3FilterGradTensorflow,
+    ],
+    gradients: [conv3x3Gradient],
   },
   optimizer_step: {
     kernels: [sgdStepCpu, sgdStepTensorflow, adamStepCpu, adamStepTensorflow],

@@ -42,9 +42,10 @@ export function execute(
     return call(backend);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason = /(?:attention\w*|topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm|sgd|adam): ([^\n]*)/.exec(
-      message,
-    )?.[1];
+    const reason =
+      /(?:attention\w*|topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm|conv3x3|sgd|adam): ([^\n]*)/.exec(
+        message,
+      )?.[1];
     if (reason === undefined) throw error;
     throw new RangeError(withLabel(reason.trim(), label), { cause: error });
   } finally {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BatchNormalizationLayer, callFused, fitsFusedKernel } from './batch-norm-layer.js';
+import { replaceConvolutions } from './convolutions.js';
 import { batchNormTrainingGradient, RELU, reluGradient } from './gradients.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel, reluGradKernel } from './kernels.js';
 
@@ -22,6 +23,8 @@ export function useFastGradients(): () => void {
   tf.unregisterGradient(RELU);
   tf.registerGradient(reluGradient);
 
+  const restoreConvolutions = replaceConvolutions();
+
   const prototype = Object.getPrototypeOf(tf.layers.batchNormalization({})) as BatchNormalizationLayer;
   const stockCall = prototype.call;
   prototype.call = function (this: BatchNormalizationLayer, inputs, kwargs) {
@@ -33,6 +36,7 @@ export function useFastGradients(): () => void {
   const putBack = () => {
     if (restore !== putBack) return;
     prototype.call = stockCall;
+    restoreConvolutions();
     tf.unregisterGradient(RELU);
     tf.registerGradient(stockReluGradient);
     tf.unregisterGradient(batchNormTrainingGradient.kernelName);

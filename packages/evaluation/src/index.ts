@@ -3,6 +3,7 @@ export * from './experiments/index.js';
 export * from './metrics/index.js';
 export * from './prune/index.js';
 export * from './report/index.js';
-export * from './text/index.js';
 export * from './runs/index.js';
+export * from './text/index.js';
 export * from './train/index.js';
+export * from './translation/index.js';

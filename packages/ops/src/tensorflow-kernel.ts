@@ -19,6 +19,11 @@ export function boolAttribute(backend: TensorflowBackend, name: string, value: b
   return { name, type: backend.binding.TF_ATTR_BOOL, value };
 }
 
+/** A float attribute. */
+export function floatAttribute(backend: TensorflowBackend, name: string, value: number): OpAttribute {
+  return { name, type: backend.binding.TF_ATTR_FLOAT, value };
+}
+
 /** An integer attribute. */
 export function intAttribute(backend: TensorflowBackend, name: string, value: number): OpAttribute {
   return { name, type: backend.binding.TF_ATTR_INT, value };
@@ -43,7 +48,7 @@ export function execute(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const reason =
-      /(?:attention\w*|topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm|conv3x3|sgd|adam): ([^\n]*)/.exec(
+      /(?:attention\w*|topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm|conv3x3|sgd|adam|softmax_cross_entropy|layer_norm|bias_activation|column_sums): ([^\n]*)/.exec(
         message,
       )?.[1];
     if (reason === undefined) throw error;

@@ -44,7 +44,7 @@ export interface PairBatchOptions {
 }
 
 /** How many batches are sorted by length together: enough to waste little on padding, few enough to keep the order random. */
-const POOL_BATCHES = 50;
+const POOL_BATCHES = 100;
 
 /** Batches of an epoch of training: the last, incomplete one is left out. */
 export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
@@ -52,7 +52,7 @@ export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
 }
 
 /**
- * The batches of one epoch of training, each of pairs of like length: the order is random, pools of 50 batches are sorted by
+ * The batches of one epoch of training, each of pairs of like length: the order is random, pools of 100 batches are sorted by
  * length and cut into batches, and those come in random order. All of it is a function of (seed, epoch); making a batch takes
  * microseconds, so nothing is prefetched.
  *
@@ -89,14 +89,14 @@ export function* pairBatchesInOrder(
 
 function planEpoch(pairs: EncodedPairs, batchSize: number, seed: number, epoch: number): number[][] {
   const order = [...epochOrder(pairs.count, { shuffle: true, seed, epoch })];
-  const lengthOf = (i: number) =>
-    (pairs.target[i] as readonly number[]).length * 1024 + (pairs.source[i] as readonly number[]).length;
+  // The target first: decoder and logits cost more per token than the encoder. Ties stay in random order.
+  const lengthOf = (i: number) => (pairs.target[i] as number[]).length * 2048 + (pairs.source[i] as number[]).length;
   const planned: number[][] = [];
   const whole = pairBatchCount(pairs, batchSize) * batchSize;
   for (let pool = 0; pool < whole; pool += POOL_BATCHES * batchSize) {
     const sorted = order
       .slice(pool, Math.min(whole, pool + POOL_BATCHES * batchSize))
-      .sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
+      .sort((a, b) => lengthOf(a) - lengthOf(b));
     for (let first = 0; first < sorted.length; first += batchSize) planned.push(sorted.slice(first, first + batchSize));
   }
   // Another seed than the pairs' own order, so that the two permutations have nothing to do with each other.

@@ -5,6 +5,9 @@ export {
   transformerSizes,
 } from './config.js';
 export type { CrossMemory, DecoderCache } from './decoder-stack.js';
+export { type BeamOptions, beamSearch, type Hypothesis } from './decoding/beam-search.js';
+export { greedyDecode } from './decoding/greedy-decode.js';
+export type { DecodeOptions } from './decoding/options.js';
 export { TransformerEncoder } from './encoder.js';
 export { TransformerLanguageModel } from './language-model.js';
 export type { Memory } from './multi-head-attention.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { addBias } from './composed-ops.js';
+import { addBias } from '@winnow/ops';
 import type { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { softmaxCrossEntropy } from './composed-ops.js';
+import { softmaxCrossEntropy } from '@winnow/ops';
 
 /** What counts in the loss of a sequence. */
 export interface SequenceLossOptions {

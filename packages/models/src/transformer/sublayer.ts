@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { layerNorm } from './composed-ops.js';
+import { layerNorm } from '@winnow/ops';
 import type { TransformerConfig } from './config.js';
 import type { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';

@@ -1,4 +1,5 @@
 import { modelKernels } from '@winnow/models';
+import { sgd } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import type { Input, Workload } from '../harness/suite.js';
 import type { NamedShape } from './resnet-spec.js';
@@ -21,6 +22,16 @@ export function stockUpdate(): Update {
       });
       optimizer.applyGradients(decayed);
     });
+  };
+}
+
+/** Our optimizer: all variables in one operation. */
+export function ourUpdate(): Update {
+  const { learningRate, momentum, weightDecay } = TRAINING;
+  const optimizer = sgd({ momentum, weightDecay });
+  return (variables, gradients) => {
+    const ordered = variables.map(({ name }) => gradients[name] as tf.Tensor);
+    optimizer.step(variables, ordered, learningRate);
   };
 }
 

@@ -1,7 +1,7 @@
 import { type ResNetOptions, resnet } from '@winnow/models';
 import { targetedDropoutTransform, useFastGradients } from '@winnow/ops';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
-import { classifierStep, setKernels, stockUpdate, TRAINING } from './classifier-step.js';
+import { classifierStep, ourUpdate, setKernels, stockUpdate, TRAINING } from './classifier-step.js';
 import { imageBatch } from './image-batch.js';
 import { heNormal, type ResNetSpec, resnetKernels } from './resnet-spec.js';
 
@@ -49,7 +49,7 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
   useFastGradients();
   const rates = params['dropout'] as { targetFraction: number; dropRate: number } | undefined;
   const model = build(params, given, rates && { transform: targetedDropoutTransform({ ...rates, seed: 1 }) });
-  return classifierStep(model, stockUpdate(), given);
+  return classifierStep(model, ourUpdate(), given);
 }
 
 /** Stock tf.layers: the same network and TensorFlow, tfjs's own gradients and optimizer. */

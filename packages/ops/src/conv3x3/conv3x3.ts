@@ -17,7 +17,7 @@ export function fitsConv3x3(filterShape: readonly number[]): boolean {
 
 /**
  * A 3×3 convolution with stride 1 and zero padding of 1 (`'same'`) by Winograd's minimal filtering: equal to `tf.conv2d` but for
- * rounding (errors near 1e-6 of the sum of magnitudes), about twice as fast as a plain one on a CPU. Differentiable with respect
+ * rounding (an error some twice that of a plain sum), about twice as fast as a plain one on a CPU. Differentiable with respect
  * to both. `useFastGradients` puts it in the place of all convolutions that fit.
  *
  * @param x float32 `[images, height, width, inputs]`

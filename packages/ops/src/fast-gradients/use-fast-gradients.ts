@@ -3,13 +3,15 @@ import { type BatchNormalizationLayer, callFused, fitsFusedKernel } from './batc
 import { replaceConvolutions } from './convolutions.js';
 import { batchNormTrainingGradient, RELU, reluGradient } from './gradients.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel, reluGradKernel } from './kernels.js';
+import { freeWhileGoingBackward } from './lean-backward.js';
 
 let restore: (() => void) | undefined;
 
 /**
  * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training and the gradients of
  * BatchNorm and ReLU run as TensorFlow's single fused kernels instead of tfjs's compositions. Results equal those of stock
- * tfjs within rounding. Acts on the whole process; calling it again changes nothing.
+ * tfjs within rounding. The backward pass frees activations and gradients as soon as
+ * they have served, and not at its end. Acts on the whole process; calling it again changes nothing.
  *
  * @returns a function that puts stock tfjs back
  */
@@ -24,6 +26,7 @@ export function useFastGradients(): () => void {
   tf.registerGradient(reluGradient);
 
   const restoreConvolutions = replaceConvolutions();
+  const restoreBackward = freeWhileGoingBackward();
 
   const prototype = Object.getPrototypeOf(tf.layers.batchNormalization({})) as BatchNormalizationLayer;
   const stockCall = prototype.call;
@@ -37,6 +40,7 @@ export function useFastGradients(): () => void {
     if (restore !== putBack) return;
     prototype.call = stockCall;
     restoreConvolutions();
+    restoreBackward();
     tf.unregisterGradient(RELU);
     tf.registerGradient(stockReluGradient);
     tf.unregisterGradient(batchNormTrainingGradient.kernelName);

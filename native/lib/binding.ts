@@ -16,6 +16,7 @@ export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 }
 
 export const ACTIVATION_CODE = { none: 0, relu: 1 } as const;
 
+export const CAUSAL_CODE = { none: 0, 'upper-left': 1, 'lower-right': 2 } as const;
 export const BIAS_ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
 
 /** A plan the addon made; the garbage collector frees it. */
@@ -68,6 +69,23 @@ export type NativeAdamEntry = [
 /** One matrix of rankMask. `count`: entries cut of every column (column), entries (layer) or blocks (block). */
 export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
+/** What both calls of attention begin with; see AttentionOptions. `keyMask`: empty unless `masked`. */
+export type NativeAttentionArguments = readonly [
+  batch: number,
+  heads: number,
+  queries: number,
+  keys: number,
+  keyDim: number,
+  valueDim: number,
+  query: Float32Array,
+  key: Float32Array,
+  value: Float32Array,
+  masked: boolean,
+  keyMask: Uint8Array,
+  causal: number,
+  scale: number,
+];
+
 /**
  * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
  * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported.
@@ -81,6 +99,22 @@ export interface NativeBinding {
   loadTensorFlowOps(path: string): boolean;
   /** Zeros at a multiple of 64 bytes. */
   alignedFloats(length: number): Float32Array<ArrayBuffer>;
+
+  /** Writes [batch, queries, heads · valueDim] into `out` and [batch, heads, queries] into `logSumExp`. */
+  attention(...call: [...call: NativeAttentionArguments, out: Float32Array, logSumExp: Float32Array]): void;
+
+  /** Writes the gradients of attention; `output` and `logSumExp` are what it wrote. */
+  attentionGrad(
+    ...call: [
+      ...call: NativeAttentionArguments,
+      output: Float32Array,
+      logSumExp: Float32Array,
+      dOutput: Float32Array,
+      dQuery: Float32Array,
+      dKey: Float32Array,
+      dValue: Float32Array,
+    ]
+  ): void;
 
   /** Writes 1 (kept) or 0 (cut) into `out`, [fanIn, units]. `count`: weights cut in every column, or columns cut. */
   topKMask(
@@ -284,5 +318,21 @@ export interface NativeBinding {
     columnInput: Float32Array,
     columnTokensOuter: boolean,
     out: Float32Array,
+  ): void;
+
+  /**
+   * A 3×3 convolution with padding of 1: x [images, height, width, inputs], filter [3, 3, inputs, outputs], y [images, height,
+   * width, outputs]. `out` says which is written: 2 y; 0 the gradient of x and 1 that of the filter, y being the gradient of y.
+   */
+  conv3x3(
+    images: number,
+    height: number,
+    width: number,
+    inputs: number,
+    outputs: number,
+    x: Float32Array,
+    filter: Float32Array,
+    y: Float32Array,
+    out: number,
   ): void;
 }

@@ -1,6 +1,7 @@
 /** Every suite of `pnpm bench kernels`: one line each. */
 
 import type { Suite } from '../harness/suite.js';
+import { suite as attention } from './attention.js';
 import { suite as optimizerStep } from './optimizer-step.js';
 import { suite as sddmm } from './sddmm.js';
 import { suite as spmm } from './spmm.js';
@@ -15,6 +16,7 @@ export const suites: readonly Suite[] = [
   trainingStep,
   spmm,
   sddmm,
+  attention,
   optimizerStep,
   trainingOps,
 ];

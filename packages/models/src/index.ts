@@ -49,3 +49,4 @@ export {
   torchvisionVgg16,
 } from './weights/published-names.js';
 export { type WeightFaults, WeightsError } from './weights/weights-error.js';
+export * from './transformer/index.js';

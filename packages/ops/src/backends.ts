@@ -28,6 +28,12 @@ export interface TensorflowBackend {
     inputs: tf.TensorInfo[],
     outputs: number,
   ): tf.Tensor[];
+  applyActivation(
+    input: tf.Tensor,
+    activation: string,
+    preluActivationWeights?: tf.Tensor,
+    leakyreluAlpha?: number,
+  ): tf.Tensor;
 }
 
 /** The values of a float32 tensor on the JavaScript backend. */

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BatchNormalizationLayer, callFused, fitsFusedKernel } from './batch-norm-layer.js';
+import { replaceConvolutions } from './convolutions.js';
 import { batchNormTrainingGradient, RELU, reluGradient } from './gradients.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel, reluGradKernel } from './kernels.js';
+import { freeWhileGoingBackward } from './lean-backward.js';
 import { replacements } from './replacements.js';
 
 let restore: (() => void) | undefined;
@@ -9,7 +11,8 @@ let restore: (() => void) | undefined;
 /**
  * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training and the gradients of
  * BatchNorm and ReLU run as TensorFlow's single fused kernels instead of tfjs's compositions; LayerNorm, GELU and the gradients of
- * biases run as Winnow's. Results equal those of stock tfjs within rounding. Acts on the whole process; calling it again changes nothing.
+ * biases run as Winnow's. Results equal those of stock tfjs within rounding. The backward pass frees activations and gradients as
+ * soon as they have served, and not at its end. Acts on the whole process; calling it again changes nothing.
  *
  * @returns a function that puts stock tfjs back
  */
@@ -22,6 +25,9 @@ export function useFastGradients(): () => void {
   const stockReluGradient = tf.getGradient(RELU);
   tf.unregisterGradient(RELU);
   tf.registerGradient(reluGradient);
+
+  const restoreConvolutions = replaceConvolutions();
+  const restoreBackward = freeWhileGoingBackward();
 
   const prototype = Object.getPrototypeOf(tf.layers.batchNormalization({})) as BatchNormalizationLayer;
   const stockCall = prototype.call;
@@ -37,6 +43,8 @@ export function useFastGradients(): () => void {
     if (restore !== putBack) return;
     for (const putOtherBack of others) putOtherBack();
     prototype.call = stockCall;
+    restoreConvolutions();
+    restoreBackward();
     tf.unregisterGradient(RELU);
     tf.registerGradient(stockReluGradient);
     tf.unregisterGradient(batchNormTrainingGradient.kernelName);

@@ -1,0 +1,28 @@
+import { relative, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { interruptSignal } from './interrupt.js';
+import { ensureRuntime } from './setup.js';
+
+/** `winnow translate` */
+export function addTranslate(program: Command): void {
+  const number = (flags: string, text: string) => new Option(flags, text).argParser(Number);
+  program
+    .command('translate')
+    .description('train a Transformer on Multi30k, English to German, and measure its BLEU on the test set of 2016')
+    .option('--data <directory>', 'a directory that has Multi30k already')
+    .option('--out <directory>', 'where tokenizer, log, checkpoints and result go', 'output/translate')
+    .addOption(number('--epochs <n>', 'passes over the training pairs'))
+    .addOption(number('--batch-size <n>', 'sentence pairs per step'))
+    .addOption(number('--learning-rate <rate>', 'the highest rate of the one-cycle schedule'))
+    .addOption(number('--dropout <rate>', 'of embeddings and sublayers'))
+    .addOption(number('--seed <n>', 'of weights, data order and masks'))
+    .action(async ({ data, out, ...given }: { data?: string; out: string } & Record<string, unknown>) => {
+      await ensureRuntime();
+      const signal = interruptSignal();
+      const { TRANSLATION_DEFAULTS, translationRun } = await import('../translation/index.js');
+      const settings = { ...TRANSLATION_DEFAULTS, ...given };
+      const directory = resolve(out);
+      await translationRun(settings, { data, directory, signal });
+      process.stdout.write(`Everything is in ${relative(process.cwd(), directory)}\n`);
+    });
+}

@@ -1,0 +1,3 @@
+export { checkTranslationSettings, TRANSLATION_DEFAULTS, type TranslationSettings } from './settings.js';
+export { meanLoss, type PairTensors, type TranslationTaskOptions, translationTask } from './task.js';
+export { type TranslationRunOptions, translationRun } from './translation-run.js';

@@ -1,6 +1,9 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { batchNormGradient } from './batch-norm/gradient.js';
+import { batchNormCpu, batchNormGradCpu } from './batch-norm/kernel-cpu.js';
+import { batchNormGradTensorflow, batchNormTensorflow } from './batch-norm/kernel-tensorflow.js';
 import { conv3x3Gradient } from './conv3x3/gradient.js';
 import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
 import {
@@ -34,6 +37,10 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  batch_norm: {
+    kernels: [batchNormCpu, batchNormTensorflow, batchNormGradCpu, batchNormGradTensorflow],
+    gradients: [batchNormGradient],
+  },
   conv3x3: {
     kernels: [
       conv3x3Cpu,

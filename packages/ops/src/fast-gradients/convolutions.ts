@@ -15,12 +15,15 @@ interface ConvolutionAttributes {
   leakyreluAlpha?: number;
 }
 
-const isOne = (value: unknown) => value === undefined || (Array.isArray(value) ? value.every((v) => v === 1) : value === 1);
+const isOne = (value: unknown) =>
+  value === undefined || (Array.isArray(value) ? value.every((v) => v === 1) : value === 1);
 
 function fits(attrs: ConvolutionAttributes, filterShape: readonly number[], inputs: readonly tf.TensorInfo[]): boolean {
   const { strides, pad, dataFormat, dilations } = attrs;
   const isPlain = isOne(strides) && isOne(dilations) && pad === 'same' && dataFormat === 'NHWC';
-  return isPlain && fitsConv3x3(filterShape) && inputs.every(({ dtype, shape }) => dtype === 'float32' && shape.length === 4);
+  return (
+    isPlain && fitsConv3x3(filterShape) && inputs.every(({ dtype, shape }) => dtype === 'float32' && shape.length === 4)
+  );
 }
 
 /** Which of our kernels stands for one of tfjs's, and where its filter's shape is. */

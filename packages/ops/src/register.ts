@@ -11,6 +11,16 @@ import {
   conv3x3InputGradTensorflow,
   conv3x3Tensorflow,
 } from './conv3x3/kernel-tensorflow.js';
+import { biasActivationGradients } from './bias-activation/gradient.js';
+import { biasActivationCpu, biasActivationGradCpu, columnSumsCpu } from './bias-activation/kernel-cpu.js';
+import {
+  biasActivationGradTensorflow,
+  biasActivationTensorflow,
+  columnSumsTensorflow,
+} from './bias-activation/kernel-tensorflow.js';
+import { layerNormGradient } from './layer-norm/gradient.js';
+import { layerNormCpu, layerNormGradCpu } from './layer-norm/kernel-cpu.js';
+import { layerNormGradTensorflow, layerNormTensorflow } from './layer-norm/kernel-tensorflow.js';
 import { adamStepCpu, sgdStepCpu } from './optimizers/kernel-cpu.js';
 import { adamStepTensorflow, sgdStepTensorflow } from './optimizers/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
@@ -19,6 +29,12 @@ import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
 import { sddmmGradient } from './sddmm/gradient.js';
 import { sddmmCpu } from './sddmm/kernel-cpu.js';
 import { sddmmTensorflow } from './sddmm/kernel-tensorflow.js';
+import { softmaxCrossEntropyGradient } from './softmax-cross-entropy/gradient.js';
+import { softmaxCrossEntropyCpu, softmaxCrossEntropyGradCpu } from './softmax-cross-entropy/kernel-cpu.js';
+import {
+  softmaxCrossEntropyGradTensorflow,
+  softmaxCrossEntropyTensorflow,
+} from './softmax-cross-entropy/kernel-tensorflow.js';
 import { spmmGradient } from './spmm/gradient.js';
 import { spmmCpu } from './spmm/kernel-cpu.js';
 import { spmmTensorflow } from './spmm/kernel-tensorflow.js';
@@ -51,6 +67,30 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
       conv3x3FilterGradTensorflow,
     ],
     gradients: [conv3x3Gradient],
+  },
+  bias_activation: {
+    kernels: [
+      ...biasActivationCpu,
+      ...biasActivationTensorflow,
+      biasActivationGradCpu,
+      biasActivationGradTensorflow,
+      columnSumsCpu,
+      columnSumsTensorflow,
+    ],
+    gradients: biasActivationGradients,
+  },
+  layer_norm: {
+    kernels: [layerNormCpu, layerNormTensorflow, layerNormGradCpu, layerNormGradTensorflow],
+    gradients: [layerNormGradient],
+  },
+  softmax_cross_entropy: {
+    kernels: [
+      softmaxCrossEntropyCpu,
+      softmaxCrossEntropyTensorflow,
+      softmaxCrossEntropyGradCpu,
+      softmaxCrossEntropyGradTensorflow,
+    ],
+    gradients: [softmaxCrossEntropyGradient],
   },
   optimizer_step: {
     kernels: [sgdStepCpu, sgdStepTensorflow, adamStepCpu, adamStepTensorflow],

@@ -27,6 +27,8 @@ export interface WeightTransform {
   ): ReadonlyMap<string, tf.Tensor>;
   /** A term for the loss, over the kernels by path (L1, L0, variational, Smallify); most methods have none. */
   penalty?(kernels: ReadonlyMap<string, tf.Variable>): tf.Scalar;
+  /** The variables of its own, by name (gates, switches): checkpoints keep them, and training moves the trainable ones. Most have none. */
+  variables?(): ReadonlyMap<string, tf.Variable>;
   /** What the registered factory needs to make this transform again; kept with a saved model. */
   getConfig(): Record<string, unknown>;
 }

@@ -4,14 +4,16 @@ import { activationCall, batchNormCall, type LayerCall, sumCall, withFusedRun } 
 import { RELU, reluGradient } from './gradients.js';
 import { reluGradKernel } from './kernels.js';
 import type { GraphContainer } from './layer-graph.js';
+import { replacements } from './replacements.js';
 
 let restore: (() => void) | undefined;
 
 /**
  * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training runs as one operation, together
- * with a ReLU and a sum that follow it, and so do their gradients; ReLU's gradient is TensorFlow's own kernel; and 3×3
- * convolutions with stride 1, 'same' padding and channels in multiples of 16 are computed by `conv3x3`. Results equal those of
- * stock tfjs within rounding. Acts on the whole process; calling it again changes nothing.
+ * with a ReLU and a sum that follow it, and so do their gradients; 3×3 convolutions with stride 1, 'same' padding and channels in
+ * multiples of 16 are computed by `conv3x3`; LayerNorm, GELU and the gradients of biases run as Winnow's, and ReLU's gradient as
+ * TensorFlow's own kernel. Results equal those of stock tfjs within rounding. Acts on the whole process; calling it again changes
+ * nothing.
  *
  * Layers are fused where a model is run whole (`apply`, `fit`, `trainOnBatch`) and nothing else reads what lies between them.
  *
@@ -23,11 +25,12 @@ export function useFastGradients(): () => void {
   const stockReluGradient = tf.getGradient(RELU);
   tf.unregisterGradient(RELU);
   tf.registerGradient(reluGradient);
-  const undo = [replaceConvolutions(), replaceLayers(), replaceModels()];
+  const undo = [replaceConvolutions(), replaceLayers(), replaceModels(), ...replacements.map((replace) => replace())];
 
   const putBack = () => {
     if (restore !== putBack) return;
-    for (const step of undo) step();
+    // Backwards: two may have replaced the same method.
+    for (const step of undo.reverse()) step();
     tf.unregisterGradient(RELU);
     tf.registerGradient(stockReluGradient);
     tf.unregisterKernel(reluGradKernel.kernelName, reluGradKernel.backendName);

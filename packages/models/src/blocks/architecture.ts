@@ -1,0 +1,109 @@
+/** What all image networks have in common: their options, seeds for their layers, and the end of their construction. */
+
+import * as tf from '@tensorflow/tfjs';
+import type { WeightTransform } from '@winnow/ops';
+import { applyTransform } from '../apply-transform.js';
+import type { KernelSelection } from '../kernel-layers.js';
+import { seedDropout } from '../seeded-dropout.js';
+
+/** Every layer's seed is the network's times 1000 and the layer's number. */
+const MAX_SEED = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
+
+/** What every image network can be asked for. */
+export interface ImageModelOptions extends KernelSelection {
+  /** Height, width and channels of the images. */
+  inputShape?: readonly [number, number, number];
+  /** Number of classes. */
+  classes?: number;
+  /** Seed of the initial weights, and of dropout where there is any. Default 0. */
+  seed?: number;
+  /**
+   * `'zeros'` leaves the kernels at zero, for a model whose weights are imported or loaded next: drawing those of VGG-16
+   * takes many seconds. Default `'random'`.
+   */
+  initialWeights?: 'random' | 'zeros';
+  /** Put into every prunable kernel by `applyTransform`. */
+  transform?: WeightTransform;
+  /** Name of the model. */
+  name?: string;
+}
+
+/** Makes the initializers of a network's kernels, each with a seed of its own, in the order in which the network is made. */
+export interface Initializers {
+  /** For layers that a ReLU follows; He et al., arXiv 1502.01852. */
+  heNormal(): ReturnType<typeof tf.initializers.heNormal>;
+  /** For logits. */
+  glorotNormal(): ReturnType<typeof tf.initializers.glorotNormal>;
+}
+
+/** The options that every network checks and fills in alike. */
+export interface ImageModelBase {
+  readonly inputShape: readonly [number, number, number];
+  readonly classes: number;
+  readonly initializers: Initializers;
+}
+
+/**
+ * Checks the common options.
+ *
+ * @param op the model's name in error messages
+ * @throws RangeError naming the option
+ */
+export function imageModelBase(
+  op: string,
+  options: ImageModelOptions,
+  defaults: { inputShape: readonly [number, number, number]; classes: number },
+): ImageModelBase {
+  const { inputShape = defaults.inputShape, classes = defaults.classes, seed = 0, initialWeights = 'random' } = options;
+  checkPositive(op, 'classes', [classes]);
+  checkPositive(op, 'inputShape', inputShape);
+  if (inputShape.length !== 3) {
+    throw new RangeError(`${op}: inputShape must be [height, width, channels], got [${inputShape}]`);
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
+    throw new RangeError(`${op}: seed must be an integer in [0, ${MAX_SEED}], got ${seed}`);
+  }
+  if (initialWeights !== 'random' && initialWeights !== 'zeros') {
+    throw new RangeError(`${op}: initialWeights must be 'random' or 'zeros', got '${initialWeights}'`);
+  }
+  return { inputShape, classes, initializers: makeInitializers(seed, initialWeights) };
+}
+
+function makeInitializers(seed: number, initialWeights: 'random' | 'zeros'): Initializers {
+  if (initialWeights === 'zeros') {
+    return { heNormal: () => tf.initializers.zeros(), glorotNormal: () => tf.initializers.zeros() };
+  }
+  // tfjs takes seed 0 for "no seed".
+  let next = seed * 1000 + 1;
+  return {
+    heNormal: () => tf.initializers.heNormal({ seed: next++ }),
+    glorotNormal: () => tf.initializers.glorotNormal({ seed: next++ }),
+  };
+}
+
+/** The finished model, with its dropout seeded and the transform that its options ask for. */
+export function finishModel(
+  options: ImageModelOptions,
+  inputs: tf.SymbolicTensor,
+  outputs: tf.SymbolicTensor,
+  name: string,
+): tf.LayersModel {
+  const model = tf.model({ inputs, outputs, name: options.name ?? name });
+  if (model.layers.some((layer) => layer.getClassName() === 'Dropout')) seedDropout(model, options.seed ?? 0);
+  if (options.transform) {
+    const { include, exclude } = options;
+    applyTransform(model, options.transform, { ...(include && { include }), ...(exclude && { exclude }) });
+  }
+  return model;
+}
+
+/** @throws RangeError unless `values` are positive integers, at least one */
+export function checkPositive(op: string, argument: string, values: readonly number[]): void {
+  if (values.length > 0 && values.every((value) => Number.isInteger(value) && value > 0)) return;
+  throw new RangeError(`${op}: ${argument} must be positive integers, got ${JSON.stringify(values)}`);
+}
+
+/** @throws RangeError unless `value` is in [0, 1) */
+export function checkBelowOne(op: string, argument: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new RangeError(`${op}: ${argument} must be in [0, 1), got ${value}`);
+}

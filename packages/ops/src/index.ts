@@ -1,8 +1,8 @@
 import './register.js';
 
 export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-norm/batch-norm.js';
-export { conv3x3 } from './conv3x3/conv3x3.js';
 export { addBias, type GeluOptions, gelu } from './bias-activation/bias-activation.js';
+export { conv3x3 } from './conv3x3/conv3x3.js';
 export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';

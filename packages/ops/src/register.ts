@@ -4,13 +4,6 @@ import * as tf from '@tensorflow/tfjs';
 import { batchNormGradient } from './batch-norm/gradient.js';
 import { batchNormCpu, batchNormGradCpu } from './batch-norm/kernel-cpu.js';
 import { batchNormGradTensorflow, batchNormTensorflow } from './batch-norm/kernel-tensorflow.js';
-import { conv3x3Gradient } from './conv3x3/gradient.js';
-import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
-import {
-  conv3x3FilterGradTensorflow,
-  conv3x3InputGradTensorflow,
-  conv3x3Tensorflow,
-} from './conv3x3/kernel-tensorflow.js';
 import { biasActivationGradients } from './bias-activation/gradient.js';
 import { biasActivationCpu, biasActivationGradCpu, columnSumsCpu } from './bias-activation/kernel-cpu.js';
 import {
@@ -18,6 +11,13 @@ import {
   biasActivationTensorflow,
   columnSumsTensorflow,
 } from './bias-activation/kernel-tensorflow.js';
+import { conv3x3Gradient } from './conv3x3/gradient.js';
+import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
+import {
+  conv3x3FilterGradTensorflow,
+  conv3x3InputGradTensorflow,
+  conv3x3Tensorflow,
+} from './conv3x3/kernel-tensorflow.js';
 import { layerNormGradient } from './layer-norm/gradient.js';
 import { layerNormCpu, layerNormGradCpu } from './layer-norm/kernel-cpu.js';
 import { layerNormGradTensorflow, layerNormTensorflow } from './layer-norm/kernel-tensorflow.js';

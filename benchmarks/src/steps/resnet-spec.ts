@@ -3,6 +3,12 @@ import type { Input } from '../harness/suite.js';
 
 /** A residual network for small images, as every side of a case builds it; becomes JSON for the Python peers. */
 export interface ResNetSpec {
+  /** `'post'`: He's blocks with parameterless shortcuts (option A); `'pre'`: pre-activation blocks with 1×1 convolutions. */
+  readonly form: 'pre' | 'post';
+  /** Whether convolutions with a stride pad both sides alike, or as TensorFlow does. */
+  readonly padding: 'symmetric' | 'same';
+  /** BatchNorm's. */
+  readonly epsilon: number;
   /** Blocks in each stage. */
   readonly blocks: number;
   /** Channels of each stage. */
@@ -20,14 +26,21 @@ export interface NamedShape {
 }
 
 /** The network's kernels in the order in which their values lie in the input `kernels`. */
-export function resnetKernels({ blocks, widths, firstKernelSize, firstWidth, classes }: ResNetSpec): NamedShape[] {
+export function resnetKernels({
+  form,
+  blocks,
+  widths,
+  firstKernelSize,
+  firstWidth,
+  classes,
+}: ResNetSpec): NamedShape[] {
   const kernels: NamedShape[] = [{ name: 'first_conv', shape: [firstKernelSize, firstKernelSize, 3, firstWidth] }];
   let from = firstWidth;
   widths.forEach((width, stage) => {
     for (let block = 0; block < blocks; block++) {
       const name = `stage${stage + 1}_block${block + 1}`;
       const changesShape = from !== width || (block === 0 && stage > 0);
-      if (changesShape) kernels.push({ name: `${name}_shortcut`, shape: [1, 1, from, width] });
+      if (changesShape && form === 'pre') kernels.push({ name: `${name}_shortcut`, shape: [1, 1, from, width] });
       kernels.push({ name: `${name}_conv1`, shape: [3, 3, from, width] });
       kernels.push({ name: `${name}_conv2`, shape: [3, 3, width, width] });
       from = width;

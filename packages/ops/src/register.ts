@@ -4,6 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import { attentionGradient } from './attention/gradient.js';
 import { attentionCpu, attentionGradCpu } from './attention/kernel-cpu.js';
 import { attentionGradTensorflow, attentionTensorflow } from './attention/kernel-tensorflow.js';
+import { batchNormGradient } from './batch-norm/gradient.js';
+import { batchNormCpu, batchNormGradCpu } from './batch-norm/kernel-cpu.js';
+import { batchNormGradTensorflow, batchNormTensorflow } from './batch-norm/kernel-tensorflow.js';
 import { biasActivationGradients } from './bias-activation/gradient.js';
 import { biasActivationCpu, biasActivationGradCpu, columnSumsCpu } from './bias-activation/kernel-cpu.js';
 import {
@@ -56,6 +59,10 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
   attention: {
     kernels: [attentionCpu, attentionTensorflow, attentionGradCpu, attentionGradTensorflow],
     gradients: [attentionGradient],
+  },
+  batch_norm: {
+    kernels: [batchNormCpu, batchNormTensorflow, batchNormGradCpu, batchNormGradTensorflow],
+    gradients: [batchNormGradient],
   },
   conv3x3: {
     kernels: [

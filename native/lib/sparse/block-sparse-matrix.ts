@@ -82,23 +82,42 @@ export class BlockSparseMatrix implements BlockFields {
     return gather(op, dense, options, (i) => mask[i] !== 0, true);
   }
 
-  /** The same matrix without blocks, every value of a block an entry; copies. */
+  /** The same matrix without blocks, every value of a block within the edges an entry; copies. */
   toCsr(): CsrMatrix {
-    const { rows, columns } = this;
-    const mask = new Uint8Array(rows * columns);
-    this.#visit((to) => {
-      mask[to] = 1;
+    return this.expand().matrix;
+  }
+
+  /** toCsr(), and which of the blocks' values each of its entries is. */
+  expand(): { matrix: CsrMatrix; sources: Int32Array } {
+    const { rows, columns, values } = this;
+    const [r, c] = this.block;
+    const sources: number[] = [];
+    const columnIndices: number[] = [];
+    const rowOffsets = new Int32Array(rows + 1);
+    for (let row = 0; row < rows; row++) {
+      const [blockRow, inner] = [Math.floor(row / r), row % r];
+      for (let i = this.rowOffsets[blockRow]!; i < this.rowOffsets[blockRow + 1]!; i++) {
+        const left = this.columnIndices[i]! * c;
+        for (let column = left; column < Math.min(left + c, columns); column++) {
+          columnIndices.push(column);
+          sources.push((i * r + inner) * c + column - left);
+        }
+      }
+      rowOffsets[row + 1] = sources.length;
+    }
+    const matrix = new CsrMatrix({
+      rows,
+      columns,
+      values: Float32Array.from(sources, (source) => values[source]!),
+      columnIndices: Int32Array.from(columnIndices),
+      rowOffsets,
     });
-    return CsrMatrix.fromMask(this.toDense(), mask, { rows, columns });
+    return { matrix, sources: Int32Array.from(sources) };
   }
 
   /** Row-major, [rows · columns]; 0 where no block is stored. */
   toDense(): Float32Array {
-    const dense = new Float32Array(this.rows * this.columns);
-    this.#visit((to, from) => {
-      dense[to] = this.values[from]!;
-    });
-    return dense;
+    return this.toCsr().toDense();
   }
 
   /** The transposed matrix [columns, rows] of blocks [c, r]; copies. */
@@ -130,21 +149,6 @@ export class BlockSparseMatrix implements BlockFields {
       columnIndices: Int32Array.from(columnIndices),
       rowOffsets,
     });
-  }
-
-  /** Calls `visit` with the place in the matrix and in `values` of every value within the edges. */
-  #visit(visit: (to: number, from: number) => void): void {
-    const [r, c] = this.block;
-    for (let blockRow = 0; blockRow + 1 < this.rowOffsets.length; blockRow++) {
-      for (let i = this.rowOffsets[blockRow]!; i < this.rowOffsets[blockRow + 1]!; i++) {
-        const [top, left] = [blockRow * r, this.columnIndices[i]! * c];
-        for (let row = top; row < Math.min(top + r, this.rows); row++) {
-          for (let column = left; column < Math.min(left + c, this.columns); column++) {
-            visit(row * this.columns + column, (i * r + row - top) * c + column - left);
-          }
-        }
-      }
-    }
   }
 }
 

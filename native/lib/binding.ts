@@ -14,13 +14,49 @@ export const COIN_CODE: Readonly<Record<Granularity, number>> = { unit: 0, weigh
 /** The scopes of rankMask; the last two are patterns. */
 export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 } as const;
 
-export const ACTIVATION_CODE = { none: 0, relu: 1 } as const;
+export const ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2 } as const;
 
 export const CAUSAL_CODE = { none: 0, 'upper-left': 1, 'lower-right': 2 } as const;
 export const BIAS_ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
 
 /** A plan the addon made; the garbage collector frees it. */
 export type NativePlan = object & { readonly __plan?: never };
+
+/** Sparse matrices as arguments; see CsrMatrix, NmMatrix and BlockSparseMatrix. */
+export type NativeCsr = [
+  rows: number,
+  columns: number,
+  values: Float32Array,
+  columnIndices: Int32Array | Uint16Array,
+  rowOffsets: Int32Array,
+];
+export type NativeNm = [
+  rows: number,
+  columns: number,
+  n: number,
+  m: number,
+  values: Float32Array,
+  positions: Uint8Array,
+];
+export type NativeBlocks = [
+  rows: number,
+  columns: number,
+  blockRows: number,
+  blockColumns: number,
+  values: Float32Array,
+  columnIndices: Int32Array,
+  rowOffsets: Int32Array,
+];
+/** What follows the sparse matrix in a product. */
+export type NativeProduct = [
+  tokens: number,
+  dense: Float32Array,
+  denseTokensOuter: boolean,
+  bias: Float32Array | undefined,
+  activation: number,
+  outTokensOuter: boolean,
+  out: Float32Array,
+];
 
 /** An instruction set the kernels are compiled for. */
 export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
@@ -269,48 +305,38 @@ export interface NativeBinding {
    * [units, channels], or [channels, units] if `transposed`; `dense` and `out` are [tokens, …] or, without tokensOuter,
    * […, tokens]. `bias`: [units] or undefined.
    */
-  spmm(
-    rows: number,
-    columns: number,
-    values: Float32Array,
-    columnIndices: Int32Array | Uint16Array,
-    rowOffsets: Int32Array,
-    transposed: boolean,
-    tokens: number,
-    dense: Float32Array,
-    denseTokensOuter: boolean,
-    bias: Float32Array | undefined,
-    activation: number,
-    outTokensOuter: boolean,
-    out: Float32Array,
-  ): void;
+  spmm(...call: [...NativeCsr, transposed: boolean, ...NativeProduct]): void;
+  spmmNm(...call: [...NativeNm, transposed: boolean, ...NativeProduct]): void;
+  spmmBlock(...call: [...NativeBlocks, transposed: boolean, ...NativeProduct]): void;
 
-  spmmPlan(
-    rows: number,
-    columns: number,
-    values: Float32Array,
-    columnIndices: Int32Array | Uint16Array,
-    rowOffsets: Int32Array,
-    transposed: boolean,
-  ): NativePlan;
+  spmmPlan(...matrix: [...NativeCsr, transposed: boolean]): NativePlan;
+  spmmPlanNm(...matrix: [...NativeNm, transposed: boolean]): NativePlan;
+  spmmPlanBlock(...matrix: [...NativeBlocks, transposed: boolean]): NativePlan;
 
   /** As spmm, with a plan made before. */
-  spmmRun(
-    plan: NativePlan,
-    tokens: number,
-    dense: Float32Array,
-    denseTokensOuter: boolean,
-    bias: Float32Array | undefined,
-    activation: number,
-    outTokensOuter: boolean,
-    out: Float32Array,
-  ): void;
+  spmmRun(plan: NativePlan, ...product: NativeProduct): void;
 
   /** Writes out[p] = Σ rowInput[token, row of p] · columnInput[token, column of p] for the entries p. */
   sddmm(
     rows: number,
     columns: number,
     columnIndices: Int32Array | Uint16Array,
+    rowOffsets: Int32Array,
+    tokens: number,
+    rowInput: Float32Array,
+    rowTokensOuter: boolean,
+    columnInput: Float32Array,
+    columnTokensOuter: boolean,
+    out: Float32Array,
+  ): void;
+
+  /** The same at every value of the blocks; 0 beyond the matrix's edges. */
+  sddmmBlock(
+    rows: number,
+    columns: number,
+    blockRows: number,
+    blockColumns: number,
+    columnIndices: Int32Array,
     rowOffsets: Int32Array,
     tokens: number,
     rowInput: Float32Array,

@@ -3,8 +3,11 @@
 import type { Suite } from '../harness/suite.js';
 import { suite as attention } from './attention.js';
 import { suite as optimizerStep } from './optimizer-step.js';
+import { suite as rankMask } from './rank-mask.js';
 import { suite as sddmm } from './sddmm.js';
+import { suite as sparseStep } from './sparse-step.js';
 import { suite as spmm } from './spmm.js';
+import { suite as spmmStructured } from './spmm-structured.js';
 import { suite as targetedDropout } from './targeted-dropout.js';
 import { suite as targetedDropoutAll } from './targeted-dropout-all.js';
 import { suite as trainingOps } from './training-ops.js';
@@ -19,4 +22,7 @@ export const suites: readonly Suite[] = [
   attention,
   optimizerStep,
   trainingOps,
+  spmmStructured,
+  sparseStep,
+  rankMask,
 ];

@@ -15,7 +15,12 @@ export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
 export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
 export { type CrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy/softmax-cross-entropy.js';
+export { BlockSparseMatrix, type BlockTensors } from './sparse/block-sparse-matrix.js';
 export { CsrMatrix, type CsrTensors } from './sparse/csr-matrix.js';
+export { EllMatrix, type EllTensors } from './sparse/ell-matrix.js';
+export { NmMatrix } from './sparse/nm-matrix.js';
+export { SparsePlan } from './sparse/sparse-plan.js';
+export type { SparseMatrix } from './sparse/tensors.js';
 export { type Activation, type SpmmOptions, spmm } from './spmm/spmm.js';
 export {
   type DropoutOptions,

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkCsr } from '@winnow/native/sparse';
 import { type CpuBackend, floatValues } from '../backends.js';
 import { sparseArrays } from '../sparse/arrays.js';
 import { strides } from '../sparse/operands.js';
@@ -11,11 +10,10 @@ export const spmmCpu: tf.KernelConfig = {
   backendName: 'cpu',
   kernelFunc({ inputs, backend, attrs }) {
     const cpu = backend as CpuBackend;
-    const { transposed, denseTokensOuter, outTokensOuter, activation, hasBias, columns } =
-      attrs as unknown as SpmmAttributes;
+    const attributes = attrs as unknown as SpmmAttributes;
+    const { transposed, denseTokensOuter, outTokensOuter, activation, hasBias, columns, keepsSums } = attributes;
     const denseInfo = inputs['dense'] as tf.TensorInfo;
-    const sparse = sparseArrays(cpu, inputs, columns);
-    checkCsr('spmm', sparse);
+    const sparse = sparseArrays('spmm', cpu, inputs, attributes).matrix;
     const dense = floatValues(cpu, denseInfo);
     const bias = floatValues(cpu, inputs['bias'] as tf.TensorInfo);
     const from = strides(denseInfo.shape, denseTokensOuter);
@@ -42,7 +40,31 @@ export const spmmCpu: tf.KernelConfig = {
         }
       }
     }
-    if (activation === 'relu') for (let i = 0; i < output.length; i++) if ((output[i] as number) < 0) output[i] = 0;
-    return cpu.makeTensorInfo(shape, 'float32', output);
+    const result = cpu.makeTensorInfo(shape, 'float32', activate(activation, output));
+    return keepsSums ? [cpu.makeTensorInfo(shape, 'float32', output), result] : result;
   },
 };
+
+function activate(activation: SpmmAttributes['activation'], sums: Float32Array): Float32Array {
+  if (activation === 'gelu') return sums.map((x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)));
+  // −0 and NaN pass.
+  if (activation === 'relu') for (let i = 0; i < sums.length; i++) if ((sums[i] as number) < 0) sums[i] = 0;
+  return sums;
+}
+
+/** The error function, to double precision: its series up to 3, beyond the continued fraction of 1 − erf. */
+function erf(x: number): number {
+  const t = Math.abs(x);
+  if (t < 3) {
+    let [sum, term] = [x, x];
+    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return ((2 * sum) / Math.sqrt(Math.PI)) * Math.exp(-x * x);
+  }
+  if (!(t < 7)) return Number.isNaN(x) ? x : Math.sign(x);
+  let fraction = t;
+  for (let n = 60; n >= 1; n--) fraction = t + n / 2 / fraction;
+  return Math.sign(x) * (1 - Math.exp(-t * t) / (Math.sqrt(Math.PI) * fraction));
+}

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { createTransform } from '@winnow/ops';
-import { applyTransform, type TransformMetadata } from './apply-transform.js';
+import { applyTransform, restoreVariables, type TransformMetadata } from './apply-transform.js';
 
 /**
  * Loads a model and puts back the transform that it was saved with, so that training goes on as before. A model saved
@@ -13,7 +13,9 @@ export async function loadModel(source: string | tf.io.IOHandler): Promise<tf.La
   const model = await tf.loadLayersModel(source);
   const metadata = (model.getUserDefinedMetadata() as { winnow?: TransformMetadata } | undefined)?.winnow;
   if (metadata !== undefined) {
-    applyTransform(model, createTransform(metadata.transform.name, metadata.transform.config), metadata.selection);
+    const transform = createTransform(metadata.transform.name, metadata.transform.config);
+    const applied = applyTransform(model, transform, metadata.selection);
+    if (metadata.variables !== undefined) restoreVariables(applied, metadata.variables);
   }
   return model;
 }

@@ -4,7 +4,9 @@ export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
+export { type RandomOptions, randomNormal, randomUniform } from './random/random.js';
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
+export { rankScores } from './rank-scores.js';
 export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
 export { CsrMatrix, type CsrTensors } from './sparse/csr-matrix.js';
 export { type Activation, type SpmmOptions, spmm } from './spmm/spmm.js';
@@ -21,4 +23,16 @@ export {
   type TargetedDropoutTransformOptions,
   targetedDropoutTransform,
 } from './transforms/targeted-dropout-transform.js';
-export { createTransform, registerTransform, type TransformContext, type WeightTransform } from './weight-transform.js';
+export {
+  createTransform,
+  type LayerParts,
+  type NetworkContext,
+  type OwnTensors,
+  type OwnVariable,
+  type OwnVariableRequest,
+  type RankContext,
+  registerTransform,
+  type SteppedKernel,
+  type TransformContext,
+  type WeightTransform,
+} from './weight-transform.js';

@@ -27,9 +27,7 @@ export function gradientStep(
     const logits = model.apply(images, { training: true }) as tf.Tensor2D;
     const targets = tf.oneHot(labels, logits.shape[1]) as tf.Tensor2D;
     const loss = tf.losses.softmaxCrossEntropy(targets, logits) as tf.Scalar;
-    const penalty = transform?.transform.penalty?.(
-      new Map(transform.kernels.map(({ path, variable }) => [path, variable])),
-    );
+    const penalty = transform?.penalty();
     return penalty ? (loss.add(penalty) as tf.Scalar) : loss;
   }, variables);
   const updates = tf.tidy(() => {

@@ -42,6 +42,27 @@ export type NativeDropoutKernel = [
   out: Float32Array,
 ];
 
+/** A variable of sgdStep and its momentum, if it has one: both are moved in place. See decayFactors for `l2`, `shrink`. */
+export type NativeSgdEntry = [
+  size: number,
+  variable: Float32Array,
+  gradient: Float32Array,
+  l2: number,
+  shrink: number,
+  momentum: Float32Array | undefined,
+];
+
+/** A variable of adamStep and its moments, all moved in place. */
+export type NativeAdamEntry = [
+  size: number,
+  variable: Float32Array,
+  gradient: Float32Array,
+  l2: number,
+  shrink: number,
+  mean: Float32Array,
+  square: Float32Array,
+];
+
 /** One matrix of rankMask. `count`: entries cut of every column (column), entries (layer) or blocks (block). */
 export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
@@ -103,6 +124,27 @@ export interface NativeBinding {
     step: number,
     rescale: boolean,
     scale: number,
+  ): void;
+
+  /** One step of SGD of all entries; `clipNorm` 0: gradients are not clipped. */
+  sgdStep(
+    entries: readonly NativeSgdEntry[],
+    learningRate: number,
+    momentum: number,
+    nesterov: boolean,
+    clipNorm: number,
+  ): void;
+
+  /** One step of Adam of all entries; the numbers are those of src/ops/optimizer_step/optimizer_step.h. */
+  adamStep(
+    entries: readonly NativeAdamEntry[],
+    stepSize: number,
+    meanRate: number,
+    beta2: number,
+    squareRate: number,
+    epsilon: number,
+    rootScale: number,
+    clipNorm: number,
   ): void;
 
   /** Writes 1 (kept) or 0 (cut) into every item's `out`. `globalCount`: entries cut of all items, for the scope global. */

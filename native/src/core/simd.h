@@ -130,6 +130,28 @@ WINNOW_INLINE U64 InterleaveHigh(U64 a, U64 b) {
 #endif
 }
 
+/// a · b + c: one rounding where the instruction set has it.
+WINNOW_INLINE F32 MultiplyAdd(F32 a, F32 b, F32 c) {
+#if WINNOW_LANES == 16 && defined(__AVX512F__)
+  return (F32)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif WINNOW_LANES == 8 && defined(__FMA__)
+  return (F32)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+  return a * b + c;
+#endif
+}
+
+/// The first `count` floats at `from`, zeros behind them: a row's end goes through the same code as its middle, so that
+/// a value does not depend on where it lies.
+WINNOW_INLINE F32 LoadPart(const float* from, int64_t count) {
+  F32 v = {};
+  memcpy(&v, from, static_cast<size_t>(count) * sizeof(float));
+  return v;
+}
+WINNOW_INLINE void StorePart(float* to, F32 v, int64_t count) {
+  memcpy(to, &v, static_cast<size_t>(count) * sizeof(float));
+}
+
 }  // namespace WINNOW_ISA_NAMESPACE
 }  // namespace winnow
 

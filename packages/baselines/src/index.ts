@@ -1,4 +1,5 @@
 export { combineTransforms } from './combine.js';
+export { describeMethod } from './describe-method.js';
 export { fixedMaskTransform } from './fixed-mask.js';
 export { cubicSparsity, type GradualPruningOptions, gradualPruningTransform } from './gradual-pruning.js';
 export {

@@ -1,6 +1,8 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { adamStepCpu, sgdStepCpu } from './optimizers/kernel-cpu.js';
+import { adamStepTensorflow, sgdStepTensorflow } from './optimizers/kernel-tensorflow.js';
 import { randomNormalCpu, randomUniformCpu } from './random/kernel-cpu.js';
 import { randomNormalTensorflow, randomUniformTensorflow } from './random/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
@@ -27,6 +29,10 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  optimizer_step: {
+    kernels: [sgdStepCpu, sgdStepTensorflow, adamStepCpu, adamStepTensorflow],
+    gradients: [],
+  },
   rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },
   sddmm: { kernels: [sddmmCpu, sddmmTensorflow], gradients: [sddmmGradient] },

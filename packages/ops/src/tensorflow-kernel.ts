@@ -42,7 +42,7 @@ export function execute(
     return call(backend);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason = /(?:topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm): ([^\n]*)/.exec(message)?.[1];
+    const reason = /(?:topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm|sgd|adam): ([^\n]*)/.exec(message)?.[1];
     if (reason === undefined) throw error;
     throw new RangeError(withLabel(reason.trim(), label), { cause: error });
   } finally {

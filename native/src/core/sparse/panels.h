@@ -9,17 +9,6 @@
 namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {
 
-/// a · b + c: one rounding where the instruction set has it.
-WINNOW_INLINE F32 MultiplyAdd(F32 a, F32 b, F32 c) {
-#if WINNOW_LANES == 16 && defined(__AVX512F__)
-  return (F32)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-#elif WINNOW_LANES == 8 && defined(__FMA__)
-  return (F32)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-#else
-  return a * b + c;
-#endif
-}
-
 /// The lanes of a and b that follow, b's counted after a's.
 #if defined(__clang__) || __GNUC__ >= 12
 #define WINNOW_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)

@@ -8,12 +8,13 @@ import { addLists } from './lists.js';
 import { addReport } from './report.js';
 import { addSetup } from './setup.js';
 import { addSweep } from './sweep.js';
+import { addTrain } from './train.js';
 
 const program = new Command('winnow')
   .description('Train sparse neural networks: rank the weights, drop the weak ones while training, prune, measure.')
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
-for (const add of [addSetup, addDoctor, addDemo, addSweep, addReport, addLists]) add(program);
+for (const add of [addSetup, addDoctor, addDemo, addTrain, addSweep, addReport, addLists]) add(program);
 
 try {
   await program.parseAsync();

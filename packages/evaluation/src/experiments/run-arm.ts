@@ -3,7 +3,7 @@ import type { tf } from '@winnow/tensorflow';
 import { startProgress } from '@winnow/tensorflow/progress';
 import { sparsitySweep } from '../prune/index.js';
 import type { SweepRun } from '../report/index.js';
-import { type TrainResult, train } from '../train/index.js';
+import { type TaskResult, train } from '../train/index.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
 import { resolveMethod } from './methods.js';
 
@@ -72,7 +72,7 @@ async function trainWithProgress(
   seed: number,
   title: string,
   { checkpointDirectory, signal }: RunArmOptions,
-): Promise<TrainResult> {
+): Promise<TaskResult> {
   const { dataset, batchSize, epochs, learningRate, momentum, weightDecay, augment } = experiment;
   let progress: ReturnType<typeof startProgress> | undefined;
   let note = '';

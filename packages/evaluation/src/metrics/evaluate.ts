@@ -9,6 +9,8 @@ export interface EvaluateOptions {
   augment?: AugmentOptions;
   /** Called after every batch. */
   onBatch?: () => void;
+  /** Aborting it ends the evaluation with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What `evaluate` finds. */
@@ -27,7 +29,7 @@ export async function evaluate(
   split: Split,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { batchSize = 500, augment = {}, onBatch } = options;
+  const { batchSize = 500, augment = {}, onBatch, signal } = options;
   const { standardise = 'none', statistics } = augment;
   const input: AugmentOptions = { standardise, ...(statistics && { statistics }) };
   let correct = 0;
@@ -48,6 +50,7 @@ export async function evaluate(
     images += batch.size;
     onBatch?.();
     await new Promise(setImmediate);
+    signal?.throwIfAborted();
   }
   return { accuracy: correct / images, loss: loss / images, images };
 }

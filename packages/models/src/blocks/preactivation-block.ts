@@ -1,42 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
-
-/** What all blocks of a network share. */
-export interface BlockOptions {
-  /** Gives the next layer's seed. */
-  seeds: () => number;
-  /** Momentum of BatchNorm's running statistics. */
-  momentum: number;
-}
-
-/** BatchNorm and ReLU. */
-export function normalise(x: tf.SymbolicTensor, { momentum }: BlockOptions, name: string): tf.SymbolicTensor {
-  const normalised = tf.layers.batchNormalization({ momentum, epsilon: 1e-3, name: `${name}_norm` }).apply(x);
-  return tf.layers.reLU({ name: `${name}_relu` }).apply(normalised) as tf.SymbolicTensor;
-}
+import { add, type BlockOptions, convolution, normalise } from './layers.js';
 
 /**
  * Two 3×3 convolutions, each behind BatchNorm and ReLU, added to the shortcut; where width or stride change the shape the
- * shortcut is a 1×1 convolution of the activated input.
+ * shortcut is a 1×1 convolution of the activated input. With `dropout`, activations are dropped between the two.
  */
 export function preactivationBlock(
   x: tf.SymbolicTensor,
-  options: BlockOptions & { width: number; stride: number; name: string },
+  options: BlockOptions & { width: number; stride: number; dropout?: number; name: string },
 ): tf.SymbolicTensor {
-  const { width, stride, name, seeds } = options;
-  const convolution = (kernelSize: number, strides: number, suffix: string) =>
-    tf.layers.conv2d({
-      filters: width,
-      kernelSize,
-      strides,
-      padding: 'same',
-      useBias: false,
-      kernelInitializer: tf.initializers.heNormal({ seed: seeds() }),
-      name: `${name}_${suffix}`,
-    });
+  const { width, stride, dropout = 0, name } = options;
   const activated = normalise(x, options, `${name}_1`);
   const changesShape = stride !== 1 || x.shape[3] !== width;
-  const shortcut = changesShape ? (convolution(1, stride, 'shortcut').apply(activated) as tf.SymbolicTensor) : x;
-  let y = convolution(3, stride, 'conv1').apply(activated) as tf.SymbolicTensor;
-  y = convolution(3, 1, 'conv2').apply(normalise(y, options, `${name}_2`)) as tf.SymbolicTensor;
-  return tf.layers.add({ name: `${name}_add` }).apply([shortcut, y]) as tf.SymbolicTensor;
+  const shortcut = changesShape
+    ? convolution(activated, options, { filters: width, kernelSize: 1, stride, name: `${name}_shortcut` })
+    : x;
+  let y = convolution(activated, options, { filters: width, kernelSize: 3, stride, name: `${name}_conv1` });
+  y = normalise(y, options, `${name}_2`);
+  if (dropout > 0) {
+    y = tf.layers.dropout({ rate: dropout, name: `${name}_dropout` }).apply(y) as tf.SymbolicTensor;
+  }
+  y = convolution(y, options, { filters: width, kernelSize: 3, name: `${name}_conv2` });
+  return add(shortcut, y, `${name}_add`);
 }

@@ -1,0 +1,12 @@
+import { findDataset } from '../datasets/registry.js';
+import { resolveMethod } from '../experiments/methods.js';
+import { findModel } from '../experiments/models.js';
+import { parseMethod, type RunConfig } from './config.js';
+
+/** Refuses unknown models, data sets, methods and hyperparameters. @throws RangeError, DatasetError that list what there is */
+export function checkNames({ model, dataset, method }: RunConfig): void {
+  const { name, hyperparameters } = parseMethod(method);
+  resolveMethod(name, hyperparameters);
+  findModel(model);
+  findDataset(dataset);
+}

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomicSync } from '@winnow/tensorflow/files';
+import { firstDifference } from '../train/index.js';
+import { type RunConfig, readSettings } from './config.js';
+
+/** The files of one run. */
+export class RunDirectory {
+  constructor(readonly path: string) {}
+
+  /** The effective configuration. */
+  get config(): string {
+    return join(this.path, 'config.json');
+  }
+
+  /** JSON lines of steps and evaluations. */
+  get log(): string {
+    return join(this.path, 'log.jsonl');
+  }
+
+  /** `last.safetensors` and `best.safetensors`. */
+  get checkpoints(): string {
+    return join(this.path, 'checkpoints');
+  }
+
+  /** Event files for TensorBoard. */
+  get events(): string {
+    return join(this.path, 'tensorboard');
+  }
+
+  /** What the run came to. */
+  get result(): string {
+    return join(this.path, 'result.json');
+  }
+
+  /** The trained model, as tfjs saves it. */
+  get model(): string {
+    return join(this.path, 'model');
+  }
+
+  /**
+   * Writes the effective configuration.
+   *
+   * @throws Error if the directory holds a run of another configuration; names the first difference
+   */
+  claim(config: RunConfig): void {
+    if (existsSync(this.config)) {
+      const difference = firstDifference(decisive(readSettings(this.config)), decisive({ ...config }));
+      if (difference) {
+        throw new Error(`${this.path} holds a run with other settings (${difference}); choose another directory`);
+      }
+    }
+    mkdirSync(this.path, { recursive: true });
+    writeFileAtomicSync(this.config, `${JSON.stringify(config, null, 2)}\n`);
+  }
+}
+
+/** The settings that decide a run's result: not where its data lie, nor how often it reports. */
+function decisive(settings: Record<string, unknown>): Record<string, unknown> {
+  const { dataDir: _, logEvery: __, checkpointEvery: ___, ...rest } = settings;
+  return rest;
+}

@@ -1,0 +1,94 @@
+import { applyTransform } from '@winnow/models';
+import { writeFileAtomicSync } from '@winnow/tensorflow/files';
+import { loadDataset } from '../datasets/index.js';
+import { describeEnvironment } from '../experiments/environment.js';
+import { findModel, InterruptedError, resolveMethod } from '../experiments/index.js';
+import { type EvaluationRecord, type OptimizerChoice, RunLog, TrainingProgress, train } from '../train/index.js';
+import { checkNames } from './check-names.js';
+import { commandOf } from './command.js';
+import { evaluationOf, parseMethod, type RunConfig, scheduleOf } from './config.js';
+import { RunDirectory } from './run-directory.js';
+import type { TrainRunResult } from './train-result.js';
+
+/** Where a run is kept, and what ends it. */
+export interface TrainRunOptions {
+  directory: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Trains by a configuration, with progress on standard error, and keeps everything in the run's directory: `config.json`,
+ * `log.jsonl`, checkpoints, `result.json` and the model. A directory that holds an unfinished run of the same configuration is
+ * gone on from.
+ *
+ * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run
+ * @throws InterruptedError when the signal is aborted; a checkpoint is written before
+ */
+export async function trainRun(config: RunConfig, { directory, signal }: TrainRunOptions): Promise<TrainRunResult> {
+  checkNames(config);
+  const files = new RunDirectory(directory);
+  files.claim(config);
+  const { dataDir, seed, batchSize, epochs, granularity } = config;
+  const dataset = await loadDataset(config.dataset, { signal, stream: true, ...(dataDir && { directory: dataDir }) });
+  const { name, hyperparameters } = parseMethod(config.method);
+  const { method, hyperparameters: settings } = resolveMethod(name, hyperparameters);
+  const named = findModel(config.model);
+  const model = named.create({ dataset, seed });
+  const totalSteps = Math.floor(Math.floor(dataset.train.count / batchSize) / config.accumulate) * epochs;
+  const transform = method.create(settings, { granularity, seed, totalSteps });
+  const applied = transform && applyTransform(model, transform);
+  const log = new RunLog(files.log, { everySteps: config.logEvery });
+  try {
+    const { standardise, pad, flip } = config;
+    const result = await train(model, dataset.train, {
+      epochs,
+      batchSize,
+      accumulate: config.accumulate,
+      learningRate: scheduleOf(config),
+      ...optimizerOf(config),
+      seed,
+      augment: { pad, flip, standardise, ...(standardise === 'dataset' && { statistics: dataset.statistics }) },
+      test: dataset.test,
+      evaluateEvery: evaluationOf(config),
+      checkpoint: {
+        directory: files.checkpoints,
+        everySteps: config.checkpointEvery,
+        best: { metric: config.best },
+      },
+      signal,
+      observers: [log, new TrainingProgress({ title: `Training ${named.title}` })],
+    });
+    if (result.interrupted) throw new InterruptedError();
+    const { dataDir: _, ...shown } = config;
+    const summary: TrainRunResult = {
+      format: 'winnow-train/1',
+      created: new Date().toISOString(),
+      command: commandOf(config),
+      dataset: dataset.title,
+      model: named.title,
+      parameters: model.trainableWeights.reduce((sum, weight) => sum + weight.read().size, 0),
+      trainImages: dataset.train.count,
+      testImages: dataset.test.count,
+      config: shown,
+      environment: describeEnvironment(),
+      steps: result.steps,
+      seconds: Number(result.seconds.toFixed(1)),
+      evaluations: log.records
+        .filter((record): record is EvaluationRecord => record.kind === 'evaluation')
+        .map(({ kind: _, ...record }) => record),
+      best: result.best as TrainRunResult['best'],
+    };
+    writeFileAtomicSync(files.result, `${JSON.stringify(summary, null, 2)}\n`);
+    await model.save(`file://${files.model}`);
+    return summary;
+  } finally {
+    applied?.remove();
+    model.dispose();
+  }
+}
+
+function optimizerOf(config: RunConfig): OptimizerChoice {
+  const { optimizer, momentum, nesterov, beta1, beta2, weightDecay, clipNorm } = config;
+  const clipping = clipNorm === undefined ? {} : { clipNorm };
+  return { optimizer, momentum, nesterov, beta1, beta2, weightDecay, ...clipping };
+}

@@ -1,0 +1,19 @@
+import type { tf } from '@winnow/tensorflow';
+import type { TaskDescription } from './task.js';
+
+/**
+ * All that a checkpoint of a task holds: its saved variables and those of its transform, by names that stay the same in
+ * another process.
+ *
+ * @throws Error if two variables have one name
+ */
+export function savedVariables(task: TaskDescription): ReadonlyMap<string, tf.Variable> {
+  const variables = new Map<string, tf.Variable>();
+  const add = (name: string, variable: tf.Variable) => {
+    if (variables.has(name)) throw new Error(`trainTask: two saved variables of ${task.name} are called '${name}'`);
+    variables.set(name, variable);
+  };
+  for (const variable of task.saved) add(task.nameOf?.(variable) ?? variable.name, variable);
+  for (const { path, name, variable } of task.transform?.variables ?? []) add(`transform/${path}/${name}`, variable);
+  return variables;
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { decodeArray, type Safetensors, safetensorsPieces } from './format.js';
+import { readHeader, readHeaderLength, refusal } from './header.js';
+import type { NamedArray } from './named-array.js';
+
+/** One read or write moves at most this much: the system's calls stop just below 2 GiB. */
+const CHUNK_BYTES = 2 ** 30;
+
+/**
+ * Reads a safetensors file, tensor by tensor, of any size.
+ *
+ * @throws Error naming the file and what is wrong with it; the file system's own error if it cannot be read
+ */
+export function readSafetensors(file: string): Safetensors {
+  const refuse = refusal(file);
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const bodyStart = 8 + readHeaderLength(readAt(descriptor, 0, Math.min(8, size), file), size, refuse);
+    const { entries, metadata } = readHeader(readAt(descriptor, 8, bodyStart - 8, file), size - bodyStart, refuse);
+    const arrays = new Map<string, NamedArray>();
+    for (const entry of entries) {
+      const bytes = readAt(descriptor, bodyStart + entry.begin, entry.end - entry.begin, file);
+      arrays.set(entry.name, decodeArray(entry, bytes, file));
+    }
+    return { arrays, metadata };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Writes a safetensors file so that its name holds either the old content or the whole new one: under a temporary name in
+ * the same folder, flushed to the disk, then renamed.
+ *
+ * @throws the file system's own error; the temporary file is removed first
+ */
+export function writeSafetensors(
+  file: string,
+  arrays: ReadonlyMap<string, NamedArray>,
+  metadata: Record<string, string> = {},
+): void {
+  const pieces = safetensorsPieces(arrays, metadata);
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  try {
+    const descriptor = openSync(temporary, 'wx');
+    try {
+      for (const piece of pieces) writeWhole(descriptor, piece);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function readAt(descriptor: number, position: number, length: number, file: string): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const read = readSync(descriptor, bytes, done, Math.min(CHUNK_BYTES, length - done), position + done);
+    if (read === 0) refusal(file)(`it became shorter while it was read`);
+    done += read;
+  }
+  return bytes;
+}
+
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(descriptor, bytes, done, Math.min(CHUNK_BYTES, bytes.length - done));
+  }
+}

@@ -1,0 +1,85 @@
+/** The safetensors format: a little-endian header length, a JSON header, and the tensors' bytes. */
+
+import { READERS } from './dtypes.js';
+import { readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
+import type { NamedArray } from './named-array.js';
+
+/** What a file holds. */
+export interface Safetensors {
+  readonly arrays: Map<string, NamedArray>;
+  readonly metadata: Record<string, string>;
+}
+
+/**
+ * A file's bytes from arrays and string metadata, in pieces to be written one after the other. Names keep their order.
+ *
+ * @throws RangeError if an array's values do not fit its shape, or a tensor is named `__metadata__`
+ */
+export function safetensorsPieces(
+  arrays: ReadonlyMap<string, NamedArray>,
+  metadata: Record<string, string> = {},
+): Uint8Array[] {
+  const header: [string, unknown][] = [['__metadata__', metadata]];
+  let offset = 0;
+  for (const [name, { shape, values }] of arrays) {
+    if (name === '__metadata__') throw new RangeError("encodeSafetensors: no tensor may be named '__metadata__'");
+    const size = shape.reduce((product, axis) => product * axis, 1);
+    if (size !== values.length) {
+      throw new RangeError(
+        `encodeSafetensors: '${name}' of shape [${shape}] must have ${size} values, got ${values.length}`,
+      );
+    }
+    const dtype = values instanceof Float32Array ? 'F32' : 'I32';
+    header.push([name, { dtype, shape, data_offsets: [offset, offset + values.byteLength] }]);
+    offset += values.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  // The format asks for data that begins at a multiple of 8; spaces are allowed padding.
+  const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
+  start.set(json, 8);
+  const bodies = [...arrays.values()].map(
+    ({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  );
+  return [start, ...bodies];
+}
+
+/** A file's bytes from arrays and string metadata; see {@link safetensorsPieces}. */
+export function encodeSafetensors(
+  arrays: ReadonlyMap<string, NamedArray>,
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  const pieces = safetensorsPieces(arrays, metadata);
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
+}
+
+/**
+ * Arrays and metadata from a file's bytes. F16 and BF16 become float32; I64 (where it fits), U8 and BOOL become int32.
+ *
+ * @param file only for the message
+ * @throws Error naming the file and what is wrong with it, if it is truncated, not safetensors, or has another dtype
+ */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const refuse = refusal(file);
+  const bodyStart = 8 + readHeaderLength(bytes, bytes.length, refuse);
+  const { entries, metadata } = readHeader(bytes.subarray(8, bodyStart), bytes.length - bodyStart, refuse);
+  const arrays = new Map(
+    entries.map((entry) => [
+      entry.name,
+      decodeArray(entry, bytes.subarray(bodyStart + entry.begin, bodyStart + entry.end), file),
+    ]),
+  );
+  return { arrays, metadata };
+}
+
+/** One tensor from its bytes. */
+export function decodeArray({ name, dtype, shape }: TensorEntry, bytes: Uint8Array, file: string): NamedArray {
+  const refuse = refusal(file);
+  return { shape, values: READERS[dtype](bytes, (reason) => refuse(`'${name}' ${reason}`)) };
+}

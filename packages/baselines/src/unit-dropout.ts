@@ -23,7 +23,7 @@ export interface UnitDropoutOptions {
  */
 export function unitDropoutTransform(options: UnitDropoutOptions): WeightTransform {
   const { rate, seed = 0 } = options;
-  const maskOf = (units: tf.Tensor, path: string, step: number) =>
+  const maskOf = (units: tf.Tensor | number[][], path: string, step: number) =>
     targetedDropout(units, {
       targetFraction: 1,
       dropRate: rate,
@@ -32,7 +32,8 @@ export function unitDropoutTransform(options: UnitDropoutOptions): WeightTransfo
       step,
       kernelId: kernelIdOf(path),
     });
-  maskOf(tf.scalar(0).as2D(1, 1), '', 0).dispose();
+  // A trial call, so that a bad option fails here and not in the first step.
+  maskOf([[0]], '', 0).dispose();
   return {
     name: NAME,
     apply: (kernel) => kernel,

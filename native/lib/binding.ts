@@ -16,6 +16,8 @@ export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 }
 
 export const ACTIVATION_CODE = { none: 0, relu: 1 } as const;
 
+export const BIAS_ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
+
 /** A plan the addon made; the garbage collector frees it. */
 export type NativePlan = object & { readonly __plan?: never };
 
@@ -124,6 +126,77 @@ export interface NativeBinding {
     step: number,
     rescale: boolean,
     scale: number,
+  ): void;
+
+  /** Losses and ln Σ exp(x) of rows of logits; rows with `ignoreLabel` have loss 0 if `ignores`. */
+  softmaxCrossEntropy(
+    rows: number,
+    classes: number,
+    logits: Float32Array,
+    labels: Int32Array,
+    labelSmoothing: number,
+    ignores: boolean,
+    ignoreLabel: number,
+    losses: Float32Array,
+    logSums: Float32Array,
+  ): void;
+  softmaxCrossEntropyGrad(
+    rows: number,
+    classes: number,
+    logits: Float32Array,
+    labels: Int32Array,
+    labelSmoothing: number,
+    ignores: boolean,
+    ignoreLabel: number,
+    logSums: Float32Array,
+    dLosses: Float32Array,
+    dLogits: Float32Array,
+  ): void;
+
+  /** Rows of `width`; writes y and for every row its mean and 1 / √(variance + epsilon). */
+  layerNorm(
+    rows: number,
+    width: number,
+    x: Float32Array,
+    scale: Float32Array,
+    offset: Float32Array,
+    epsilon: number,
+    y: Float32Array,
+    means: Float32Array,
+    inverseDeviations: Float32Array,
+  ): void;
+  layerNormGrad(
+    rows: number,
+    width: number,
+    x: Float32Array,
+    scale: Float32Array,
+    dy: Float32Array,
+    means: Float32Array,
+    inverseDeviations: Float32Array,
+    dx: Float32Array,
+    dScale: Float32Array,
+    dOffset: Float32Array,
+  ): void;
+
+  /** y = activation(x + bias); `activation` by BIAS_ACTIVATION_CODE. */
+  biasActivation(
+    activation: number,
+    rows: number,
+    width: number,
+    x: Float32Array,
+    bias: Float32Array | undefined,
+    y: Float32Array,
+  ): void;
+  /** `dBias`: the sums of dx over the rows, if given. */
+  biasActivationGrad(
+    activation: number,
+    rows: number,
+    width: number,
+    x: Float32Array,
+    bias: Float32Array | undefined,
+    dy: Float32Array,
+    dx: Float32Array,
+    dBias: Float32Array | undefined,
   ): void;
 
   /** One step of SGD of all entries; `clipNorm` 0: gradients are not clipped. */

@@ -1,8 +1,10 @@
 import './register.js';
 
+export { addBias, type GeluOptions, gelu } from './bias-activation/bias-activation.js';
 export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
+export { layerNorm } from './layer-norm/layer-norm.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
@@ -11,6 +13,7 @@ export { type RandomOptions, randomNormal, randomUniform } from './random/random
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
 export { rankScores } from './rank-scores.js';
 export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
+export { type CrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy/softmax-cross-entropy.js';
 export { CsrMatrix, type CsrTensors } from './sparse/csr-matrix.js';
 export { type Activation, type SpmmOptions, spmm } from './spmm/spmm.js';
 export {

@@ -38,7 +38,7 @@ CASES = {
 
 
 def numbers(tensors):
-    return [[float(np.float32(x)) for x in tensor.detach().numpy().ravel()] for tensor in tensors]
+    return [[float(str(np.float32(x))) for x in tensor.detach().numpy().ravel()] for tensor in tensors]
 
 
 def main():

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'winnow-outside-'));
-const packages = ['native', 'packages/tensorflow', 'packages/ops', 'packages/models', 'packages/evaluation'];
+const packages = ['native', 'packages/tensorflow', 'packages/ops', 'packages/models', 'packages/baselines', 'packages/evaluation'];
 // What the running pnpm tells its scripts is not for a project outside.
 const inherited = Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name));
 const environment = { ...Object.fromEntries(inherited), NODE_OPTIONS: '' };
@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 it('packs every package with what it needs and nothing of the workspace', () => {
-  for (const name of ['native', 'tensorflow', 'ops', 'models', 'evaluation']) {
+  for (const name of ['native', 'tensorflow', 'ops', 'models', 'baselines', 'evaluation']) {
     const files = readdirSync(join(project, 'node_modules/@winnow', name));
     expect(files, name).toContain('dist');
     expect(files, name).not.toContain('test');

@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { WeightTransform } from '@winnow/ops';
-import {
-  type KernelLayer,
-  type KernelSelection,
-  type LayerVariable,
-  type ModelKernel,
-  selectKernels,
-} from './kernel-layers.js';
+import { type Granularity, rankScores, type WeightTransform } from '@winnow/ops';
+import { KernelGradients } from './kernel-gradients.js';
+import { type KernelLayer, type KernelSelection, type ModelKernel, selectKernels } from './kernel-layers.js';
+import { layerParts } from './layer-parts.js';
+import { type AppliedVariable, OwnVariables } from './own-variables.js';
 import { PreparedKernels } from './prepared-kernels.js';
+import { savingVariables } from './saving-variables.js';
 import { TrainingStep } from './training-step.js';
 
 /** A transform at work in a model. */
@@ -17,11 +15,26 @@ export interface AppliedTransform {
   readonly kernels: readonly ModelKernel[];
   /** The step that it sees; the toolkit's `train` sets it, `model.fit` advances it. */
   readonly step: TrainingStep;
+  /** The method's own variables, to be trained (where `trainable`) and saved together with the model's. */
+  readonly variables: readonly AppliedVariable[];
+  /** The method's term for the loss of this step, if it has one. */
+  penalty(): tf.Scalar | undefined;
+  /** To be called after the optimizer has done this step: masks are renewed, switches turned off. */
+  afterStep(): void;
+  /** Whether weight decay acts on a variable; one that is neither the method's own nor a kernel of it is not its concern. */
+  isDecayed(variable: tf.Variable): boolean | undefined;
+  /** What pruning ranks, lowest first: the kernel's shape at granularity `'weight'`, `[units]` at `'unit'`. The caller disposes. */
+  scores(kernel: ModelKernel, granularity: Granularity): tf.Tensor;
+  /** The weights that the method means to keep, bool of the kernel's shape, if it means any. The caller disposes. */
+  targetMask(kernel: ModelKernel, granularity: Granularity): tf.Tensor | undefined;
+  /** Writes the kernels that evaluation sees into the model and takes the transform out: a plain model, its gates multiplied in. */
+  bake(): void;
   /** Takes the transform out again; the model is as it was before. */
   remove(): void;
 }
 
 const applied = new WeakMap<tf.LayersModel, AppliedTransform>();
+const ownVariables = new WeakMap<AppliedTransform, OwnVariables>();
 
 /** The transform at work in a model, if any. */
 export function appliedTransform(model: tf.LayersModel): AppliedTransform | undefined {
@@ -43,21 +56,57 @@ export function applyTransform(
 ): AppliedTransform {
   const kernels = selectKernels('applyTransform', model, selection);
   applied.get(model)?.remove();
-  const step = new TrainingStep();
-  const prepared = new PreparedKernels(transform, kernels, step);
-  const restores = kernels.map((kernel) => transformLayer(kernel, transform, step, prepared));
+  const step = new TrainingStep(needsLoop(transform));
+  const own = new OwnVariables(transform, kernels);
+  const prepared = new PreparedKernels(transform, kernels, step, own);
+  const gradients = new KernelGradients();
+  const parts: TransformParts = { transform, step, own, prepared, gradients };
+  const restores = kernels.map((kernel) => transformLayer(kernel, parts));
+  const paths = new Map(kernels.map(({ path, variable }) => [path, variable]));
   const metadata = { transform: { name: transform.name, config: transform.getConfig() }, selection };
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
   model.setUserDefinedMetadata({ ...userMetadata, winnow: metadata });
+  restores.push(savingVariables(model, own));
 
   const result: AppliedTransform = {
     transform,
     kernels,
     step,
+    variables: own.list,
+    penalty: () => transform.penalty?.(paths, { step: step.tensor(), training: true, variables: own.byPath }),
+    afterStep() {
+      if (transform.afterStep === undefined) return;
+      tf.tidy(() => transform.afterStep?.(step.value, steppedKernels(kernels, parts)));
+      gradients.dispose();
+    },
+    isDecayed(variable) {
+      const mine = own.list.find((entry) => entry.variable === variable);
+      if (mine) return mine.decayed;
+      return kernels.some((kernel) => kernel.variable === variable) ? (transform.decaysKernels ?? true) : undefined;
+    },
+    scores: ({ path, variable }, granularity) =>
+      tf.tidy(() => {
+        const context = { path, granularity, variables: own.of(path) };
+        return transform.scores?.(variable, context) ?? rankScores(tf.abs(variable), granularity);
+      }),
+    targetMask: ({ path, variable }, granularity) =>
+      tf.tidy(() => transform.targetMask?.(variable, { path, granularity, variables: own.of(path) })),
+    bake() {
+      tf.tidy(() => {
+        const context = { step: step.tensor(), training: false };
+        for (const { path, variable } of kernels) {
+          const kernel = transform.apply(variable, { ...context, path, variables: own.of(path) });
+          variable.assign(tf.clone(kernel));
+        }
+      });
+      result.remove();
+    },
     remove() {
       if (applied.get(model) !== result) return;
       for (const restore of restores) restore();
       prepared.dispose();
+      gradients.dispose();
+      own.dispose();
       step.dispose();
       applied.delete(model);
       const { winnow: _, ...rest } = model.getUserDefinedMetadata() as Record<string, unknown>;
@@ -65,6 +114,7 @@ export function applyTransform(
     },
   };
   applied.set(model, result);
+  ownVariables.set(result, own);
   return result;
 }
 
@@ -72,14 +122,31 @@ export function applyTransform(
 export interface TransformMetadata {
   transform: { name: string; config: Record<string, unknown> };
   selection: KernelSelection;
+  /** Values of the method's own variables, as `OwnVariables` encodes them; put in when the model is saved. */
+  variables?: unknown;
 }
 
-function transformLayer(
-  { layer, path }: ModelKernel,
-  transform: WeightTransform,
-  step: TrainingStep,
-  prepared: PreparedKernels,
-): () => void {
+/** Puts values that a saved model carries back into the transform's own variables. */
+export function restoreVariables(applied: AppliedTransform, encoded: unknown): void {
+  ownVariables.get(applied)?.decode(encoded);
+}
+
+interface TransformParts {
+  readonly transform: WeightTransform;
+  readonly step: TrainingStep;
+  readonly own: OwnVariables;
+  readonly prepared: PreparedKernels;
+  readonly gradients: KernelGradients;
+}
+
+/** Why `model.fit` cannot train with a method, if it cannot: fit knows of the model's own variables and its loss alone. */
+function needsLoop(transform: WeightTransform): string | undefined {
+  if (!transform.penalty && !transform.afterStep && !transform.variables) return undefined;
+  return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would leave out; train with train() of @winnow/evaluation, or set the step in your own loop`;
+}
+
+function transformLayer({ layer, path }: ModelKernel, parts: TransformParts): () => void {
+  const { transform, step, own, prepared, gradients } = parts;
   const variable = layer.kernel;
   const hadOwnCall = Object.hasOwn(layer, 'call');
   const stockCall = layer.call;
@@ -89,14 +156,13 @@ function transformLayer(
     const ready = training ? prepared.take(path) : undefined;
     try {
       return tf.tidy(() => {
-        const kernel = ready ?? transform.apply(variable.read(), { path, step: step.tensor(), training });
-        // The layer computes with whatever `this.kernel.read()` gives while it runs; its variable stays in place for saving.
-        this.kernel = readingAs(variable, kernel);
-        try {
-          return stockCall.call(this, inputs, kwargs);
-        } finally {
-          this.kernel = variable;
-        }
+        const context = { path, step: step.tensor(), training, variables: own.of(path) };
+        let kernel = ready ?? transform.apply(variable.read(), context);
+        if (training && transform.needsGradient?.(step.value)) kernel = gradients.watch(path, step.value, kernel);
+        const layerItself = layerParts(this, stockCall, kwargs);
+        const input = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
+        if (transform.forward) return transform.forward(input, kernel, layerItself, context);
+        return layerItself.run(input, kernel);
       });
     } finally {
       // What the backward pass needs of it, tfjs has kept for itself.
@@ -109,6 +175,11 @@ function transformLayer(
   };
 }
 
-function readingAs(variable: LayerVariable, kernel: tf.Tensor): LayerVariable {
-  return Object.create(variable, { read: { value: () => kernel } }) as LayerVariable;
+function steppedKernels(kernels: readonly ModelKernel[], { own, gradients, step }: TransformParts) {
+  return new Map(
+    kernels.map(({ path, variable }) => {
+      const gradient = gradients.of(path, step.value);
+      return [path, { kernel: variable, variables: own.byPath.get(path) ?? {}, ...(gradient && { gradient }) }];
+    }),
+  );
 }

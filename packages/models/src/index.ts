@@ -12,6 +12,7 @@ export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';
 export { type CifarResNetOptions, cifarResNet } from './resnet/cifar.js';
 export { type ImagenetResNetOptions, imagenetResNet } from './resnet/imagenet.js';
+export type { AppliedVariable } from './own-variables.js';
 export { type ResNetOptions, resnet } from './resnet/preactivation.js';
 export { type WideResNetOptions, wideResNet } from './resnet/wide.js';
 export {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { WeightTransform } from '@winnow/ops';
 import type { ModelKernel } from './kernel-layers.js';
+import type { OwnVariables } from './own-variables.js';
 import type { TrainingStep } from './training-step.js';
 
 /**
@@ -19,6 +20,7 @@ export class PreparedKernels {
     private readonly transform: WeightTransform,
     private readonly kernels: readonly ModelKernel[],
     private readonly step: TrainingStep,
+    private readonly own: OwnVariables,
   ) {}
 
   /** The kernel that `path`'s layer uses in this pass, to be disposed by the caller; undefined if it is made by `apply`. */
@@ -54,7 +56,8 @@ export class PreparedKernels {
     this.sources = new Map([...raw].map(([path, kernel]) => [path, kernel.dataId]));
     this.tape = tf.engine().state.activeTape;
     this.preparedStep = this.step.value;
-    const made = this.transform.prepare!(raw, { step: this.step.tensor(), training: true });
+    const variables = this.own.byPath;
+    const made = this.transform.prepare!(raw, { step: this.step.tensor(), training: true, variables });
     // The layer that asks may lie in a nested model, whose end would free them.
     for (const [path, kernel] of made) this.waiting.set(path, tf.keep(kernel));
   }

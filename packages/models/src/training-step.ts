@@ -10,6 +10,9 @@ export class TrainingStep {
   private current = 0;
   private scalar: tf.Scalar | undefined;
 
+  /** @param needsLoop why the step must not advance by itself, if it must not */
+  constructor(private readonly needsLoop?: string) {}
+
   /** The step as a number, from 0. */
   get value(): number {
     return this.current;
@@ -24,9 +27,16 @@ export class TrainingStep {
     this.move(step);
   }
 
-  /** Called by a layer that runs in training mode. */
+  /**
+   * Called by a layer that runs in training mode.
+   *
+   * @throws Error if the step would advance by itself and must not
+   */
   enter(path: string): void {
-    if (!this.isSet && this.ran.has(path)) this.move(this.current + 1);
+    if (!this.isSet && this.ran.has(path)) {
+      if (this.needsLoop !== undefined) throw new Error(`applyTransform: ${this.needsLoop}`);
+      this.move(this.current + 1);
+    }
     this.ran.add(path);
   }
 

@@ -10,6 +10,29 @@ export function checkFraction(op: string, argument: string, value: unknown): num
   return value;
 }
 
+/** @throws TypeError if not a number, RangeError if outside (0, 1) or NaN. */
+export function checkOpenFraction(op: string, argument: string, value: unknown): number {
+  return checkNumber(op, argument, value, 'in (0, 1)', (number) => number > 0 && number < 1);
+}
+
+/** @throws TypeError if not a number, RangeError if below 0, infinite or NaN. */
+export function checkNonNegative(op: string, argument: string, value: unknown): number {
+  return checkNumber(op, argument, value, '≥ 0', (number) => Number.isFinite(number) && number >= 0);
+}
+
+function checkNumber(
+  op: string,
+  argument: string,
+  value: unknown,
+  range: string,
+  isGood: (n: number) => boolean,
+): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${op}: ${argument} must be a number ${range}, got ${show(value)}`);
+  if (!isGood(value)) throw new RangeError(`${op}: ${argument} must be ${range}, got ${value}`);
+  return value;
+}
+
 /** @throws RangeError unless `value` is an integer in [minimum, maximum]. */
 export function checkInteger(op: string, argument: string, value: unknown, minimum: number, maximum: number): number {
   if (typeof value !== 'number') {

@@ -12,7 +12,9 @@ export { type AdamOptions, adam } from './optimizers/adam.js';
 export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
+export { type RandomOptions, randomNormal, randomUniform } from './random/random.js';
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
+export { rankScores } from './rank-scores.js';
 export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
 export { type CrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy/softmax-cross-entropy.js';
 export { BlockSparseMatrix, type BlockTensors } from './sparse/block-sparse-matrix.js';
@@ -35,4 +37,16 @@ export {
   type TargetedDropoutTransformOptions,
   targetedDropoutTransform,
 } from './transforms/targeted-dropout-transform.js';
-export { createTransform, registerTransform, type TransformContext, type WeightTransform } from './weight-transform.js';
+export {
+  createTransform,
+  type LayerParts,
+  type NetworkContext,
+  type OwnTensors,
+  type OwnVariable,
+  type OwnVariableRequest,
+  type RankContext,
+  registerTransform,
+  type SteppedKernel,
+  type TransformContext,
+  type WeightTransform,
+} from './weight-transform.js';

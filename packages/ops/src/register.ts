@@ -26,6 +26,8 @@ import { layerNormCpu, layerNormGradCpu } from './layer-norm/kernel-cpu.js';
 import { layerNormGradTensorflow, layerNormTensorflow } from './layer-norm/kernel-tensorflow.js';
 import { adamStepCpu, sgdStepCpu } from './optimizers/kernel-cpu.js';
 import { adamStepTensorflow, sgdStepTensorflow } from './optimizers/kernel-tensorflow.js';
+import { randomNormalCpu, randomUniformCpu } from './random/kernel-cpu.js';
+import { randomNormalTensorflow, randomUniformTensorflow } from './random/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
 import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
 import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
@@ -122,7 +124,13 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
   },
 };
 
-for (const { kernels, gradients } of Object.values(operations)) {
+/** Kernels that need no operation of the addon: TensorFlow has it. Nothing flows back through them. */
+const random = {
+  kernels: [randomNormalCpu, randomNormalTensorflow, randomUniformCpu, randomUniformTensorflow],
+  gradients: [],
+};
+
+for (const { kernels, gradients } of [...Object.values(operations), random]) {
   for (const kernel of kernels) {
     // A second copy of this module in one process (two versions of the package) must not stop the import.
     if (tf.getKernel(kernel.kernelName, kernel.backendName) === undefined) tf.registerKernel(kernel);

@@ -7,15 +7,12 @@ export function addLists(program: Command): void {
   };
   program
     .command('methods')
-    .description('list the methods and their hyperparameters')
-    .action(async () => {
-      const { methods } = await import('../experiments/index.js');
-      print(
-        [...methods.values()].map(({ name, summary, defaults }) => {
-          const listed = Object.entries(defaults).map(([key, value]) => `${key}=${value}`);
-          return [name, `${summary}${listed.length > 0 ? `  [${listed.join(' ')}]` : ''}`] as const;
-        }),
-      );
+    .argument('[names...]', 'only these; several are combined by +')
+    .description('list the methods with what pruning ranks and their hyperparameters')
+    .action(async (names: string[]) => {
+      const { describeMethod, findMethod, methods } = await import('@winnow/baselines');
+      const listed = names.length > 0 ? names.map(findMethod) : [...methods.values()];
+      process.stdout.write(`${listed.map(describeMethod).join('\n\n')}\n`);
     });
   program
     .command('models')

@@ -58,13 +58,13 @@ export function addSweep(program: Command): void {
 }
 
 /** Refuses unknown names before anything is fetched, compiled or loaded. */
-async function checkNames({ model, dataset, method }: SweepArguments): Promise<void> {
+async function checkNames({ model, dataset, method, granularity }: SweepArguments): Promise<void> {
   const [{ findModel }, { resolveMethod }, { findDataset }] = await Promise.all([
     import('../experiments/models.js'),
     import('../experiments/methods.js'),
     import('../datasets/index.js'),
   ]);
-  for (const { name, hyperparameters } of method ?? []) resolveMethod(name, hyperparameters);
+  for (const { name, hyperparameters } of method ?? []) resolveMethod(name, hyperparameters, granularity);
   findModel(model);
   findDataset(dataset);
 }

@@ -1,11 +1,12 @@
 import { applyTransform } from '@winnow/models';
+import type { WeightTransform } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 import { startProgress } from '@winnow/tensorflow/progress';
-import { sparsitySweep } from '../prune/index.js';
+import { type SweepRow, sparsitySweep } from '../prune/index.js';
 import type { SweepRun } from '../report/index.js';
 import { type TaskResult, train } from '../train/index.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
-import { resolveMethod } from './methods.js';
+import { type Hyperparameters, resolveMethod } from './methods.js';
 
 /** Ended by its signal; what was done is kept. */
 export class InterruptedError extends Error {
@@ -34,7 +35,7 @@ export async function runArm(
   options: RunArmOptions,
 ): Promise<SweepRun> {
   const { dataset, granularity, batchSize, epochs } = experiment;
-  const { method, hyperparameters } = resolveMethod(arm.method, arm.hyperparameters);
+  const { method, hyperparameters } = resolveMethod(arm.method, arm.hyperparameters, granularity);
   const totalSteps = Math.floor(dataset.train.count / batchSize) * epochs;
   const model = experiment.model.create({ dataset, seed });
   const transform = method.create(hyperparameters, { granularity, seed, totalSteps });
@@ -43,12 +44,9 @@ export async function runArm(
   try {
     const trained = await trainWithProgress(experiment, model, seed, title, options);
     if (trained.interrupted) throw new InterruptedError();
-    const targetFraction = hyperparameters['gamma'] as number | undefined;
-    const rows = await sweepWithProgress(experiment, model, seed, title, targetFraction, options.signal);
-    const at = (sparsity: number) => {
-      const { asIs, reestimated } = rows.find((row) => row.sparsity === sparsity) as (typeof rows)[number];
-      return { asIs, reestimated };
-    };
+    const rows = await sweepWithProgress(experiment, model, seed, title, transform, options.signal);
+    const pair = ({ asIs, reestimated }: SweepRow) => ({ asIs, reestimated });
+    const target = rows.find(({ isTarget }) => isTarget);
     return {
       label: arm.label,
       method: arm.method,
@@ -56,14 +54,22 @@ export async function runArm(
       seed,
       trainSeconds: trained.seconds,
       testImages: dataset.test.count,
-      raw: at(0),
-      ...(targetFraction !== undefined && { masked: { targetFraction, ...at(targetFraction) } }),
-      rows: rows.filter(({ sparsity }) => experiment.sparsities.includes(sparsity)),
+      raw: pair(rows.find(({ sparsity }) => sparsity === 0) as SweepRow),
+      ...(target && { masked: { targetFraction: targetFraction(hyperparameters, target), ...pair(target) } }),
+      rows: rows
+        .filter(({ sparsity, isTarget }) => !isTarget && experiment.sparsities.includes(sparsity))
+        .map((row) => ({ sparsity: row.sparsity, ...pair(row) })),
     };
   } finally {
     applied?.remove();
     model.dispose();
   }
+}
+
+/** γ as it was asked for; where the method finds its sparsity itself, what it cut. */
+function targetFraction(hyperparameters: Hyperparameters, target: SweepRow): number {
+  const asked = hyperparameters['gamma'] ?? hyperparameters['sparsity'];
+  return typeof asked === 'number' ? asked : Number(target.sparsity.toFixed(4));
 }
 
 async function trainWithProgress(
@@ -109,11 +115,11 @@ async function sweepWithProgress(
   model: tf.LayersModel,
   seed: number,
   title: string,
-  targetFraction: number | undefined,
+  transform: WeightTransform | undefined,
   signal: AbortSignal | undefined,
 ) {
-  // The raw network is row 0 and the γ-masked one row γ, whether or not the table asks for these sparsities.
-  const all = [...new Set([0, ...sparsities, ...(targetFraction === undefined ? [] : [targetFraction])])];
+  // The raw network is row 0, whether or not the table asks for it, the γ-masked one the target.
+  const all = [...new Set([0, ...sparsities]), ...(transform?.targetMask ? ['target' as const] : [])];
   const progress = startProgress({ title: `Pruning ${title}`, total: all.length, unit: 'sparsities' });
   try {
     return await sparsitySweep(model, dataset, {

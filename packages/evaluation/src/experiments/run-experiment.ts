@@ -22,7 +22,7 @@ export interface RunExperimentOptions {
  * @throws InterruptedError when the signal is aborted
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions): Promise<SweepResult> {
-  for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters);
+  for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters, experiment.granularity);
   const store = new RunStore(options.workDirectory);
   const runs: SweepRun[] = [];
   for (const seed of experiment.seeds) {

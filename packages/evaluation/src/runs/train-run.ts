@@ -39,7 +39,7 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
   const { dataDir, seed, batchSize, epochs, granularity } = config;
   const dataset = await loadDataset(config.dataset, { signal, stream: true, ...(dataDir && { directory: dataDir }) });
   const { name, hyperparameters } = parseMethod(config.method);
-  const { method, hyperparameters: settings } = resolveMethod(name, hyperparameters);
+  const { method, hyperparameters: settings } = resolveMethod(name, hyperparameters, granularity);
   const named = findModel(config.model);
   const model = named.create({ dataset, seed });
   const totalSteps = Math.floor(Math.floor(dataset.train.count / batchSize) / config.accumulate) * epochs;

@@ -11,8 +11,8 @@ export interface Gradients {
 
 /** Every variable that training moves: the task's, and the trainable ones of its transform. */
 export function trainedVariables(task: TaskDescription): tf.Variable[] {
-  const own = [...(task.transform?.transform.variables?.().values() ?? [])];
-  return [...new Set([...task.trainable, ...own.filter(({ trainable }) => trainable)])];
+  const own = (task.transform?.variables ?? []).filter(({ trainable }) => trainable);
+  return [...task.trainable, ...own.map(({ variable }) => variable)];
 }
 
 /** Loss and gradients of one batch. A penalty of the transform is added to the loss. */
@@ -25,9 +25,7 @@ export function batchGradients<Batch>(
   const { transform } = task;
   const { value, grads } = tf.variableGrads(() => {
     const loss = task.loss(batch, step);
-    const penalty = transform?.transform.penalty?.(
-      new Map(transform.kernels.map(({ path, variable }) => [path, variable])),
-    );
+    const penalty = transform?.penalty?.();
     return penalty ? (tf.add(loss, penalty) as tf.Scalar) : loss;
   }, variables);
   const loss = value.dataSync()[0] as number;

@@ -1,4 +1,6 @@
 import { adam, type Optimizer, sgd } from '@winnow/ops';
+import type { tf } from '@winnow/tensorflow';
+import type { TaskTransform } from './task.js';
 
 /** An optimizer by name, with its hyperparameters; those of the others are ignored. */
 export interface OptimizerChoice {
@@ -29,10 +31,14 @@ export function optimizerSettings(
   return { optimizer, momentum, nesterov, beta1, beta2, weightDecay, decoupled, clipNorm };
 }
 
-/** @throws RangeError if a hyperparameter is out of range */
-export function makeOptimizer(choice: OptimizerChoice): Optimizer {
+/**
+ * @param transform may take its own variables, and the kernels, out of weight decay
+ * @throws RangeError if a hyperparameter is out of range
+ */
+export function makeOptimizer(choice: OptimizerChoice, transform?: TaskTransform): Optimizer {
   const { optimizer, momentum, nesterov, beta1, beta2, weightDecay, decoupled, clipNorm } = optimizerSettings(choice);
-  const clipping = clipNorm === null ? {} : { clipNorm };
+  const decayed = (variable: tf.Variable) => transform?.isDecayed?.(variable) ?? variable.rank >= 2;
+  const clipping = { decayed, ...(clipNorm !== null && { clipNorm }) };
   if (optimizer === 'sgd') return sgd({ momentum, nesterov, weightDecay, decoupled, ...clipping });
   return adam({ beta1, beta2, weightDecay, decoupled: optimizer === 'adamw', ...clipping });
 }

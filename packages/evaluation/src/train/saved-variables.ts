@@ -14,6 +14,6 @@ export function savedVariables(task: TaskDescription): ReadonlyMap<string, tf.Va
     variables.set(name, variable);
   };
   for (const variable of task.saved) add(task.nameOf?.(variable) ?? variable.name, variable);
-  for (const [name, variable] of task.transform?.transform.variables?.() ?? []) add(`transform/${name}`, variable);
+  for (const { path, name, variable } of task.transform?.variables ?? []) add(`transform/${path}/${name}`, variable);
   return variables;
 }

@@ -1,3 +1,4 @@
+import type { AppliedVariable } from '@winnow/models';
 import type { WeightTransform } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 
@@ -8,6 +9,14 @@ export interface TaskTransform {
   readonly kernels: readonly { readonly path: string; readonly variable: tf.Variable }[];
   /** The step that it sees; set before each step. */
   readonly step: { set(step: number): void };
+  /** The method's own variables: saved with the task's, and trained where they are trainable. */
+  readonly variables?: readonly AppliedVariable[];
+  /** The method's term for the loss of this step, if it has one. */
+  penalty?(): tf.Scalar | undefined;
+  /** Called after the optimizer's step. */
+  afterStep?(): void;
+  /** Whether weight decay acts on a variable; undefined where the method has no say. */
+  isDecayed?(variable: tf.Variable): boolean | undefined;
 }
 
 /** What a task is called, its size and its variables: all of it that does not depend on what a batch is. */

@@ -21,7 +21,7 @@ export async function train(model: tf.LayersModel, split: Split, options: TrainO
   const { batchSize, seed = 0, augment = {}, test } = options;
   const { onStep, observers = [], epochs, learningRate, accumulate, evaluateEvery, checkpoint } = options;
   const task = classificationTask(model, split, { batchSize, seed, augment, ...(test && { test }) });
-  const optimizer = makeOptimizer(options);
+  const optimizer = makeOptimizer(options, task.transform);
   try {
     return await trainTask(
       task,

@@ -30,13 +30,12 @@ export function lineTask({ batchSize, missing = 0, onEvaluate, gate: hasGate }: 
   const transform: WeightTransform = {
     name: 'gate',
     apply: (kernel) => tf.mul(kernel, gate!),
-    variables: () =>
-      new Map([
-        ['gate', gate!],
-        ['counter', counter!],
-      ]),
     getConfig: () => ({}),
   };
+  const variables = [gate, counter].flatMap((variable, i) => {
+    const name = i === 0 ? 'gate' : 'counter';
+    return variable ? [{ path: 'line', name, variable, trainable: variable.trainable, decayed: false }] : [];
+  });
   const task: TrainingTask<Line> = {
     name: 'line',
     trainable: [weights],
@@ -64,7 +63,7 @@ export function lineTask({ batchSize, missing = 0, onEvaluate, gate: hasGate }: 
       const [slope, offset] = weights.dataSync() as unknown as [number, number];
       return { distance: Math.hypot(slope - 2, offset + 1) };
     },
-    ...(hasGate && { transform: { transform, kernels: [], step: { set: () => undefined } } }),
+    ...(hasGate && { transform: { transform, kernels: [], variables, step: { set: () => undefined } } }),
   };
   return { ...task, weights, gate, counter, started, dispose: () => tf.dispose([weights, gate, counter]) };
 }

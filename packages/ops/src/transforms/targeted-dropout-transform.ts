@@ -3,6 +3,7 @@ import { checkInteger } from '../arguments.js';
 import { kernelIdOf } from '../philox.js';
 import { type TargetedDropoutOptions, targetedDropout } from '../targeted-dropout/targeted-dropout.js';
 import { targetedDropoutAll } from '../targeted-dropout-all/targeted-dropout-all.js';
+import { topKMask } from '../topk-mask/topk-mask.js';
 import { registerTransform, type WeightTransform } from '../weight-transform.js';
 
 const NAME = 'targeted-dropout';
@@ -67,6 +68,8 @@ export function targetedDropoutTransform(options: TargetedDropoutTransformOption
     },
     prepare: (kernels, { step }) =>
       targetedDropoutAll(kernels, { ...optionsAt(step), thresholds: thresholdsOf(kernels) }),
+    targetMask: (kernel, { path }) =>
+      topKMask(kernel, { sparsity: rest.targetFraction, granularity: rest.granularity ?? 'weight', name: path }),
     getConfig: () => ({ ...options }),
   };
 }

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs';
+import { registerTransform, type WeightTransform } from '@winnow/ops';
+import { masked } from './masks/masked.js';
+
+const NAME = 'fixed-mask';
+
+/**
+ * Keeps cut weights at zero while the others are trained on: for fine-tuning a pruned network and for rewinding it.
+ *
+ * @param masks bool or float32 of zeros and ones by the kernels' paths, true = kept; those that are left out keep what is not zero.
+ *   They are read when the transform is put into a model.
+ */
+export function fixedMaskTransform(masks: ReadonlyMap<string, tf.Tensor> = new Map()): WeightTransform {
+  return {
+    ...masked(NAME),
+    name: NAME,
+    variables({ path, kernel }) {
+      const mask = masks.get(path);
+      const initial = tf.tidy(() => tf.cast(mask ?? tf.notEqual(kernel, 0), 'float32'));
+      // A cast to the same type is no copy.
+      return { mask: { initial: initial === mask ? tf.clone(initial) : initial } };
+    },
+    getConfig: () => ({}),
+  };
+}
+
+registerTransform(NAME, () => fixedMaskTransform());

@@ -1,0 +1,31 @@
+/** How a network's sparsity is spread over its kernels. */
+
+/** Equal in every kernel, or by the Erdős–Rényi-kernel rule. */
+export type Allocation = 'uniform' | 'erk';
+
+/**
+ * The sparsity of every kernel so that the whole network has the asked one. `'erk'`: a kernel `[k₁, …, in, out]` gets the density
+ * ε·(k₁ + … + in + out)/(k₁·…·in·out), where ε makes the total right and kernels that would exceed density 1 stay dense.
+ *
+ * @param shapes of the kernels
+ * @param sparsity of all together, in [0, 1]
+ * @see Mocanu et al., arXiv 1707.04780; Evci et al., "Rigging the Lottery", arXiv 1911.11134, section 3
+ */
+export function allocate(allocation: Allocation, shapes: readonly (readonly number[])[], sparsity: number): number[] {
+  if (allocation === 'uniform') return shapes.map(() => sparsity);
+  const sizes = shapes.map((shape) => shape.reduce((product, axis) => product * axis, 1));
+  const raw = shapes.map((shape, i) => shape.reduce((sum, axis) => sum + axis, 0) / (sizes[i] as number));
+  const dense = new Set<number>();
+  for (;;) {
+    const sum = (of: (i: number) => number) => shapes.reduce((total, _, i) => total + of(i), 0);
+    const kept =
+      (1 - sparsity) * sum((i) => sizes[i] as number) - sum((i) => (dense.has(i) ? (sizes[i] as number) : 0));
+    const weight = sum((i) => (dense.has(i) ? 0 : (raw[i] as number) * (sizes[i] as number)));
+    const epsilon = weight === 0 ? 0 : kept / weight;
+    const full = shapes.flatMap((_, i) => (!dense.has(i) && epsilon * (raw[i] as number) > 1 ? [i] : []));
+    if (full.length === 0) {
+      return shapes.map((_, i) => (dense.has(i) ? 0 : Math.min(1, Math.max(0, 1 - epsilon * (raw[i] as number)))));
+    }
+    for (const i of full) dense.add(i);
+  }
+}

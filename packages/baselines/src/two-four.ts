@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+import { registerTransform, topKMask, type WeightTransform } from '@winnow/ops';
+import { checkNonNegative } from '@winnow/ops/arguments';
+import { nonNegative } from './hyperparameter.js';
+import { defineMethod } from './method.js';
+import { straightThrough } from './straight-through.js';
+
+const NAME = 'two-four';
+
+/** What training with 2:4 sparsity is asked for. */
+export interface TwoFourOptions {
+  /** λ ≥ 0 of the pull λ·w on weights that the pattern cuts. Default 2e-4. */
+  lambda?: number;
+}
+
+/**
+ * Training with the two larger of every four weights of a column (rows that follow each other): the layer sees these, the gradient
+ * reaches all (straight-through), and cut weights are pulled to zero so that the pattern settles (SR-STE).
+ *
+ * @throws RangeError or TypeError if an option is out of range
+ * @see Zhou et al., "Learning N:M Fine-grained Structured Sparse Neural Networks From Scratch", arXiv 2102.04010
+ */
+export function twoFourTransform(options: TwoFourOptions = {}): WeightTransform {
+  const lambda = checkNonNegative('twoFourTransform', 'lambda', options.lambda ?? 2e-4);
+  const maskOf = (kernel: tf.Tensor, path: string) => topKMask(kernel, { pattern: '2:4', name: path });
+  return {
+    name: NAME,
+    apply: (kernel, { path, training }) =>
+      tf.tidy(() => {
+        const mask = tf.cast(maskOf(kernel, path), 'float32');
+        if (!training) return tf.mul(kernel, mask);
+        return straightThrough(kernel, mask, lambda > 0 ? { pull: tf.mul(tf.sub(1, mask), lambda) } : {});
+      }),
+    targetMask: (kernel, { path }) => maskOf(kernel, path),
+    getConfig: () => ({ ...options }),
+  };
+}
+
+registerTransform(NAME, (config) => twoFourTransform(config as unknown as TwoFourOptions));
+
+export const twoFour = defineMethod({
+  name: NAME,
+  title: '2:4 from scratch (SR-STE)',
+  summary: 'trains with two of every four weights; the others are pulled to zero',
+  reference:
+    'Zhou et al., "Learning N:M Fine-grained Structured Sparse Neural Networks From Scratch", arXiv 2102.04010',
+  pruned: '|w| in every column; the pattern is its target',
+  granularities: ['weight'],
+  hyperparameters: { lambda: nonNegative(2e-4, 'pull on the weights that the pattern cuts') },
+  create: ({ lambda }) => twoFourTransform({ lambda }),
+});

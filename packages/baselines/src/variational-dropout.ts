@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs';
+import { kernelIdOf, randomNormal, rankScores, registerTransform, type WeightTransform } from '@winnow/ops';
+import { checkInteger, checkNonNegative } from '@winnow/ops/arguments';
+import { nonNegative } from './hyperparameter.js';
+import { defineMethod, stepsOf } from './method.js';
+import { own } from './own.js';
+import { stepNumber } from './step-number.js';
+
+const NAME = 'variational-dropout';
+
+/** Constants of the approximation of the KL divergence, and where log α is cut off, as published. */
+const K1 = 0.63576;
+const K2 = 1.8732;
+const K3 = 1.48695;
+const LIMIT = 8;
+const EPSILON = 1e-8;
+const INITIAL_LOG_VARIANCE = -10;
+
+/** What sparse variational dropout is asked for. */
+export interface VariationalDropoutOptions {
+  /** Factor of the KL divergence once warmed up, ≥ 0, before the division by `trainingImages`. Default 0.01. */
+  scale?: number;
+  /** The size of the training set, ≥ 1. Default 50,000. */
+  trainingImages?: number;
+  /** Steps over which the factor rises from 0. Default 50,000; scale it with the run. */
+  warmupSteps?: number;
+  /** Weights with log α below it are kept. Default 3. */
+  threshold?: number;
+  /** Default 0. */
+  seed?: number;
+}
+
+/** log α = clip(log σ² − log(w² + ε), ±8): how noisy a weight is, as a ratio. */
+export function logAlpha(kernel: tf.Tensor, logVariance: tf.Tensor): tf.Tensor {
+  return tf.clipByValue(tf.sub(logVariance, tf.log(tf.add(tf.square(kernel), EPSILON))), -LIMIT, LIMIT);
+}
+
+/** The KL divergence of each weight's posterior from the log-uniform prior, up to a constant. */
+export function klDivergence(logAlphas: tf.Tensor): tf.Tensor {
+  const sigmoid = tf.mul(tf.sigmoid(tf.add(tf.mul(logAlphas, K3), K2)), K1);
+  const half = tf.mul(tf.log1p(tf.exp(tf.neg(logAlphas))), 0.5);
+  return tf.add(tf.sub(half, sigmoid), K1);
+}
+
+/**
+ * Every weight is a normal variable with a trained variance. A layer draws its outputs, not its weights (local reparameterisation):
+ * mean x·w, variance x²·σ², σ² = α(w² + ε).
+ *
+ * @throws RangeError or TypeError if an option is out of range
+ * @see Molchanov, Ashukha, Vetrov, "Variational Dropout Sparsifies Deep Neural Networks", arXiv 1701.05369
+ */
+export function variationalDropoutTransform(options: VariationalDropoutOptions = {}): WeightTransform {
+  const op = 'variationalDropoutTransform';
+  const scale = checkNonNegative(op, 'scale', options.scale ?? 0.01);
+  const images = checkInteger(op, 'trainingImages', options.trainingImages ?? 50_000, 1, 2 ** 31 - 1);
+  const warmup = checkInteger(op, 'warmupSteps', options.warmupSteps ?? 50_000, 1, 2 ** 31 - 1);
+  const seed = checkInteger(op, 'seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const threshold = options.threshold ?? 3;
+  const isKept = (kernel: tf.Tensor, variables: Parameters<typeof own>[2]) =>
+    tf.less(logAlpha(kernel, own(NAME, 'logVariance', variables)), threshold);
+  return {
+    name: NAME,
+    decaysKernels: false,
+    variables: ({ kernel }) => ({
+      logVariance: { initial: tf.fill(kernel.shape, INITIAL_LOG_VARIANCE), trainable: true },
+    }),
+    apply: (kernel, { training, variables }) =>
+      training ? kernel : tf.tidy(() => tf.mul(kernel, tf.cast(isKept(kernel, variables), 'float32'))),
+    forward(inputs, kernel, layer, { path, step, training, variables }) {
+      if (!training) return layer.run(inputs, kernel);
+      const alpha = tf.exp(logAlpha(kernel, own(NAME, 'logVariance', variables)));
+      const mean = layer.linear(inputs, kernel);
+      const variance = layer.linear(tf.square(inputs), tf.mul(alpha, tf.add(tf.square(kernel), EPSILON)));
+      const noise = randomNormal(mean.shape, { seed, step: stepNumber(step), stream: kernelIdOf(path) });
+      return layer.finish(tf.add(mean, tf.mul(tf.sqrt(tf.add(variance, EPSILON)), noise)));
+    },
+    penalty: (kernels, { step, variables }) =>
+      tf.tidy(() => {
+        const divergences = [...kernels].map(([path, kernel]) =>
+          tf.sum(klDivergence(logAlpha(kernel, own(NAME, 'logVariance', variables?.get(path))))),
+        );
+        const factor = (scale / images) * Math.min(1, stepNumber(step) / warmup);
+        return tf.mul(tf.addN(divergences), factor) as tf.Scalar;
+      }),
+    scores: (kernel, { granularity, variables }) =>
+      tf.tidy(() => {
+        const certainty = tf.neg(logAlpha(kernel, own(NAME, 'logVariance', variables)));
+        if (granularity === 'weight') return certainty;
+        // A column's norm counts the weights that would be kept, each by its signal-to-noise ratio 1/√α.
+        return rankScores(tf.exp(tf.mul(certainty, 0.5)), 'unit');
+      }),
+    targetMask: (kernel, { variables }) => tf.tidy(() => isKept(kernel, variables)),
+    getConfig: () => ({ ...options }),
+  };
+}
+
+registerTransform(NAME, (config) => variationalDropoutTransform(config as unknown as VariationalDropoutOptions));
+
+export const variationalDropout = defineMethod({
+  name: NAME,
+  title: 'sparse variational dropout',
+  summary: 'trains a variance for every weight; noisy weights are cut (no weight decay)',
+  reference: 'Molchanov, Ashukha, Vetrov, "Variational Dropout Sparsifies Deep Neural Networks", arXiv 1701.05369',
+  pruned: '−log α in every column, or the columns’ norm of 1/√α',
+  hyperparameters: {
+    scale: nonNegative(0.01, 'factor of the KL divergence, divided by 50,000'),
+    warmup: nonNegative(0.625, 'fraction of the run over which it rises from 0 (50,000 of 80,000 steps)'),
+    threshold: nonNegative(3, 'weights with log α below it are kept'),
+  },
+  create: ({ scale, warmup, threshold }, context) =>
+    variationalDropoutTransform({ scale, threshold, warmupSteps: stepsOf(warmup, context), seed: context.seed }),
+});

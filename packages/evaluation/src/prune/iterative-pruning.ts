@@ -1,0 +1,74 @@
+import { fixedMaskTransform } from '@winnow/baselines';
+import { applyTransform, type KernelSelection } from '@winnow/models';
+import type { Granularity } from '@winnow/ops';
+import { tf } from '@winnow/tensorflow';
+import { prune, prunedKernels } from './prune.js';
+import { snapshotWeights, type WeightSnapshot } from './weights.js';
+
+/** What `iterativePruning` is asked for. */
+export interface IterativePruningOptions extends KernelSelection {
+  /** After the last round, in [0, 1). */
+  sparsity: number;
+  /** Rounds of pruning and training, an integer ≥ 1; each cuts the same share of what is left. */
+  rounds: number;
+  /** Default `'weight'`. */
+  granularity?: Granularity;
+  /**
+   * What the weights are after each cut: `'fine-tune'`, those that were trained; `'rewind'`, those that the model had at the start
+   * (lottery ticket); a snapshot, for instance of early in training. Default `'fine-tune'`.
+   */
+  weights?: 'fine-tune' | 'rewind' | WeightSnapshot;
+  /** Trains the model: round 0 before the first cut, then once after each; cut weights stay zero. */
+  train(round: number): Promise<void>;
+  /** Called after each round. */
+  onRound?: (round: { round: number; sparsity: number }) => void;
+}
+
+/**
+ * Iterative magnitude pruning: train, cut, train again, and so on. Round r of n leaves the share (1 − sparsity)^(r/n). Afterwards the
+ * model is a plain one with exactly the asked zeros in every column (or as many zero columns).
+ *
+ * @throws RangeError if a number is out of range or a pattern matches nothing, before any work
+ * @see Han et al., arXiv 1506.02626 (fine-tuning); Frankle, Carbin, "The Lottery Ticket Hypothesis", arXiv 1803.03635 (rewinding)
+ */
+export async function iterativePruning(model: tf.LayersModel, options: IterativePruningOptions): Promise<void> {
+  const { sparsity, rounds, granularity = 'weight', weights = 'fine-tune', include, exclude } = options;
+  if (!(sparsity >= 0 && sparsity < 1)) {
+    throw new RangeError(`iterativePruning: sparsity must be in [0, 1), got ${sparsity}`);
+  }
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new RangeError(`iterativePruning: rounds must be an integer ≥ 1, got ${rounds}`);
+  }
+  const paths = prunedKernels(model, options).map(({ path }) => path);
+  const selection =
+    include || exclude ? { ...(include && { include }), ...(exclude && { exclude }) } : { include: paths };
+  const first = weights === 'rewind' ? snapshotWeights(model) : undefined;
+  const back = first ?? (typeof weights === 'object' ? weights : undefined);
+  try {
+    await options.train(0);
+    for (let round = 1; round <= rounds; round++) {
+      // The last power is exact, so that the sparsity is.
+      const cut = round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
+      const masks = cutMasks(model, { sparsity: cut, granularity, ...selection });
+      back?.restore();
+      const applied = applyTransform(model, fixedMaskTransform(masks), selection);
+      tf.dispose([...masks.values()]);
+      try {
+        await options.train(round);
+        applied.bake();
+      } finally {
+        applied.remove();
+      }
+      options.onRound?.({ round, sparsity: cut });
+    }
+  } finally {
+    first?.dispose();
+  }
+}
+
+/** Cuts, and gives the masks of what is kept; weights that were cut before rank lowest and are cut again. */
+function cutMasks(model: tf.LayersModel, options: Parameters<typeof prune>[1]): Map<string, tf.Tensor> {
+  const kernels = prunedKernels(model, options);
+  prune(model, options);
+  return new Map(kernels.map(({ path, variable }) => [path, tf.notEqual(variable, 0)]));
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs';
+import type { OwnTensors, WeightTransform } from '@winnow/ops';
+import type { ModelKernel } from './kernel-layers.js';
+
+/** One of the variables that a method keeps for a kernel. */
+export interface AppliedVariable {
+  /** Of the kernel. */
+  readonly path: string;
+  /** What the method calls it. */
+  readonly name: string;
+  readonly variable: tf.Variable;
+  readonly trainable: boolean;
+  readonly decayed: boolean;
+}
+
+/** Values as a saved model's metadata carries them: base64 of float32, or of bits where all are 0 or 1. */
+interface EncodedVariable {
+  path: string;
+  name: string;
+  kind: 'float32' | 'bits';
+  values: string;
+}
+
+/** The variables of a method's own in one model: gates, log σ², masks. */
+export class OwnVariables {
+  readonly list: readonly AppliedVariable[];
+  /** By the kernel's path, then by name; every kernel has an entry. */
+  readonly byPath: ReadonlyMap<string, Readonly<Record<string, tf.Variable>>>;
+
+  constructor(transform: WeightTransform, modelKernels: readonly ModelKernel[]) {
+    const list: AppliedVariable[] = [];
+    const kernels = new Map(modelKernels.map(({ path, layer }) => [path, layer.kernel.read()]));
+    for (const [path, kernel] of kernels) {
+      const declared = transform.variables?.({ path, kernel, kernels }) ?? {};
+      for (const [name, { initial, trainable = false, decayed = false }] of Object.entries(declared)) {
+        list.push({ path, name, variable: tf.variable(initial, trainable), trainable, decayed });
+        initial.dispose();
+      }
+    }
+    this.list = list;
+    const named = (path: string) =>
+      list.filter((entry) => entry.path === path).map((entry) => [entry.name, entry.variable]);
+    this.byPath = new Map([...kernels.keys()].map((path) => [path, Object.fromEntries(named(path))]));
+  }
+
+  of(path: string): OwnTensors {
+    return this.byPath.get(path) ?? {};
+  }
+
+  encode(): EncodedVariable[] {
+    return this.list.map(({ path, name, variable }) => {
+      const values = variable.dataSync() as Float32Array;
+      const isMask = values.every((value) => value === 0 || value === 1);
+      const bytes = isMask ? packBits(values) : new Uint8Array(values.slice().buffer);
+      return { path, name, kind: isMask ? 'bits' : 'float32', values: toBase64(bytes) };
+    });
+  }
+
+  /** @throws RangeError if `encoded` are not the values of these variables. */
+  decode(encoded: unknown): void {
+    const saved = new Map((encoded as EncodedVariable[]).map((entry) => [`${entry.path} ${entry.name}`, entry]));
+    for (const { path, name, variable } of this.list) {
+      const entry = saved.get(`${path} ${name}`);
+      if (entry === undefined)
+        throw new RangeError(`loadModel: the saved model has no variable '${name}' of '${path}'`);
+      const bytes = fromBase64(entry.values);
+      const expected = entry.kind === 'bits' ? Math.ceil(variable.size / 8) : variable.size * 4;
+      if (bytes.length !== expected) {
+        throw new RangeError(`loadModel: '${name}' of '${path}' must have ${expected} bytes, got ${bytes.length}`);
+      }
+      const values = entry.kind === 'bits' ? unpackBits(bytes, variable.size) : new Float32Array(bytes.buffer);
+      tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+    }
+  }
+
+  dispose(): void {
+    for (const { variable } of this.list) variable.dispose();
+  }
+}
+
+function packBits(values: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(values.length / 8));
+  values.forEach((value, i) => {
+    if (value === 1) bytes[i >> 3] = (bytes[i >> 3] as number) | (1 << (i & 7));
+  });
+  return bytes;
+}
+
+function unpackBits(bytes: Uint8Array, size: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => ((bytes[i >> 3] as number) >> (i & 7)) & 1);
+}
+
+/** In pieces, since all bytes at once are too many arguments. */
+function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let start = 0; start < bytes.length; start += 8192) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  }
+  return btoa(text);
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -10,9 +10,9 @@ export { type KernelSelection, type ModelKernel, modelKernels, selectKernels } f
 export { lenet5 } from './lenet/lenet5.js';
 export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';
+export type { AppliedVariable } from './own-variables.js';
 export { type CifarResNetOptions, cifarResNet } from './resnet/cifar.js';
 export { type ImagenetResNetOptions, imagenetResNet } from './resnet/imagenet.js';
-export type { AppliedVariable } from './own-variables.js';
 export { type ResNetOptions, resnet } from './resnet/preactivation.js';
 export { type WideResNetOptions, wideResNet } from './resnet/wide.js';
 export {
@@ -25,6 +25,7 @@ export {
 } from './safetensors/index.js';
 export { type SeededDropout, seedDropout, seededDropout } from './seeded-dropout.js';
 export { TrainingStep } from './training-step.js';
+export * from './transformer/index.js';
 export { type Vgg16Options, vgg16 } from './vgg/vgg16.js';
 export { exportWeights } from './weights/export-weights.js';
 export { type ImportOptions, importWeights, type WeightsSource } from './weights/import-weights.js';
@@ -50,4 +51,3 @@ export {
   torchvisionVgg16,
 } from './weights/published-names.js';
 export { type WeightFaults, WeightsError } from './weights/weights-error.js';
-export * from './transformer/index.js';

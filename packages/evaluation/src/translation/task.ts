@@ -47,7 +47,7 @@ export function translationTask(options: TranslationTaskOptions): TrainingTask<P
     loss({ source, input, labels }, step) {
       const logits = model.apply(source, input, { training: true, step });
       const loss = sequenceLoss(logits, labels, { labelSmoothing, padding });
-      const penalty = model.penalty();
+      const penalty = model.penalty(step);
       return penalty ? (tf.add(loss, penalty) as tf.Scalar) : loss;
     },
     disposeBatch: (batch) => tf.dispose([batch.source, batch.input, batch.labels]),

@@ -32,6 +32,17 @@ export interface SequenceKernel {
   readonly variable: tf.Variable;
 }
 
+/** A sequence model keeps kernels alone: no variables of a method's own, and no work after the optimizer's step. */
+function checkTransform(op: string, transform: WeightTransform | undefined): WeightTransform | undefined {
+  for (const part of ['variables', 'forward', 'afterStep'] as const) {
+    if (transform?.[part] === undefined) continue;
+    throw new RangeError(
+      `${op}: transform must be one without '${part}' (targeted dropout, dropout of weights, L1, …), got '${transform.name}'`,
+    );
+  }
+  return transform;
+}
+
 /** What the encoder-decoder, encoder-only and decoder-only forms have in common: weights, transform, embeddings, passes. */
 export abstract class SequenceModel {
   /** Which form of the Transformer it is; kept with saved models. */
@@ -56,7 +67,7 @@ export abstract class SequenceModel {
     if (!Number.isSafeInteger(this.seed) || this.seed < 0) {
       throw new RangeError(`${op}: seed must be an integer in [0, 2⁵³), got ${options.seed}`);
     }
-    this.transform = options.transform;
+    this.transform = checkTransform(op, options.transform);
     this.parameters = new Parameters(this.seed);
     make(this.parameters, this.config);
     const maps = [...this.variables.keys()].filter((path) => /^(en|de)coder\/.*\/kernel$/.test(path));
@@ -83,9 +94,12 @@ export abstract class SequenceModel {
     return this.trainable.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The transform's term for the loss, if it has one. */
-  penalty(): tf.Scalar | undefined {
-    return this.transform?.penalty?.(new Map(this.kernels.map(({ path, variable }) => [path, variable])));
+  /** The transform's term for the loss in a training step, if it has one. */
+  penalty(step: number): tf.Scalar | undefined {
+    const kernels = new Map(this.kernels.map(({ path, variable }) => [path, variable]));
+    return tf.tidy(
+      () => this.transform?.penalty?.(kernels, { step: tf.scalar(step, 'int32'), training: true }) as tf.Scalar,
+    );
   }
 
   /** Frees all variables. */

@@ -335,4 +335,22 @@ export interface NativeBinding {
     y: Float32Array,
     out: number,
   ): void;
+
+  /**
+   * y = act((x − mean) / √(variance + epsilon) · scale + offset + skip), mean and population variance over the rows: x, skip and
+   * y [rows, channels], the others [channels].
+   */
+  batchNorm(
+    rows: number,
+    channels: number,
+    x: Float32Array,
+    scale: Float32Array,
+    offset: Float32Array,
+    skip: Float32Array | undefined,
+    epsilon: number,
+    relu: boolean,
+    y: Float32Array,
+    mean: Float32Array,
+    variance: Float32Array,
+  ): void;
 }

@@ -28,6 +28,8 @@ export interface TensorflowBackend {
     inputs: tf.TensorInfo[],
     outputs: number,
   ): tf.Tensor[];
+  /** Counts one more tensor that shares the data. */
+  incRef(dataId: object): void;
   applyActivation(
     input: tf.Tensor,
     activation: string,

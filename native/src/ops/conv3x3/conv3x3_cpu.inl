@@ -75,7 +75,7 @@ WINNOW_INLINE void FilterGradientTransform(const F32* u, int step, F32* g, int t
   g[2 * to] = Scaled(kP2 / kNp, even_p, Scaled(kQ2 / kNq, even_q, u[5 * step]));
 }
 
-/// Where a tile lies.
+/// Walks over the tiles.
 struct TileAt {
   int64_t image;
   int64_t row;
@@ -84,77 +84,87 @@ struct TileAt {
 
 WINNOW_INLINE int64_t TilesAcross(int64_t size) { return (size + kConvTile - 1) / kConvTile; }
 
-WINNOW_INLINE TileAt FindTile(const ConvTiles& tiles, int64_t index) {
+WINNOW_INLINE TileAt FirstTile(const ConvTiles& tiles) {
   const int64_t across = TilesAcross(tiles.width), down = TilesAcross(tiles.height);
-  const int64_t tile = tiles.first + index;
+  const int64_t tile = tiles.first;
   return {tile / (across * down), tile / across % down * kConvTile, tile % across * kConvTile};
 }
 
-/// Loads kSize × kSize places from (row, column) on, zeros beyond the image.
-template <int kSize>
-WINNOW_INLINE void LoadTile(const ConvTiles& tiles, const float* image, int64_t row, int64_t column, int64_t channels,
-                            F32* d) {
-  if (row >= 0 && column >= 0 && row + kSize <= tiles.height && column + kSize <= tiles.width) {
-    for (int i = 0; i < kSize; ++i) {
-      const float* from = image + ((row + i) * tiles.width + column) * channels;
+WINNOW_INLINE void Advance(const ConvTiles& tiles, TileAt* at) {
+  at->column += kConvTile;
+  if (at->column < tiles.width) return;
+  at->column = 0;
+  at->row += kConvTile;
+  if (at->row < tiles.height) return;
+  at->row = 0;
+  ++at->image;
+}
+
+/// Transforms kSize × kSize places from (row, column) on, zeros beyond the image, into the 36 points of a panel.
+template <int kSize, bool kInside, typename Transform>
+WINNOW_INLINE void GatherTile(const ConvTiles& tiles, const float* image, int64_t row, int64_t column, int64_t channels,
+                              float* to, int64_t stride, const Transform& transform) {
+  bool row_inside[kSize];
+  for (int i = 0; i < kSize; ++i) row_inside[i] = kInside || (row + i >= 0 && row + i < tiles.height);
+  const int64_t row_stride = tiles.width * channels;
+  const float* const corner = image + row * row_stride + column * channels;
+  for (int64_t channel = 0; channel < channels; channel += kLanes) {
+    F32 half[kInputTile * kSize];
 #pragma GCC unroll 6
-      for (int j = 0; j < kSize; ++j) d[i * kSize + j] = Load<F32>(from + j * channels);
-    }
-    return;
-  }
-  for (int i = 0; i < kSize; ++i) {
-    const bool row_inside = row + i >= 0 && row + i < tiles.height;
-    const float* from = image + ((row + i) * tiles.width + column) * channels;
     for (int j = 0; j < kSize; ++j) {
-      const bool inside = row_inside && column + j >= 0 && column + j < tiles.width;
-      d[i * kSize + j] = inside ? Load<F32>(from + j * channels) : F32{};
+      F32 d[kSize] = {};
+      // Beyond the left and right edges all is zero, and so is its transform.
+      if (kInside || (column + j >= 0 && column + j < tiles.width)) {
+        const float* from = corner + j * channels + channel;
+#pragma GCC unroll 6
+        for (int i = 0; i < kSize; ++i) {
+          if (row_inside[i]) d[i] = Load<F32>(from + i * row_stride);
+        }
+      }
+      transform(d, 1, half + j, kSize);
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < kInputTile; ++i) {
+      F32 points[kInputTile];
+      transform(half + i * kSize, 1, points, 1);
+#pragma GCC unroll 6
+      for (int j = 0; j < kInputTile; ++j) Store(to + (i * kInputTile + j) * stride + channel, points[j]);
+    }
+  }
+}
+
+/// All tiles, each from `margin` before its first output on.
+template <int kSize, typename Transform>
+WINNOW_INLINE void GatherTiles(const ConvTiles& tiles, const float* images, int64_t channels, int64_t margin,
+                               const ConvPanel& panel, const Transform& transform) {
+  TileAt at = FirstTile(tiles);
+  for (int64_t tile = 0; tile < tiles.count; ++tile, Advance(tiles, &at)) {
+    const float* image = images + at.image * tiles.height * tiles.width * channels;
+    const int64_t row = at.row - margin, column = at.column - margin;
+    float* const to = panel.data + tile * channels;
+    if (row >= 0 && column >= 0 && row + kSize <= tiles.height && column + kSize <= tiles.width) {
+      GatherTile<kSize, true>(tiles, image, row, column, channels, to, panel.stride, transform);
+    } else {
+      GatherTile<kSize, false>(tiles, image, row, column, channels, to, panel.stride, transform);
     }
   }
 }
 
 void GatherInputs(const ConvTiles& tiles, const float* x, int64_t channels, const ConvPanel& panel) {
-  for (int64_t tile = 0; tile < tiles.count; ++tile) {
-    const TileAt at = FindTile(tiles, tile);
-    const float* image = x + at.image * tiles.height * tiles.width * channels;
-    for (int64_t channel = 0; channel < channels; channel += kLanes) {
-      F32 d[kConvPoints], half[kConvPoints];
-      LoadTile<kInputTile>(tiles, image + channel, at.row - 1, at.column - 1, channels, d);
-#pragma GCC unroll 6
-      for (int j = 0; j < kInputTile; ++j) InputTransform(d + j, kInputTile, half + j, kInputTile);
-      float* to = panel.data + tile * channels + channel;
-#pragma GCC unroll 6
-      for (int i = 0; i < kInputTile; ++i) {
-        F32 t[kInputTile];
-        InputTransform(half + i * kInputTile, 1, t, 1);
-        for (int j = 0; j < kInputTile; ++j) Store(to + (i * kInputTile + j) * panel.stride, t[j]);
-      }
-    }
-  }
+  GatherTiles<kInputTile>(tiles, x, channels, 1, panel,
+                          [](const F32* d, int step, F32* t, int to)
+                              __attribute__((always_inline)) { InputTransform(d, step, t, to); });
 }
 
 void GatherGradients(const ConvTiles& tiles, const float* dy, int64_t channels, const ConvPanel& panel) {
-  for (int64_t tile = 0; tile < tiles.count; ++tile) {
-    const TileAt at = FindTile(tiles, tile);
-    const float* image = dy + at.image * tiles.height * tiles.width * channels;
-    for (int64_t channel = 0; channel < channels; channel += kLanes) {
-      F32 d[kConvTile * kConvTile], half[kInputTile * kConvTile];
-      LoadTile<kConvTile>(tiles, image + channel, at.row, at.column, channels, d);
-#pragma GCC unroll 4
-      for (int j = 0; j < kConvTile; ++j) GradientTransform(d + j, kConvTile, half + j, kConvTile);
-      float* to = panel.data + tile * channels + channel;
-#pragma GCC unroll 6
-      for (int i = 0; i < kInputTile; ++i) {
-        F32 z[kInputTile];
-        GradientTransform(half + i * kConvTile, 1, z, 1);
-        for (int j = 0; j < kInputTile; ++j) Store(to + (i * kInputTile + j) * panel.stride, z[j]);
-      }
-    }
-  }
+  GatherTiles<kConvTile>(tiles, dy, channels, 0, panel,
+                         [](const F32* y, int step, F32* z, int to)
+                             __attribute__((always_inline)) { GradientTransform(y, step, z, to); });
 }
 
 void ScatterOutputs(const ConvTiles& tiles, const ConvPanel& m, int64_t outputs, int64_t channels, float* y) {
-  for (int64_t tile = 0; tile < tiles.count; ++tile) {
-    const TileAt at = FindTile(tiles, tile);
+  TileAt at = FirstTile(tiles);
+  for (int64_t tile = 0; tile < tiles.count; ++tile, Advance(tiles, &at)) {
     const int rows = static_cast<int>(tiles.height - at.row < kConvTile ? tiles.height - at.row : kConvTile);
     const int columns = static_cast<int>(tiles.width - at.column < kConvTile ? tiles.width - at.column : kConvTile);
     float* const corner = y + ((at.image * tiles.height + at.row) * tiles.width + at.column) * channels;

@@ -55,8 +55,9 @@ export class RunDirectory {
   }
 }
 
-/** The settings that decide a run's result: not where its data lie, nor how often it reports. */
+/** Settings that do not change a run's result: where its data lie, what it reports and how often. */
+const INDIFFERENT = new Set(['dataDir', 'logEvery', 'checkpointEvery', 'tensorboard', 'histogramEvery']);
+
 function decisive(settings: Record<string, unknown>): Record<string, unknown> {
-  const { dataDir: _, logEvery: __, checkpointEvery: ___, ...rest } = settings;
-  return rest;
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !INDIFFERENT.has(key)));
 }

@@ -3,7 +3,15 @@ import { writeFileAtomicSync } from '@winnow/tensorflow/files';
 import { loadDataset } from '../datasets/index.js';
 import { describeEnvironment } from '../experiments/environment.js';
 import { findModel, InterruptedError, resolveMethod } from '../experiments/index.js';
-import { type EvaluationRecord, type OptimizerChoice, RunLog, TrainingProgress, train } from '../train/index.js';
+import { TensorBoard } from '../tensorboard/index.js';
+import {
+  type EvaluationRecord,
+  type OptimizerChoice,
+  RunLog,
+  type RunObserver,
+  TrainingProgress,
+  train,
+} from '../train/index.js';
 import { checkNames } from './check-names.js';
 import { commandOf } from './command.js';
 import { evaluationOf, parseMethod, type RunConfig, scheduleOf } from './config.js';
@@ -38,6 +46,10 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
   const transform = method.create(settings, { granularity, seed, totalSteps });
   const applied = transform && applyTransform(model, transform);
   const log = new RunLog(files.log, { everySteps: config.logEvery });
+  const observers: RunObserver[] = [log, new TrainingProgress({ title: `Training ${named.title}` })];
+  if (config.tensorboard) {
+    observers.push(new TensorBoard({ directory: files.events, histogramEvery: config.histogramEvery }));
+  }
   try {
     const { standardise, pad, flip } = config;
     const result = await train(model, dataset.train, {
@@ -56,7 +68,7 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
         best: { metric: config.best },
       },
       signal,
-      observers: [log, new TrainingProgress({ title: `Training ${named.title}` })],
+      observers,
     });
     if (result.interrupted) throw new InterruptedError();
     const { dataDir: _, ...shown } = config;

@@ -14,14 +14,11 @@ import {
   biasActivationTensorflow,
   columnSumsTensorflow,
 } from './bias-activation/kernel-tensorflow.js';
-import { conv3x3Gradient, conv3x3Gradient } from './conv3x3/gradient.js';
-import { conv3x3Cpu, conv3x3Cpu, conv3x3FilterGradCpu, conv3x3FilterGradCpu, conv3x3InputGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
+import { conv3x3Gradient } from './conv3x3/gradient.js';
+import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
 import {
   conv3x3FilterGradTensorflow,
-  conv3x3FilterGradTensorflow,
   conv3x3InputGradTensorflow,
-  conv3x3InputGradTensorflow,
-  conv3x3Tensorflow,
   conv3x3Tensorflow,
 } from './conv3x3/kernel-tensorflow.js';
 import { layerNormGradient } from './layer-norm/gradient.js';

@@ -15,6 +15,8 @@ export function addTranslate(program: Command): void {
     .addOption(number('--batch-size <n>', 'sentence pairs per step'))
     .addOption(number('--learning-rate <rate>', 'the highest rate of the one-cycle schedule'))
     .addOption(number('--dropout <rate>', 'of embeddings and sublayers'))
+    .addOption(number('--beam <n>', 'hypotheses of beam search'))
+    .addOption(number('--length-penalty <α>', 'of beam search'))
     .addOption(number('--seed <n>', 'of weights, data order and masks'))
     .action(async ({ data, out, ...given }: { data?: string; out: string } & Record<string, unknown>) => {
       await ensureRuntime();
@@ -22,7 +24,13 @@ export function addTranslate(program: Command): void {
       const { TRANSLATION_DEFAULTS, translationRun } = await import('../translation/index.js');
       const settings = { ...TRANSLATION_DEFAULTS, ...given };
       const directory = resolve(out);
-      await translationRun(settings, { data, directory, signal });
+      const { bleu } = await translationRun(settings, { data, directory, signal });
+      const scores = [
+        `BLEU ${bleu.beam.score.toFixed(2)}`,
+        `greedy ${bleu.greedy.score.toFixed(2)}`,
+        bleu.beam.signature,
+      ];
+      process.stdout.write(`\n${scores.join(' · ')}\n`);
       process.stdout.write(`Everything is in ${relative(process.cwd(), directory)}\n`);
     });
 }

@@ -4,6 +4,8 @@ import { type ApplyOptions, SequenceModel, type SequenceModelOptions } from './s
 
 /** The encoder alone: a state for every token, each of which sees all others. `decoderLayers` is not used. */
 export class TransformerEncoder extends SequenceModel {
+  readonly form = 'encoder';
+
   constructor(options: Omit<SequenceModelOptions, 'decoderLayers'>) {
     super('TransformerEncoder', { ...options, decoderLayers: 0 }, (parameters, config) => {
       parameters.normal('embedding', [config.vocabularySize, config.width], config.width ** -0.5);

@@ -12,6 +12,7 @@ export { TransformerEncoder } from './encoder.js';
 export { TransformerLanguageModel } from './language-model.js';
 export type { Memory } from './multi-head-attention.js';
 export { sinusoidalPositions } from './positions.js';
+export { loadTransformer, saveTransformer } from './save-model.js';
 export { type SequenceLossOptions, sequenceLoss } from './sequence-loss.js';
 export {
   type ApplyOptions,

@@ -4,6 +4,8 @@ import { type ApplyOptions, logitsOf, SequenceModel, type SequenceModelOptions }
 
 /** The decoder alone, without attention to a source: a language model. `encoderLayers` is not used. */
 export class TransformerLanguageModel extends SequenceModel {
+  readonly form = 'language-model';
+
   constructor(options: Omit<SequenceModelOptions, 'encoderLayers'>) {
     super('TransformerLanguageModel', { ...options, encoderLayers: 0 }, (parameters, config) => {
       parameters.normal('embedding', [config.vocabularySize, config.width], config.width ** -0.5);

@@ -34,6 +34,8 @@ export interface SequenceKernel {
 
 /** What the encoder-decoder, encoder-only and decoder-only forms have in common: weights, transform, embeddings, passes. */
 export abstract class SequenceModel {
+  /** Which form of the Transformer it is; kept with saved models. */
+  abstract readonly form: 'encoder-decoder' | 'encoder' | 'language-model';
   readonly config: TransformerConfig;
   readonly seed: number;
   readonly transform: WeightTransform | undefined;

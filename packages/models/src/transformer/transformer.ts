@@ -11,6 +11,8 @@ import { type ApplyOptions, logitsOf, SequenceModel, type SequenceModelOptions }
  * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762
  */
 export class Transformer extends SequenceModel {
+  readonly form = 'encoder-decoder';
+
   constructor(options: SequenceModelOptions) {
     super('Transformer', options, (parameters, config) => {
       const { vocabularySize, width, sharedEmbeddings } = config;

@@ -1,31 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readSafetensors } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 
 /** The tensors of a golden file by name. */
 export function readGolden(name: string): Map<string, tf.Tensor> {
-  const bytes = readFileSync(new URL(`golden/${name}.safetensors`, import.meta.url));
-  const length = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
-    string,
-    { dtype: 'F32' | 'I32'; shape: number[]; data_offsets: [number, number] }
-  >;
-  return new Map(
-    Object.entries(header).map(
-      ([
-        key,
-        {
-          dtype,
-          shape,
-          data_offsets: [begin, end],
-        },
-      ]) => {
-        const buffer = new Uint8Array(bytes.subarray(8 + length + begin, 8 + length + end)).buffer;
-        return dtype === 'F32'
-          ? [key, tf.tensor(new Float32Array(buffer), shape, 'float32')]
-          : [key, tf.tensor(new Int32Array(buffer), shape, 'int32')];
-      },
-    ),
-  );
+  const { arrays } = readSafetensors(fileURLToPath(new URL(`golden/${name}.safetensors`, import.meta.url)));
+  return new Map([...arrays].map(([key, { values, shape }]) => [key, tf.tensor(values, shape)]));
 }
 
 /** The largest difference of two tensors' elements. */

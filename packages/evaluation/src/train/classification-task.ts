@@ -1,4 +1,4 @@
-import { appliedTransform } from '@winnow/models';
+import { appliedTransform, seededDropout } from '@winnow/models';
 import { softmaxCrossEntropy } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { type AugmentOptions, batches, type Split } from '../datasets/index.js';
@@ -29,7 +29,8 @@ export interface ImageBatch {
 /**
  * Image classification by softmax cross-entropy as a training task. Batches are prepared in a worker while the step runs.
  *
- * @param model takes images, gives logits `[n, classes]`; a transform applied to it is trained with
+ * @param model takes images, gives logits `[n, classes]`; a transform applied to it is trained with; its
+ *   dropout is repeatable if it is seeded (`seedDropout`)
  */
 export function classificationTask(
   model: tf.LayersModel,
@@ -55,7 +56,8 @@ export function classificationTask(
         yield { images: tf.tensor4d(images, [...shape]), labels: tf.tensor1d(labels, 'int32') };
       }
     },
-    loss({ images, labels }) {
+    loss({ images, labels }, step) {
+      seededDropout(model)?.step.set(step);
       return tf.mean(softmaxCrossEntropy(logitsOf(images), labels)) as tf.Scalar;
     },
     disposeBatch: (batch) => tf.dispose([batch.images, batch.labels]),

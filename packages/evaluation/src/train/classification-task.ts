@@ -1,4 +1,5 @@
 import { appliedTransform, seededDropout } from '@winnow/models';
+import { softmaxCrossEntropy } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { type AugmentOptions, batches, type Split } from '../datasets/index.js';
 import { evaluate } from '../metrics/index.js';
@@ -57,9 +58,7 @@ export function classificationTask(
     },
     loss({ images, labels }, step) {
       seededDropout(model)?.step.set(step);
-      const logits = logitsOf(images);
-      const targets = tf.oneHot(labels, logits.shape[1]) as tf.Tensor2D;
-      return tf.losses.softmaxCrossEntropy(targets, logits) as tf.Scalar;
+      return tf.mean(softmaxCrossEntropy(logitsOf(images), labels)) as tf.Scalar;
     },
     disposeBatch: (batch) => tf.dispose([batch.images, batch.labels]),
     locateNotFinite: ({ images }) => locateInLayers(model, () => logitsOf(images)),

@@ -23,4 +23,5 @@ export {
 export { type LoadOptions, loadDataset } from './load.js';
 export { datasets, findDataset } from './registry.js';
 export { channelStatistics } from './statistics.js';
+export { subsetDataset, subsetSplit } from './subset.js';
 export { makeSynthetic, type SyntheticOptions, synthetic } from './synthetic.js';

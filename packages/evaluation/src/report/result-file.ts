@@ -45,6 +45,7 @@ const checkResult = object({
   granularity: oneOf('weight', 'unit'),
   environment: object({ cpu: text, cores: integer(1), node: text, tensorflow: text, isa: text, winnow: text }),
   runs: list(checkRun),
+  stepMilliseconds: optional(record(duration)),
 });
 
 /**

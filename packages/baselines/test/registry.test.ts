@@ -75,6 +75,17 @@ describe('the registry', () => {
     expect(call).toThrow(message);
   });
 
+  it.each([...methods.values()])('$name has a page with its parameters, defaults and reference', (method) => {
+    const page = readFileSync(new URL(`../../../docs/methods/${method.name}.md`, import.meta.url), 'utf8');
+    for (const [key, { default: standard, range }] of Object.entries(method.hyperparameters)) {
+      const value = typeof standard === 'object' ? `${standard.weight} (weight), ${standard.unit} (unit)` : standard;
+      expect(page).toContain(`| \`${key}\` | ${value} | ${range} |`);
+    }
+    expect(page).toContain(method.reference);
+    const index = readFileSync(new URL('../../../docs/methods/README.md', import.meta.url), 'utf8');
+    expect(index).toContain(`| [\`${method.name}\`](${method.name}.md) | ${method.summary} |`);
+  });
+
   it('is described for lists', () => {
     expect(describeMethod(methods.get('l1')!)).toContain('lambda=0.1 (weight), 0.01 (unit)  ≥ 0');
   });

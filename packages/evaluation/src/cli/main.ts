@@ -2,6 +2,7 @@
 /** The `winnow` command. Commands load what they need when they run, so that `doctor` works where TensorFlow does not. */
 
 import { Command, CommanderError } from 'commander';
+import { addCompare } from './compare.js';
 import { addDemo } from './demo.js';
 import { addDoctor } from './doctor.js';
 import { addLists } from './lists.js';
@@ -15,7 +16,8 @@ const program = new Command('winnow')
   .description('Train sparse neural networks: rank the weights, drop the weak ones while training, prune, measure.')
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
-for (const add of [addSetup, addDoctor, addDemo, addTrain, addTranslate, addSweep, addReport, addLists]) add(program);
+for (const add of [addSetup, addDoctor, addDemo, addTrain, addTranslate, addSweep, addCompare, addReport, addLists])
+  add(program);
 
 try {
   await program.parseAsync();

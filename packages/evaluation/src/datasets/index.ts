@@ -33,5 +33,6 @@ export { type LoadOptions, loadDataset, loadTextPairs } from './load.js';
 export { multi30k } from './multi30k.js';
 export { datasets, findDataset, findTextPairDataset, textPairDatasets } from './registry.js';
 export { channelStatistics } from './statistics.js';
+export { subsetDataset, subsetSplit } from './subset.js';
 export { makeSynthetic, type SyntheticOptions, synthetic } from './synthetic.js';
 export type { TextPairDataset, TextPairSplit } from './text-pairs.js';

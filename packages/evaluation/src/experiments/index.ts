@@ -1,3 +1,11 @@
+export {
+  type ComparisonArm,
+  type ComparisonSize,
+  comparisonArms,
+  comparisonExperiment,
+  FULL,
+  REDUCED,
+} from './comparison.js';
 export { demoExperiment } from './demo.js';
 export { type Experiment, type ExperimentArm, PAPER_SPARSITIES } from './experiment.js';
 export { type Hyperparameters, type Method, methods, resolveMethod } from './methods.js';
@@ -5,3 +13,4 @@ export { findModel, models, type NamedModel } from './models.js';
 export { InterruptedError } from './run-arm.js';
 export { type RunExperimentOptions, runExperiment } from './run-experiment.js';
 export { RunStore } from './run-store.js';
+export { type StepTimeOptions, stepTimes } from './step-times.js';

@@ -12,6 +12,8 @@ export interface RunExperimentOptions {
   workDirectory: string;
   /** Aborting it writes a checkpoint and ends with an InterruptedError. */
   signal?: AbortSignal;
+  /** Called after every network that was trained and pruned, not for those that were before. */
+  onRun?: (progress: { done: number; total: number; secondsLeft: number }) => void;
 }
 
 /**
@@ -25,6 +27,8 @@ export async function runExperiment(experiment: Experiment, options: RunExperime
   for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters, experiment.granularity);
   const store = new RunStore(options.workDirectory);
   const runs: SweepRun[] = [];
+  const total = experiment.seeds.length * experiment.arms.length;
+  const report = runReporter(total, options.onRun);
   for (const seed of experiment.seeds) {
     for (const arm of experiment.arms) {
       const { dataset, model, arms: _, seeds: __, command: ___, ...settings } = experiment;
@@ -33,10 +37,24 @@ export async function runExperiment(experiment: Experiment, options: RunExperime
         checkpointDirectory: store.checkpointDirectory(key),
         ...(options.signal && { signal: options.signal }),
       };
-      runs.push(store.finished(key) ?? store.finish(key, await runArm(experiment, arm, seed, armOptions)));
+      const known = store.finished(key);
+      runs.push(known ?? store.finish(key, await runArm(experiment, arm, seed, armOptions)));
+      report(runs.length, known === undefined);
     }
   }
   return { ...header(experiment), runs };
+}
+
+/** Time left from the mean of the networks that this call made itself. */
+function runReporter(total: number, onRun: RunExperimentOptions['onRun']): (done: number, isNew: boolean) => void {
+  const start = performance.now();
+  let made = 0;
+  return (done, isNew) => {
+    if (!isNew) return;
+    made++;
+    const secondsLeft = ((performance.now() - start) / 1000 / made) * (total - done);
+    onRun?.({ done, total, secondsLeft });
+  };
 }
 
 function header(experiment: Experiment): Omit<SweepResult, 'runs'> {

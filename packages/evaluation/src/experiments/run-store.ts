@@ -41,6 +41,16 @@ export class RunStore {
     return run;
   }
 
+  /** What was found out before under a key, or is now. @throws Error naming the file if it is broken */
+  async remember<T>(key: string, make: () => Promise<T>): Promise<T> {
+    const file = this.file(key);
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as T;
+    const made = await make();
+    mkdirSync(this.directory, { recursive: true });
+    writeFileAtomicSync(file, `${JSON.stringify(made)}\n`);
+    return made;
+  }
+
   checkpointDirectory(key: string): string {
     return join(this.directory, `${key}.checkpoint`);
   }

@@ -1,5 +1,6 @@
 export { bar } from './bar.js';
 export { wantsColour } from './colour.js';
+export { comparisonMarkdown } from './comparison-markdown.js';
 export { renderPng, sweepSvg, trainingSvg, writeFigure } from './figure.js';
 export { type Finding, findingOf } from './finding.js';
 export { sweepMarkdown } from './markdown.js';

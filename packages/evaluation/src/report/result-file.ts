@@ -41,6 +41,7 @@ const checkResult = object({
   batchSize: integer(1),
   granularity: oneOf('weight', 'unit'),
   runs: list(checkRun),
+  stepMilliseconds: optional(record(duration)),
 });
 
 /**

@@ -48,6 +48,8 @@ export interface SweepResult {
     readonly winnow: string;
   };
   readonly runs: readonly SweepRun[];
+  /** Milliseconds of a training step by label, where they were measured. */
+  readonly stepMilliseconds?: Readonly<Record<string, number>>;
 }
 
 /** A result file that is broken; the message names the file and the place in it. */

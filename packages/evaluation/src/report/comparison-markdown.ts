@@ -1,0 +1,60 @@
+import { type LabelSummary, type SpreadPair, summaries } from './summary.js';
+import type { SweepResult } from './sweep-result.js';
+import { accuracy, describe, percent } from './wording.js';
+
+const STATISTICS = [
+  ['asIs', 'BatchNorm statistics as training left them'],
+  ['reestimated', 'BatchNorm statistics re-estimated after pruning'],
+] as const;
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+/**
+ * Many methods as GitHub markdown: a line for each, a column for each sparsity, a table for each way with BatchNorm. With the overhead
+ * of a step where the result has step times.
+ */
+export function comparisonMarkdown(result: SweepResult): string {
+  const labels = summaries(result);
+  const { cpu, cores, node, tensorflow, isa } = result.environment;
+  return [
+    ...STATISTICS.flatMap(([statistics, title]) => [`**${title}**`, '', ...table(result, labels, statistics), '']),
+    'Accuracy in %, mean ± standard deviation. raw: all weights of the network that evaluation sees; own: what the method itself means',
+    'to cut is cut, in brackets how much; then pruned in one shot, ranked as the method says. Step: milliseconds of a training step, and',
+    'times a plain one.',
+    '',
+    `${describe(result, labels)}. ${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${result.command}\`.`,
+  ].join('\n');
+}
+
+function table(
+  result: SweepResult,
+  labels: readonly LabelSummary[],
+  statistics: (typeof STATISTICS)[number][0],
+): string[] {
+  const sparsities = [...new Set(labels.flatMap(({ rows }) => rows.map(({ sparsity }) => sparsity)))]
+    .filter((sparsity) => sparsity > 0)
+    .sort((a, b) => a - b);
+  const times = result.stepMilliseconds;
+  const plain = times?.[labels.find(({ method }) => method === 'none')?.label ?? ''];
+  const cell = (pair: SpreadPair | undefined) => (pair ? accuracy(pair[statistics]) : '–');
+  const headings = ['method', ...(times ? ['step'] : []), 'raw', 'own', ...sparsities.map(percent)];
+  return [
+    row(headings),
+    row(headings.map((_, i) => (i === 0 ? '---' : '---:'))),
+    ...labels.map((summary) => {
+      const { label, raw, masked, rows } = summary;
+      const time = times?.[label];
+      return row([
+        label,
+        ...(times
+          ? [time === undefined ? '–' : `${time.toFixed(1)} (${plain ? (time / plain).toFixed(2) : '–'}×)`]
+          : []),
+        cell(raw),
+        masked ? `${cell(masked)} (${percent(masked.targetFraction)})` : '–',
+        ...sparsities.map((sparsity) => cell(rows.find((one) => one.sparsity === sparsity))),
+      ]);
+    }),
+  ];
+}

@@ -1,0 +1,33 @@
+import type { Optimizer } from '@winnow/ops';
+import { batchGradients, trainedVariables } from './gradients.js';
+import type { TrainingTask } from './task.js';
+
+/** Which steps are timed. */
+export interface TimedStepsOptions {
+  /** Number of the first step. */
+  start: number;
+  count: number;
+  learningRate: number;
+}
+
+/**
+ * Wall-clock seconds of some training steps on one batch: forward, backward, optimizer and the transform's own work, without data,
+ * evaluation or checkpoints.
+ */
+export function timedSteps<Batch>(
+  task: TrainingTask<Batch>,
+  batch: Batch,
+  optimizer: Optimizer,
+  { start, count, learningRate }: TimedStepsOptions,
+): number {
+  const variables = trainedVariables(task);
+  const began = performance.now();
+  for (let step = start; step < start + count; step++) {
+    task.transform?.step.set(step);
+    const { variables: reached, gradients } = batchGradients(task, variables, batch, step);
+    optimizer.step(reached, gradients, learningRate);
+    task.transform?.afterStep?.();
+    for (const gradient of gradients) gradient.dispose();
+  }
+  return (performance.now() - began) / 1000;
+}

@@ -16,6 +16,8 @@ export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 }
 
 export const ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2 } as const;
 
+export const BIAS_ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
+
 /** A plan the addon made; the garbage collector frees it. */
 export type NativePlan = object & { readonly __plan?: never };
 
@@ -76,6 +78,27 @@ export type NativeDropoutKernel = [
   kernelId: number,
   thresholds: Int32Array,
   out: Float32Array,
+];
+
+/** A variable of sgdStep and its momentum, if it has one: both are moved in place. See decayFactors for `l2`, `shrink`. */
+export type NativeSgdEntry = [
+  size: number,
+  variable: Float32Array,
+  gradient: Float32Array,
+  l2: number,
+  shrink: number,
+  momentum: Float32Array | undefined,
+];
+
+/** A variable of adamStep and its moments, all moved in place. */
+export type NativeAdamEntry = [
+  size: number,
+  variable: Float32Array,
+  gradient: Float32Array,
+  l2: number,
+  shrink: number,
+  mean: Float32Array,
+  square: Float32Array,
 ];
 
 /** One matrix of rankMask. `count`: entries cut of every column (column), entries (layer) or blocks (block). */
@@ -139,6 +162,98 @@ export interface NativeBinding {
     step: number,
     rescale: boolean,
     scale: number,
+  ): void;
+
+  /** Losses and ln Σ exp(x) of rows of logits; rows with `ignoreLabel` have loss 0 if `ignores`. */
+  softmaxCrossEntropy(
+    rows: number,
+    classes: number,
+    logits: Float32Array,
+    labels: Int32Array,
+    labelSmoothing: number,
+    ignores: boolean,
+    ignoreLabel: number,
+    losses: Float32Array,
+    logSums: Float32Array,
+  ): void;
+  softmaxCrossEntropyGrad(
+    rows: number,
+    classes: number,
+    logits: Float32Array,
+    labels: Int32Array,
+    labelSmoothing: number,
+    ignores: boolean,
+    ignoreLabel: number,
+    logSums: Float32Array,
+    dLosses: Float32Array,
+    dLogits: Float32Array,
+  ): void;
+
+  /** Rows of `width`; writes y and for every row its mean and 1 / √(variance + epsilon). */
+  layerNorm(
+    rows: number,
+    width: number,
+    x: Float32Array,
+    scale: Float32Array,
+    offset: Float32Array,
+    epsilon: number,
+    y: Float32Array,
+    means: Float32Array,
+    inverseDeviations: Float32Array,
+  ): void;
+  layerNormGrad(
+    rows: number,
+    width: number,
+    x: Float32Array,
+    scale: Float32Array,
+    dy: Float32Array,
+    means: Float32Array,
+    inverseDeviations: Float32Array,
+    dx: Float32Array,
+    dScale: Float32Array,
+    dOffset: Float32Array,
+  ): void;
+
+  /** y = activation(x + bias); `activation` by BIAS_ACTIVATION_CODE. */
+  biasActivation(
+    activation: number,
+    rows: number,
+    width: number,
+    x: Float32Array,
+    bias: Float32Array | undefined,
+    y: Float32Array,
+  ): void;
+  /** `dBias`: the sums of dx over the rows, if given. */
+  biasActivationGrad(
+    activation: number,
+    rows: number,
+    width: number,
+    x: Float32Array,
+    bias: Float32Array | undefined,
+    dy: Float32Array,
+    dx: Float32Array,
+    dBias: Float32Array | undefined,
+  ): void;
+
+  /** One step of SGD of all entries; `clipNorm` 0: gradients are not clipped. */
+  sgdStep(
+    entries: readonly NativeSgdEntry[],
+    learningRate: number,
+    momentum: number,
+    nesterov: boolean,
+    clipNorm: number,
+  ): void;
+
+  /** One step of Adam of all entries; the numbers are those of src/ops/optimizer_step/optimizer_step.h. */
+  adamStep(
+    entries: readonly NativeAdamEntry[],
+    stepSize: number,
+    meanRate: number,
+    beta2: number,
+    squareRate: number,
+    epsilon: number,
+    rootScale: number,
+    clipNorm: number,
   ): void;
 
   /** Writes 1 (kept) or 0 (cut) into every item's `out`. `globalCount`: entries cut of all items, for the scope global. */

@@ -27,6 +27,7 @@ export async function runSuites(
   const all: Row[] = [];
   for (const suite of suites) {
     const cases = suite.cases.filter(isWanted);
+    if (cases.length === 0) continue;
     const peers = [...new Set(cases.flatMap((benchmark) => benchmark.peers))];
     const directory = mkdtempSync(join(tmpdir(), 'winnow-bench-'));
     const sides = ['ours', ...peers].flatMap((peer) =>

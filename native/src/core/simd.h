@@ -14,6 +14,9 @@
 #endif
 
 #define WINNOW_INLINE static inline __attribute__((always_inline))
+#define WINNOW_INLINE_METHOD inline __attribute__((always_inline))
+/// Before the body of a lambda.
+#define WINNOW_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {
@@ -141,15 +144,35 @@ WINNOW_INLINE F32 MultiplyAdd(F32 a, F32 b, F32 c) {
 #endif
 }
 
-/// The first `count` floats at `from`, zeros behind them: a row's end goes through the same code as its middle, so that
-/// a value does not depend on where it lies.
+/// All ones in the first `count` lanes.
+WINNOW_INLINE I32 LanesBelow(int64_t count) {
+  I32 lanes = {};
+  for (int i = 0; i < kLanes; ++i) lanes[i] = i;
+  return lanes < (I32{} + static_cast<int32_t>(count));
+}
+
+/// The first `count` floats at `from`, fewer than a vector, and zeros behind them.
 WINNOW_INLINE F32 LoadPart(const float* from, int64_t count) {
+#if WINNOW_LANES == 16 && defined(__AVX512F__)
+  return (F32)_mm512_maskz_loadu_ps(static_cast<Mask>((1u << count) - 1), from);
+#elif WINNOW_LANES == 8 && defined(__AVX2__)
+  return (F32)_mm256_maskload_ps(from, (__m256i)LanesBelow(count));
+#else
   F32 v = {};
-  memcpy(&v, from, static_cast<size_t>(count) * sizeof(float));
+  for (int i = 0; i < kLanes; ++i) v[i] = i < count ? from[i] : 0.0f;
   return v;
+#endif
 }
 WINNOW_INLINE void StorePart(float* to, F32 v, int64_t count) {
-  memcpy(to, &v, static_cast<size_t>(count) * sizeof(float));
+#if WINNOW_LANES == 16 && defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, static_cast<Mask>((1u << count) - 1), (__m512)v);
+#elif WINNOW_LANES == 8 && defined(__AVX2__)
+  _mm256_maskstore_ps(to, (__m256i)LanesBelow(count), (__m256)v);
+#else
+  for (int i = 0; i < kLanes; ++i) {
+    if (i < count) to[i] = v[i];
+  }
+#endif
 }
 
 }  // namespace WINNOW_ISA_NAMESPACE

@@ -20,6 +20,19 @@ WINNOW_INLINE F32 Min(F32 a, F32 b) { return a < b ? a : b; }
 /// The magnitude of x with the sign of `sign`.
 WINNOW_INLINE F32 CopySign(F32 x, F32 sign) { return (F32)(((U32)x & 0x7fffffffu) | ((U32)sign & 0x80000000u)); }
 
+WINNOW_INLINE F32 Sqrt(F32 x) {
+#if WINNOW_LANES == 16 && defined(__AVX512F__)
+  return (F32)_mm512_sqrt_ps((__m512)x);
+#elif WINNOW_LANES == 8 && defined(__AVX2__)
+  return (F32)_mm256_sqrt_ps((__m256)x);
+#elif WINNOW_LANES == 4 && defined(__SSE2__)
+  return (F32)_mm_sqrt_ps((__m128)x);
+#else
+  for (int i = 0; i < kLanes; ++i) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+#endif
+}
+
 /// c[0] + c[1] · x + …
 template <int kCount>
 WINNOW_INLINE F32 Polynomial(F32 x, const float (&c)[kCount]) {

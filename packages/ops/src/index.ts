@@ -1,11 +1,17 @@
 import './register.js';
 
+export { addBias, type GeluOptions, gelu } from './bias-activation/bias-activation.js';
 export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
+export { layerNorm } from './layer-norm/layer-norm.js';
+export { type AdamOptions, adam } from './optimizers/adam.js';
+export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
+export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';
 export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
+export { type CrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy/softmax-cross-entropy.js';
 export { BlockSparseMatrix, type BlockTensors } from './sparse/block-sparse-matrix.js';
 export { CsrMatrix, type CsrTensors } from './sparse/csr-matrix.js';
 export { EllMatrix, type EllTensors } from './sparse/ell-matrix.js';

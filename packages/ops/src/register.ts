@@ -1,12 +1,30 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { biasActivationGradients } from './bias-activation/gradient.js';
+import { biasActivationCpu, biasActivationGradCpu, columnSumsCpu } from './bias-activation/kernel-cpu.js';
+import {
+  biasActivationGradTensorflow,
+  biasActivationTensorflow,
+  columnSumsTensorflow,
+} from './bias-activation/kernel-tensorflow.js';
+import { layerNormGradient } from './layer-norm/gradient.js';
+import { layerNormCpu, layerNormGradCpu } from './layer-norm/kernel-cpu.js';
+import { layerNormGradTensorflow, layerNormTensorflow } from './layer-norm/kernel-tensorflow.js';
+import { adamStepCpu, sgdStepCpu } from './optimizers/kernel-cpu.js';
+import { adamStepTensorflow, sgdStepTensorflow } from './optimizers/kernel-tensorflow.js';
 import { rankMaskGradient } from './rank-mask/gradient.js';
 import { rankMaskCpu } from './rank-mask/kernel-cpu.js';
 import { rankMaskTensorflow } from './rank-mask/kernel-tensorflow.js';
 import { sddmmGradient } from './sddmm/gradient.js';
 import { sddmmCpu } from './sddmm/kernel-cpu.js';
 import { sddmmTensorflow } from './sddmm/kernel-tensorflow.js';
+import { softmaxCrossEntropyGradient } from './softmax-cross-entropy/gradient.js';
+import { softmaxCrossEntropyCpu, softmaxCrossEntropyGradCpu } from './softmax-cross-entropy/kernel-cpu.js';
+import {
+  softmaxCrossEntropyGradTensorflow,
+  softmaxCrossEntropyTensorflow,
+} from './softmax-cross-entropy/kernel-tensorflow.js';
 import { spmmGradient } from './spmm/gradient.js';
 import { spmmCpu } from './spmm/kernel-cpu.js';
 import { spmmTensorflow } from './spmm/kernel-tensorflow.js';
@@ -25,6 +43,34 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  bias_activation: {
+    kernels: [
+      ...biasActivationCpu,
+      ...biasActivationTensorflow,
+      biasActivationGradCpu,
+      biasActivationGradTensorflow,
+      columnSumsCpu,
+      columnSumsTensorflow,
+    ],
+    gradients: biasActivationGradients,
+  },
+  layer_norm: {
+    kernels: [layerNormCpu, layerNormTensorflow, layerNormGradCpu, layerNormGradTensorflow],
+    gradients: [layerNormGradient],
+  },
+  softmax_cross_entropy: {
+    kernels: [
+      softmaxCrossEntropyCpu,
+      softmaxCrossEntropyTensorflow,
+      softmaxCrossEntropyGradCpu,
+      softmaxCrossEntropyGradTensorflow,
+    ],
+    gradients: [softmaxCrossEntropyGradient],
+  },
+  optimizer_step: {
+    kernels: [sgdStepCpu, sgdStepTensorflow, adamStepCpu, adamStepTensorflow],
+    gradients: [],
+  },
   rank_mask: { kernels: [rankMaskCpu, rankMaskTensorflow], gradients: [rankMaskGradient] },
   topk_mask: { kernels: [topKMaskCpu, topKMaskTensorflow], gradients: [topKMaskGradient] },
   sddmm: { kernels: [sddmmCpu, sddmmTensorflow], gradients: [sddmmGradient] },

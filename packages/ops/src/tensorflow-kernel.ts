@@ -19,6 +19,11 @@ export function boolAttribute(backend: TensorflowBackend, name: string, value: b
   return { name, type: backend.binding.TF_ATTR_BOOL, value };
 }
 
+/** A float attribute. */
+export function floatAttribute(backend: TensorflowBackend, name: string, value: number): OpAttribute {
+  return { name, type: backend.binding.TF_ATTR_FLOAT, value };
+}
+
 /** An integer attribute. */
 export function intAttribute(backend: TensorflowBackend, name: string, value: number): OpAttribute {
   return { name, type: backend.binding.TF_ATTR_INT, value };
@@ -42,7 +47,10 @@ export function execute(
     return call(backend);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason = /(?:topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm): ([^\n]*)/.exec(message)?.[1];
+    const reason =
+      /(?:topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm|sgd|adam|softmax_cross_entropy|layer_norm|bias_activation|column_sums): ([^\n]*)/.exec(
+        message,
+      )?.[1];
     if (reason === undefined) throw error;
     throw new RangeError(withLabel(reason.trim(), label), { cause: error });
   } finally {

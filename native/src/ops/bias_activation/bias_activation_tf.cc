@@ -1,0 +1,147 @@
+#include "ops/bias_activation/bias_activation.h"
+#include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/shape_inference.h"
+#include "tf/op_kernel.h"
+
+namespace winnow::tf {
+namespace {
+
+using tensorflow::OpKernel;
+using tensorflow::OpKernelConstruction;
+using tensorflow::OpKernelContext;
+using tensorflow::Tensor;
+using tensorflow::TensorShape;
+using tensorflow::shape_inference::InferenceContext;
+
+constexpr char kName[] = "bias_activation";
+constexpr char kSumName[] = "column_sums";
+
+// `bias` is [width], or [0] for none.
+REGISTER_OP("WinnowBiasActivation")
+    .Input("x: float")
+    .Input("bias: float")
+    .Output("y: float")
+    .Attr("activation: {'none', 'relu', 'gelu', 'gelu_tanh'}")
+    .SetShapeFn([](InferenceContext* context) {
+      context->set_output(0, context->input(0));
+      return absl::OkStatus();
+    });
+
+// `x` may be the output for relu. dbias is [width], or [0] if there is no bias to have a gradient.
+REGISTER_OP("WinnowBiasActivationGrad")
+    .Input("x: float")
+    .Input("bias: float")
+    .Input("dy: float")
+    .Output("dx: float")
+    .Output("dbias: float")
+    .Attr("activation: {'relu', 'gelu', 'gelu_tanh'}")
+    .Attr("has_bias: bool")
+    .SetShapeFn([](InferenceContext* context) {
+      context->set_output(0, context->input(0));
+      context->set_output(1, context->Vector(InferenceContext::kUnknownDim));
+      return absl::OkStatus();
+    });
+
+// The sums of a tensor over all axes but the last.
+REGISTER_OP("WinnowColumnSums").Input("x: float").Output("sums: float").SetShapeFn([](InferenceContext* context) {
+  context->set_output(0, context->Vector(context->Dim(context->input(0), -1)));
+  return absl::OkStatus();
+});
+
+absl::Status ReadActivation(OpKernelConstruction* context, BiasActivationKind* kind) {
+  std::string text;
+  TF_RETURN_IF_ERROR(context->GetAttr("activation", &text));
+  *kind = text == "relu"        ? BiasActivationKind::kRelu
+          : text == "gelu"      ? BiasActivationKind::kGelu
+          : text == "gelu_tanh" ? BiasActivationKind::kGeluTanh
+                                : BiasActivationKind::kNone;
+  return absl::OkStatus();
+}
+
+/// x as a matrix; without a bias any shape is one.
+absl::Status ReadMatrix(const char* op, const Tensor& x, BiasActivationArguments* arguments) {
+  if (x.dims() < 1) return absl::InvalidArgumentError(absl::StrCat(op, ": x must have rank 1 or more, got a scalar"));
+  arguments->x = x.flat<float>().data();
+  arguments->width = x.dim_size(x.dims() - 1);
+  arguments->rows = 1;
+  for (int axis = 0; axis + 1 < x.dims(); ++axis) arguments->rows *= x.dim_size(axis);
+  return absl::OkStatus();
+}
+
+absl::Status Read(OpKernelContext* context, BiasActivationKind kind, BiasActivationArguments* arguments) {
+  const Tensor &x = context->input(0), &bias = context->input(1);
+  TF_RETURN_IF_ERROR(ReadMatrix(kName, x, arguments));
+  arguments->kind = kind;
+  arguments->bias = nullptr;
+  if (bias.NumElements() == 0) return absl::OkStatus();
+  TF_RETURN_IF_ERROR(CheckShape(kName, "bias", bias, TensorShape({arguments->width})));
+  arguments->bias = bias.flat<float>().data();
+  return absl::OkStatus();
+}
+
+class BiasActivationOp : public OpKernel {
+ public:
+  explicit BiasActivationOp(OpKernelConstruction* context) : OpKernel(context) {
+    OP_REQUIRES_OK(context, ReadActivation(context, &kind_));
+  }
+
+  void Compute(OpKernelContext* context) override {
+    BiasActivationArguments arguments;
+    OP_REQUIRES_OK(context, Read(context, kind_, &arguments));
+    Tensor* y = nullptr;
+    OP_REQUIRES_OK(context, context->allocate_output(0, context->input(0).shape(), &y));
+    WorkerPoolFor parallel_for(context);
+    OP_REQUIRES_OK(context, ToTensorFlow(kName, BiasActivation(arguments, parallel_for, y->flat<float>().data())));
+  }
+
+ private:
+  BiasActivationKind kind_;
+};
+
+class BiasActivationGradOp : public OpKernel {
+ public:
+  explicit BiasActivationGradOp(OpKernelConstruction* context) : OpKernel(context) {
+    OP_REQUIRES_OK(context, ReadActivation(context, &kind_));
+    OP_REQUIRES_OK(context, context->GetAttr("has_bias", &has_bias_));
+  }
+
+  void Compute(OpKernelContext* context) override {
+    BiasActivationArguments arguments;
+    OP_REQUIRES_OK(context, Read(context, kind_, &arguments));
+    const Tensor& dy = context->input(2);
+    OP_REQUIRES_OK(context, CheckShape(kName, "dy", dy, context->input(0).shape()));
+    Tensor *dx = nullptr, *dbias = nullptr;
+    OP_REQUIRES_OK(context, context->allocate_output(0, dy.shape(), &dx));
+    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({has_bias_ ? arguments.width : 0}), &dbias));
+    WorkerPoolFor parallel_for(context);
+    OP_REQUIRES_OK(context, ToTensorFlow(kName, BiasActivationGrad(arguments, dy.flat<float>().data(), parallel_for,
+                                                                   dx->flat<float>().data(),
+                                                                   has_bias_ ? dbias->flat<float>().data() : nullptr)));
+  }
+
+ private:
+  BiasActivationKind kind_;
+  bool has_bias_;
+};
+
+class ColumnSumsOp : public OpKernel {
+ public:
+  using OpKernel::OpKernel;
+
+  void Compute(OpKernelContext* context) override {
+    BiasActivationArguments arguments = {};
+    OP_REQUIRES_OK(context, ReadMatrix(kSumName, context->input(0), &arguments));
+    Tensor* sums = nullptr;
+    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({arguments.width}), &sums));
+    WorkerPoolFor parallel_for(context);
+    OP_REQUIRES_OK(context, ToTensorFlow(kSumName, BiasActivationGrad(arguments, arguments.x, parallel_for, nullptr,
+                                                                      sums->flat<float>().data())));
+  }
+};
+
+REGISTER_KERNEL_BUILDER(Name("WinnowBiasActivation").Device(tensorflow::DEVICE_CPU), BiasActivationOp);
+REGISTER_KERNEL_BUILDER(Name("WinnowBiasActivationGrad").Device(tensorflow::DEVICE_CPU), BiasActivationGradOp);
+REGISTER_KERNEL_BUILDER(Name("WinnowColumnSums").Device(tensorflow::DEVICE_CPU), ColumnSumsOp);
+
+}  // namespace
+}  // namespace winnow::tf

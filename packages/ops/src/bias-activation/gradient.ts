@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs';
+import { BIAS_ACTIVATION, type BiasActivationAttributes } from './bias-activation.js';
+
+/** Names of the gradients' kernels, in tfjs's registry and in TensorFlow. */
+export const BIAS_ACTIVATION_GRAD = 'WinnowBiasActivationGrad';
+/** Input x `[…, d]` → its sums over all axes but the last, `[d]`, in an order that does not depend on the number of threads. */
+export const COLUMN_SUMS = 'WinnowColumnSums';
+
+const noBias = () => tf.tensor1d([], 'float32');
+
+/** Without an activation nothing is kept. */
+const biasAddGradient: tf.GradConfig = {
+  kernelName: BIAS_ACTIVATION.none,
+  gradFunc(dy, _, attrs) {
+    const { hasBias } = attrs as unknown as BiasActivationAttributes;
+    const dOutput = dy as tf.Tensor;
+    return { x: () => tf.clone(dOutput), bias: () => (hasBias ? columnSums(dOutput) : noBias()) };
+  },
+};
+
+/** ReLU keeps its output, which the next layer keeps anyway. */
+const biasReluGradient: tf.GradConfig = {
+  kernelName: BIAS_ACTIVATION.relu,
+  outputsToSave: [true],
+  gradFunc(dy, saved, attrs) {
+    return bothGradients({ x: saved[0] as tf.Tensor, bias: noBias(), dy: dy as tf.Tensor }, attrs);
+  },
+};
+
+/** GELU keeps what went into it. */
+const biasGeluGradient = (kind: 'gelu' | 'gelu_tanh'): tf.GradConfig => ({
+  kernelName: BIAS_ACTIVATION[kind],
+  inputsToSave: ['x', 'bias'],
+  gradFunc(dy, saved, attrs) {
+    const [x, bias] = saved as [tf.Tensor, tf.Tensor];
+    return bothGradients({ x, bias, dy: dy as tf.Tensor }, attrs);
+  },
+});
+
+/** dx and the bias's gradient in one pass. */
+function bothGradients(inputs: { x: tf.Tensor; bias: tf.Tensor; dy: tf.Tensor }, attrs: unknown) {
+  // Here and not in the functions below: tfjs tidies after each of those, and would dispose the other's result.
+  const [dx, dBias] = tf.engine().runKernel(BIAS_ACTIVATION_GRAD, inputs, attrs as tf.NamedAttrMap) as [
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  return { x: () => dx, bias: () => dBias };
+}
+
+export const biasActivationGradients: tf.GradConfig[] = [
+  biasAddGradient,
+  biasReluGradient,
+  biasGeluGradient('gelu'),
+  biasGeluGradient('gelu_tanh'),
+];
+
+/** The sums of a float32 tensor over all axes but the last. */
+export function columnSums(x: tf.Tensor): tf.Tensor1D {
+  return tf.engine().runKernel(COLUMN_SUMS, { x }) as tf.Tensor1D;
+}

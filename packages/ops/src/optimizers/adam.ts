@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs';
+import { assignAll, checkStep, runStep } from './checked-step.js';
+import type { Optimizer, OptimizerOptions } from './optimizer.js';
+import { checkDecay, checkPositive, checkRate, decayFactors } from './settings.js';
+import { restoreSlots, Slots } from './slots.js';
+
+/** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
+export const ADAM_STEP = 'WinnowAdamStep';
+
+/** Attributes of the registered kernel; `count` variables, their gradients, means and squares are its inputs. */
+export interface AdamStepAttributes {
+  count: number;
+  /** learningRate / (1 − β₁ᵗ) */
+  stepSize: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  /** 1 / √(1 − β₂ᵗ) */
+  rootScale: number;
+  clipNorm: number;
+  /** Two for each variable: see `decayFactors`. */
+  decay: readonly number[];
+}
+
+/** What `adam` takes. `decoupled` makes it AdamW; default false. */
+export interface AdamOptions extends OptimizerOptions {
+  /** β₁, in [0, 1). Default 0.9. */
+  beta1?: number;
+  /** β₂, in [0, 1). Default 0.999. */
+  beta2?: number;
+  /** In [0, ∞). Default 1e-8. */
+  epsilon?: number;
+}
+
+const STEP = 'step';
+
+/**
+ * Adam, and with `decoupled` AdamW. With g the gradient, clipped, plus weightDecay · w where L2 acts (without `decoupled`), in
+ * step t, counted from 1:
+ *
+ *     m ← m + (1 − β₁)(g − m)     v ← β₂ v + (1 − β₂) g²
+ *     w ← w − learningRate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+ *
+ * as PyTorch's; AdamW first shrinks w by 1 − learningRate · weightDecay.
+ *
+ * State: `mean/<variable>`, `square/<variable>`, and `step`, an int32 scalar.
+ *
+ * @throws RangeError or TypeError for an option out of range
+ * @see Kingma and Ba, arXiv 1412.6980; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  const op = 'adam';
+  const beta1 = checkRate(op, 'beta1', options.beta1 ?? 0.9);
+  const beta2 = checkRate(op, 'beta2', options.beta2 ?? 0.999);
+  const epsilon = checkPositive(op, 'epsilon', options.epsilon ?? 1e-8);
+  const decay = checkDecay(op, options, false);
+  const means = new Slots('mean');
+  const squares = new Slots('square');
+  let steps = 0;
+  let stepTensor: tf.Tensor | undefined;
+  const forgetStepTensor = () => {
+    stepTensor?.dispose();
+    stepTensor = undefined;
+  };
+  return {
+    name: decay.decoupled ? 'adamw' : op,
+    step(variables, gradients, learningRate) {
+      checkStep(op, variables, gradients, learningRate);
+      const t = steps + 1;
+      const attributes: AdamStepAttributes = {
+        count: variables.length,
+        stepSize: learningRate / (1 - beta1 ** t),
+        beta1,
+        beta2,
+        epsilon,
+        rootScale: 1 / Math.sqrt(1 - beta2 ** t),
+        clipNorm: decay.clipNorm,
+        decay: decayFactors(decay, variables, learningRate),
+      };
+      if (variables.length > 0) {
+        tf.tidy(() => {
+          const lists = [variables, gradients, means.of(op, variables), squares.of(op, variables)];
+          const [values, newMeans, newSquares] = runStep(ADAM_STEP, lists, attributes) as [
+            tf.Tensor[],
+            tf.Tensor[],
+            tf.Tensor[],
+          ];
+          assignAll(variables, values);
+          for (const [i, { name }] of variables.entries()) {
+            means.set(name, newMeans[i] as tf.Tensor);
+            squares.set(name, newSquares[i] as tf.Tensor);
+          }
+        });
+      }
+      steps = t;
+      forgetStepTensor();
+    },
+    state() {
+      stepTensor ??= tf.keep(tf.scalar(steps, 'int32'));
+      return new Map([...means.entries(), ...squares.entries(), [STEP, stepTensor]]);
+    },
+    restore(state) {
+      const step: unknown = state instanceof Map ? state.get(STEP) : undefined;
+      const restored = step instanceof tf.Tensor && step.size === 1 ? (step.dataSync()[0] as number) : Number.NaN;
+      if (!Number.isInteger(restored) || restored < 0) {
+        throw new RangeError(`${op}: state '${STEP}' must be an integer of at least 0, got ${step}`);
+      }
+      restoreSlots(op, state, [means, squares], [STEP]);
+      steps = restored;
+      forgetStepTensor();
+    },
+    dispose() {
+      means.dispose();
+      squares.dispose();
+      steps = 0;
+      forgetStepTensor();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkPositive } from './settings.js';
+
+/** Checks a step's arguments before anything moves. */
+export function checkStep(
+  op: string,
+  variables: readonly tf.Variable[],
+  gradients: readonly tf.Tensor[],
+  learningRate: number,
+): void {
+  checkPositive(op, 'learningRate', learningRate);
+  if (!Array.isArray(variables) || !Array.isArray(gradients)) {
+    throw new TypeError(`${op}: variables and gradients must be arrays`);
+  }
+  const names = new Set<string>();
+  for (const [i, variable] of variables.entries()) {
+    if (!(variable instanceof tf.Variable)) throw new TypeError(`${op}: variables[${i}] must be a tf.Variable`);
+    const label = `variable '${variable.name}'`;
+    if (variable.dtype !== 'float32') throw new TypeError(`${op}: ${label} must be float32, got ${variable.dtype}`);
+    if (names.has(variable.name)) throw new RangeError(`${op}: ${label} must occur once in variables`);
+    names.add(variable.name);
+    const gradient: unknown = gradients[i];
+    if (!(gradient instanceof tf.Tensor)) {
+      throw new TypeError(`${op}: gradient of ${label} must be a tensor, got ${gradient}`);
+    }
+    if (gradient.dtype !== 'float32') {
+      throw new TypeError(`${op}: gradient of ${label} must be float32, got ${gradient.dtype}`);
+    }
+    if (!tf.util.arraysEqual(gradient.shape, variable.shape)) {
+      throw new RangeError(
+        `${op}: gradient of ${label} must have its shape [${variable.shape}], got [${gradient.shape}]`,
+      );
+    }
+  }
+  if (gradients.length !== variables.length) {
+    throw new RangeError(
+      `${op}: gradients must be one for each of ${variables.length} variables, got ${gradients.length}`,
+    );
+  }
+}
+
+/** Runs a step's kernel on lists of tensors, all as inputs by number; returns its outputs, one list for each list of slots. */
+export function runStep(
+  kernelName: string,
+  lists: readonly (readonly tf.Tensor[])[],
+  attributes: object,
+): tf.Tensor[][] {
+  const inputs = Object.fromEntries(lists.flat().map((tensor, i) => [i, tensor]));
+  const outputs = tf.engine().runKernel(kernelName, inputs, attributes as tf.NamedAttrMap) as tf.Tensor[];
+  const count = (lists[0] as readonly tf.Tensor[]).length;
+  return Array.from({ length: outputs.length / count }, (_, i) => outputs.slice(i * count, (i + 1) * count));
+}
+
+/** Gives the variables their new values; the tensors stay the caller's. */
+export function assignAll(variables: readonly tf.Variable[], values: readonly tf.Tensor[]): void {
+  for (const [i, variable] of variables.entries()) variable.assign(values[i] as tf.Tensor);
+}

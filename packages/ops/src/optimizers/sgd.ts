@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs';
+import { assignAll, checkStep, runStep } from './checked-step.js';
+import type { Optimizer, OptimizerOptions } from './optimizer.js';
+import { checkBoolean, checkDecay, checkRate, decayFactors } from './settings.js';
+import { restoreSlots, Slots } from './slots.js';
+
+/** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
+export const SGD_STEP = 'WinnowSgdStep';
+
+/** Attributes of the registered kernel; `count` variables, their gradients and, with momentum, their momenta are its inputs. */
+export interface SgdStepAttributes {
+  count: number;
+  hasMomentum: boolean;
+  nesterov: boolean;
+  learningRate: number;
+  momentum: number;
+  clipNorm: number;
+  /** Two for each variable: see `decayFactors`. */
+  decay: readonly number[];
+}
+
+/** What `sgd` takes. */
+export interface SgdOptions extends OptimizerOptions {
+  /** μ, in [0, 1). Default 0. */
+  momentum?: number;
+  /** Default false; needs momentum. */
+  nesterov?: boolean;
+}
+
+/**
+ * Stochastic gradient descent. With g the gradient, clipped, plus weightDecay · w where L2 acts (the default; `decoupled` shrinks
+ * w by 1 − learningRate · weightDecay instead):
+ *
+ *     m ← μ m + g     w ← w − learningRate · m     or, with Nesterov's momentum,  w ← w − learningRate · (g + μ m)
+ *
+ * as PyTorch's `SGD` without dampening. Note that the learning rate multiplies the momentum when it is used, not when it is
+ * gathered: momentum does not forget a change of the learning rate.
+ *
+ * State: `momentum/<variable>` if there is momentum, else none.
+ *
+ * @throws RangeError or TypeError for an option out of range
+ * @see Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013
+ */
+export function sgd(options: SgdOptions = {}): Optimizer {
+  const op = 'sgd';
+  const momentum = checkRate(op, 'momentum', options.momentum ?? 0);
+  const nesterov = checkBoolean(op, 'nesterov', options.nesterov ?? false);
+  if (nesterov && momentum === 0) throw new RangeError(`${op}: nesterov needs momentum in (0, 1), got momentum 0`);
+  const decay = checkDecay(op, options, false);
+  const momenta = new Slots('momentum');
+  const hasMomentum = momentum > 0;
+  return {
+    name: op,
+    step(variables, gradients, learningRate) {
+      checkStep(op, variables, gradients, learningRate);
+      if (variables.length === 0) return;
+      const attributes: SgdStepAttributes = {
+        count: variables.length,
+        hasMomentum,
+        nesterov,
+        learningRate,
+        momentum,
+        clipNorm: decay.clipNorm,
+        decay: decayFactors(decay, variables, learningRate),
+      };
+      tf.tidy(() => {
+        const slots = hasMomentum ? momenta.of(op, variables) : [];
+        const [values, moved] = runStep(SGD_STEP, [variables, gradients, slots], attributes);
+        assignAll(variables, values as tf.Tensor[]);
+        for (const [i, slot] of (moved ?? []).entries()) momenta.set((variables[i] as tf.Variable).name, slot);
+      });
+    },
+    state: () => new Map(momenta.entries()),
+    restore: (state) => restoreSlots(op, state, hasMomentum ? [momenta] : []),
+    dispose: () => momenta.dispose(),
+  };
+}

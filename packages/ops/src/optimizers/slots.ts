@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Tensors that belong to variables, by the variables' names: an optimizer's momenta, for example. */
+export class Slots {
+  private readonly tensors = new Map<string, tf.Tensor>();
+
+  /** @param prefix of the names in a checkpoint: `momentum` */
+  constructor(readonly prefix: string) {}
+
+  /**
+   * The slots of variables, zeros where there are none yet.
+   *
+   * @throws RangeError if a restored slot has another shape than its variable
+   */
+  of(op: string, variables: readonly tf.Variable[]): tf.Tensor[] {
+    for (const { name, shape } of variables) {
+      const slot = this.tensors.get(name);
+      if (slot === undefined || tf.util.arraysEqual(slot.shape, shape)) continue;
+      throw new RangeError(
+        `${op}: ${this.prefix} of variable '${name}' must have its shape [${shape}], got [${slot.shape}]`,
+      );
+    }
+    return variables.map(({ name, shape }) => {
+      let slot = this.tensors.get(name);
+      if (slot === undefined) {
+        slot = tf.keep(tf.zeros(shape));
+        this.tensors.set(name, slot);
+      }
+      return slot;
+    });
+  }
+
+  /** Takes `tensor` for the variable, which it then owns. */
+  set(name: string, tensor: tf.Tensor): void {
+    this.tensors.get(name)?.dispose();
+    this.tensors.set(name, tf.keep(tensor));
+  }
+
+  /** `[prefix/variable, tensor]` of all. */
+  *entries(): Iterable<[string, tf.Tensor]> {
+    for (const [name, tensor] of this.tensors) yield [`${this.prefix}/${name}`, tensor];
+  }
+
+  dispose(): void {
+    tf.dispose([...this.tensors.values()]);
+    this.tensors.clear();
+  }
+}
+
+/**
+ * Sorts what a checkpoint holds into slots, after checking all of it.
+ *
+ * @param scalars names besides the slots' that may occur
+ */
+export function restoreSlots(
+  op: string,
+  state: ReadonlyMap<string, tf.Tensor>,
+  slots: readonly Slots[],
+  scalars: readonly string[] = [],
+): void {
+  if (!(state instanceof Map)) throw new TypeError(`${op}: state must be a Map of names to tensors, got ${state}`);
+  const found: [Slots, string, tf.Tensor][] = [];
+  for (const [name, tensor] of state as ReadonlyMap<string, tf.Tensor>) {
+    if (scalars.includes(name)) continue;
+    const slot = slots.find(({ prefix }) => name.startsWith(`${prefix}/`));
+    if (slot === undefined) {
+      const expected = [...slots.map(({ prefix }) => `${prefix}/<variable>`), ...scalars].join(', ') || 'nothing';
+      throw new RangeError(`${op}: state must hold ${expected} alone, got '${name}'`);
+    }
+    if (!(tensor instanceof tf.Tensor) || tensor.dtype !== 'float32') {
+      throw new TypeError(`${op}: state '${name}' must be a float32 tensor`);
+    }
+    found.push([slot, name.slice(slot.prefix.length + 1), tensor]);
+  }
+  const copies = found.map(([slot, name, tensor]) => [slot, name, copy(tensor)] as const);
+  for (const slot of slots) slot.dispose();
+  for (const [slot, name, tensor] of copies) slot.set(name, tensor);
+}
+
+/** The same tensor under a handle of its own; tensors never change, so that their memory may be shared. */
+function copy(tensor: tf.Tensor): tf.Tensor {
+  return tf.keep(tf.clone(tensor));
+}

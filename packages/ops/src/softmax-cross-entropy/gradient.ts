@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs';
+import { SOFTMAX_CROSS_ENTROPY } from './softmax-cross-entropy.js';
+
+/** Name of the gradient's kernel, in tfjs's registry and in TensorFlow. */
+export const SOFTMAX_CROSS_ENTROPY_GRAD = 'WinnowSoftmaxCrossEntropyGrad';
+
+/** softmax(x) − target from the logits and the saved ln Σ exp(x) of each row, in one pass. */
+export const softmaxCrossEntropyGradient: tf.GradConfig = {
+  kernelName: SOFTMAX_CROSS_ENTROPY,
+  inputsToSave: ['logits', 'labels'],
+  outputsToSave: [false, true],
+  gradFunc(dy, saved, attrs) {
+    const [logits, labels, logSums] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const dLosses = (dy as tf.Tensor[])[0] as tf.Tensor;
+    return {
+      logits: () =>
+        tf
+          .engine()
+          .runKernel(
+            SOFTMAX_CROSS_ENTROPY_GRAD,
+            { logits, labels, logSums, dLosses },
+            attrs as tf.NamedAttrMap,
+          ) as tf.Tensor,
+    };
+  },
+};

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { BIAS_ACTIVATION_GRAD, columnSums } from '../bias-activation/gradient.js';
 import { RELU_GRAD } from '../fast-gradients/kernels.js';
 import { runSddmm } from '../sddmm/sddmm.js';
 import { runSpmm, SPMM, type SpmmAttributes } from './spmm.js';
@@ -49,10 +50,14 @@ export const spmmGradient: tf.GradConfig = {
             keepsSums: false,
           },
         ),
-      bias: () => (hasBias ? tf.sum(dSum, outTokensOuter ? 0 : 1) : tf.tensor1d([], 'float32')),
+      bias: () => (hasBias ? biasGradient(dSum, outTokensOuter) : tf.tensor1d([], 'float32')),
     };
   },
 };
+
+function biasGradient(dSum: tf.Tensor, tokensOuter: boolean): tf.Tensor {
+  return tokensOuter ? columnSums(dSum) : tf.sum(dSum, 1);
+}
 
 function activationGradient({ activation }: SpmmAttributes, dy: tf.Tensor, first: tf.Tensor): tf.Tensor {
   if (activation === 'relu') return reluGradient(dy, first);
@@ -66,11 +71,14 @@ function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
     : tf.mul(dy, tf.cast(tf.greater(y, 0), 'float32'));
 }
 
-/** Φ(x) + x · φ(x), times dy. */
+/** (Φ(x) + x · φ(x)) · dy in one pass. */
 function geluGradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => {
-    const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
-    const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return tf.mul(dy, tf.add(cumulative, tf.mul(x, density)));
-  });
+  const bias = tf.tensor1d([], 'float32');
+  const attributes = { activation: 'gelu', hasBias: false };
+  const [dx, dBias] = tf.engine().runKernel(BIAS_ACTIVATION_GRAD, { x, bias, dy }, attributes) as [
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  tf.dispose([bias, dBias]);
+  return dx;
 }

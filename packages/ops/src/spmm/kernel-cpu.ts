@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type CpuBackend, floatValues } from '../backends.js';
+import { geluValue } from '../bias-activation/gelu.js';
 import { sparseArrays } from '../sparse/arrays.js';
 import { strides } from '../sparse/operands.js';
 import { SPMM, type SpmmAttributes } from './spmm.js';
@@ -46,25 +47,8 @@ export const spmmCpu: tf.KernelConfig = {
 };
 
 function activate(activation: SpmmAttributes['activation'], sums: Float32Array): Float32Array {
-  if (activation === 'gelu') return sums.map((x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)));
+  if (activation === 'gelu') return sums.map(geluValue);
   // −0 and NaN pass.
   if (activation === 'relu') for (let i = 0; i < sums.length; i++) if ((sums[i] as number) < 0) sums[i] = 0;
   return sums;
-}
-
-/** The error function, to double precision: its series up to 3, beyond the continued fraction of 1 − erf. */
-function erf(x: number): number {
-  const t = Math.abs(x);
-  if (t < 3) {
-    let [sum, term] = [x, x];
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-      term *= (2 * x * x) / (2 * n + 1);
-      sum += term;
-    }
-    return ((2 * sum) / Math.sqrt(Math.PI)) * Math.exp(-x * x);
-  }
-  if (!(t < 7)) return Number.isNaN(x) ? x : Math.sign(x);
-  let fraction = t;
-  for (let n = 60; n >= 1; n--) fraction = t + n / 2 / fraction;
-  return Math.sign(x) * (1 - Math.exp(-t * t) / (Math.sqrt(Math.PI) * fraction));
 }

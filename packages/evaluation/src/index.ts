@@ -4,6 +4,7 @@ export * from './metrics/index.js';
 export * from './prune/index.js';
 export * from './report/index.js';
 export * from './runs/index.js';
+export * from './tensorboard/index.js';
 export * from './text/index.js';
 export * from './train/index.js';
 export * from './translation/index.js';

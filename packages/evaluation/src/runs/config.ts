@@ -35,6 +35,8 @@ export interface RunConfig {
   best: 'testAccuracy' | 'testLoss' | 'trainLoss';
   checkpointEvery: number;
   logEvery: number;
+  tensorboard: boolean;
+  histogramEvery: number;
 }
 
 /**
@@ -96,8 +98,8 @@ export function scheduleOf(config: RunConfig): LearningRateSchedule {
   }
 }
 
-function inFront(steps: number | undefined, then: LearningRateSchedule): LearningRateSchedule {
-  return steps === undefined ? then : { kind: 'warm-up', steps, then };
+function inFront(steps: number | undefined, main: LearningRateSchedule): LearningRateSchedule {
+  return steps === undefined ? main : { kind: 'warm-up', steps, main };
 }
 
 /** When a configuration's run evaluates. */

@@ -38,25 +38,25 @@ export class RunDirectory {
     return join(this.path, 'model');
   }
 
-  /**
-   * Writes the effective configuration.
-   *
-   * @throws Error if the directory holds a run of another configuration; names the first difference
-   */
-  claim(config: RunConfig): void {
-    if (existsSync(this.config)) {
-      const difference = firstDifference(decisive(readSettings(this.config)), decisive({ ...config }));
-      if (difference) {
-        throw new Error(`${this.path} holds a run with other settings (${difference}); choose another directory`);
-      }
+  /** @throws Error if the directory holds a run of another configuration; names the first difference */
+  check(config: RunConfig): void {
+    if (!existsSync(this.config)) return;
+    const difference = firstDifference(decisive(readSettings(this.config)), decisive({ ...config }));
+    if (difference) {
+      throw new Error(`${this.path} holds a run with other settings (${difference}); choose another directory`);
     }
+  }
+
+  /** Writes the effective configuration: from now on the directory is this run's. */
+  claim(config: RunConfig): void {
     mkdirSync(this.path, { recursive: true });
     writeFileAtomicSync(this.config, `${JSON.stringify(config, null, 2)}\n`);
   }
 }
 
-/** The settings that decide a run's result: not where its data lie, nor how often it reports. */
+/** Settings that do not change a run's result: where its data lie, what it reports and how often. */
+const INDIFFERENT = new Set(['dataDir', 'logEvery', 'checkpointEvery', 'tensorboard', 'histogramEvery']);
+
 function decisive(settings: Record<string, unknown>): Record<string, unknown> {
-  const { dataDir: _, logEvery: __, checkpointEvery: ___, ...rest } = settings;
-  return rest;
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !INDIFFERENT.has(key)));
 }

@@ -154,4 +154,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   { key: 'checkpointEvery', value: 'steps', summary: 'steps between checkpoints', check: integer(1), default: 200 },
   { key: 'logEvery', value: 'steps', summary: 'steps per line of the log', check: integer(1), default: 50 },
+  { key: 'tensorboard', value: '', summary: 'write event files', check: truth, default: true },
+  {
+    key: 'histogramEvery',
+    value: 'n',
+    summary: 'evaluations between weight histograms in event files; 0 for none',
+    check: integer(0),
+    default: 1,
+  },
 ];

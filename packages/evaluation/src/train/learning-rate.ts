@@ -11,8 +11,8 @@ export type LearningRateSchedule =
   | { kind: 'cosine'; rate: number; final?: number }
   /** Linear to `peak` over `warmupSteps` steps, then falling as 1/√step (Vaswani et al., arXiv 1706.03762, section 5.3). */
   | { kind: 'inverse-square-root'; peak: number; warmupSteps: number }
-  /** Linear from `from` (default 1/steps) to 1 times the first rate of `then` over `steps` steps; `then` has the steps that are left. */
-  | { kind: 'warm-up'; steps: number; from?: number; then: LearningRateSchedule };
+  /** Linear from `from` (default 1/steps) to 1 times the first rate of `main` over `steps` steps; `main` has the steps that are left. */
+  | { kind: 'warm-up'; steps: number; from?: number; main: LearningRateSchedule };
 
 type ScheduleOf<Kind extends LearningRateSchedule['kind']> = Extract<LearningRateSchedule, { kind: Kind }>;
 
@@ -75,12 +75,12 @@ const KINDS: { [Kind in LearningRateSchedule['kind']]: ScheduleKind<ScheduleOf<K
     ],
   },
   'warm-up': {
-    rate({ steps, from = 1 / steps, then }, step, totalSteps) {
+    rate({ steps, from = 1 / steps, main }, step, totalSteps) {
       const rest = totalSteps - steps;
-      if (step >= steps) return learningRateAt(then, step - steps, rest);
-      return learningRateAt(then, 0, rest) * (from + (1 - from) * (step / steps));
+      if (step >= steps) return learningRateAt(main, step - steps, rest);
+      return learningRateAt(main, 0, rest) * (from + (1 - from) * (step / steps));
     },
-    checks: ({ steps, from, then }, totalSteps) => [
+    checks: ({ steps, from, main }, totalSteps) => [
       [
         'steps',
         steps,
@@ -88,7 +88,7 @@ const KINDS: { [Kind in LearningRateSchedule['kind']]: ScheduleKind<ScheduleOf<K
         isSteps(steps) && steps < totalSteps,
       ],
       ['from', from, 'in [0, 1)', from === undefined || isFraction(from)],
-      ['then.kind', then?.kind, 'another schedule than warm-up', then?.kind !== ('warm-up' as string)],
+      ['main.kind', main?.kind, 'another schedule than warm-up', main?.kind !== ('warm-up' as string)],
     ],
   },
 };
@@ -122,7 +122,7 @@ export function checkSchedule(caller: string, schedule: LearningRateSchedule, to
     const shown = typeof value === 'number' ? value : JSON.stringify(value);
     throw new RangeError(`${caller}: ${schedule.kind} learning rate: ${name} must be ${range}, got ${shown}`);
   }
-  if (schedule.kind === 'warm-up') checkSchedule(caller, schedule.then, totalSteps - schedule.steps);
+  if (schedule.kind === 'warm-up') checkSchedule(caller, schedule.main, totalSteps - schedule.steps);
 }
 
 function kindOf(schedule: LearningRateSchedule): ScheduleKind<LearningRateSchedule> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { evaluate, train } from '@winnow/evaluation';
 import { resnet } from '@winnow/models';
-import { targetedDropoutTransform } from '@winnow/ops';
+import { philox4x32, seedToKey, targetedDropoutTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runOptions, smallDataset, smallModel, weightBits } from './small-run.js';
@@ -14,10 +14,14 @@ const directory = mkdtempSync(join(tmpdir(), 'winnow-train-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const checkpointFile = (name: string) => join(directory, name, 'last.safetensors');
 
+let bitsOfWholeRun: number[][] | undefined;
 const uninterrupted = async () => {
-  const model = smallModel();
-  const result = await train(model, smallDataset.train, runOptions);
-  return { result, bits: weightBits(model) };
+  if (!bitsOfWholeRun) {
+    const model = smallModel();
+    await train(model, smallDataset.train, runOptions);
+    bitsOfWholeRun = weightBits(model);
+  }
+  return bitsOfWholeRun;
 };
 
 describe('train', () => {
@@ -44,7 +48,7 @@ describe('train', () => {
   });
 
   it('ends in the same weights when interrupted and resumed', async () => {
-    const { bits } = await uninterrupted();
+    const bits = await uninterrupted();
     const checkpoint = { directory: join(directory, 'resume') };
     const controller = new AbortController();
     const first = await train(smallModel(), smallDataset.train, {
@@ -61,41 +65,54 @@ describe('train', () => {
     expect(weightBits(model)).toEqual(bits);
   });
 
-  it('ends in the same weights after kill -9', async () => {
-    const { bits } = await uninterrupted();
-    const name = 'killed';
-    const child = spawn(
-      process.execPath,
-      ['scripts/start.mjs', '--script', 'packages/evaluation/test/train/train-in-child.ts', join(directory, name)],
-      {
-        cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, NODE_OPTIONS: '' },
-      },
-    );
-    // The child prints its own process id and its steps; start.mjs is only its parent.
-    let pid = 0;
-    await new Promise<void>((resolve) => {
-      child.stdout.on('data', (chunk: Buffer) => {
-        for (const line of chunk.toString().split('\n')) {
-          if (line.startsWith('pid ')) pid = Number(line.slice(4));
-          if (line === 'step 11') process.kill(pid, 'SIGKILL');
-        }
+  it.each([1, 2])(
+    'ends in the same weights after kill -9 at a random moment, seed %i',
+    async (seed) => {
+      const bits = await uninterrupted();
+      const words = new Uint32Array(4);
+      philox4x32(words, [0, 0, 0, 0], seedToKey(seed));
+      // Not the last step, after which there is nothing to kill; some milliseconds later, in a step or while something is written.
+      const killedAfter = 1 + (words[0]! % 18);
+      const delay = words[1]! % 40;
+      const name = `killed${seed}`;
+      const child = spawn(
+        process.execPath,
+        ['scripts/start.mjs', '--script', 'packages/evaluation/test/train/train-in-child.ts', join(directory, name)],
+        {
+          cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
+          stdio: ['ignore', 'pipe', 'inherit'],
+          env: { ...process.env, NODE_OPTIONS: '' },
+        },
+      );
+      // The child prints its own process id and its steps; start.mjs is only its parent.
+      let pid = 0;
+      let exitCode: number | null = null;
+      await new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk: Buffer) => {
+          for (const line of chunk.toString().split('\n')) {
+            if (line.startsWith('pid ')) pid = Number(line.slice(4));
+            if (line === `step ${killedAfter}`) setTimeout(() => process.kill(pid, 'SIGKILL'), delay);
+          }
+        });
+        child.on('exit', (code) => {
+          exitCode = code;
+          resolve();
+        });
       });
-      child.on('exit', () => resolve());
-    });
-    expect(pid).toBeGreaterThan(0);
-    const model = smallModel();
-    const steps: number[] = [];
-    await train(model, smallDataset.train, {
-      ...runOptions,
-      checkpoint: { directory: join(directory, name), everySteps: 3 },
-      onStep: ({ step }) => steps.push(step),
-    });
-    expect(steps[0]).toBeGreaterThan(1);
-    expect(steps[0]).toBeLessThan(20);
-    expect(weightBits(model)).toEqual(bits);
-  });
+      expect(exitCode).toBe(137);
+      const model = smallModel();
+      const steps: number[] = [];
+      await train(model, smallDataset.train, {
+        ...runOptions,
+        checkpoint: { directory: join(directory, name), everySteps: 3 },
+        onStep: ({ step }) => steps.push(step),
+      });
+      // At most three steps are lost, and the checkpoint may be of a later step than the one whose line was seen.
+      expect(steps[0]).toBeGreaterThan(killedAfter - 3);
+      expect(weightBits(model)).toEqual(bits);
+    },
+    180_000,
+  );
 
   it('does nothing more when the run is over already', async () => {
     const checkpoint = { directory: join(directory, 'over') };
@@ -111,7 +128,7 @@ describe('train', () => {
     const checkpoint = { directory: join(directory, 'broken') };
     await train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint });
     await expect(train(smallModel(), smallDataset.train, { ...runOptions, checkpoint })).rejects.toThrow(
-      `${checkpointFile('broken')} belongs to a run with other options`,
+      `${checkpointFile('broken')} belongs to a run with other options (epochs is 1 there and 2 here)`,
     );
     const bytes = readFileSync(checkpointFile('broken'));
     writeFileSync(checkpointFile('broken'), bytes.subarray(0, bytes.length - 10));
@@ -126,6 +143,15 @@ describe('train', () => {
     kernel.assign(tf.fill(kernel.shape, Number.POSITIVE_INFINITY));
     await expect(train(model, smallDataset.train, { ...runOptions, epochs: 4 })).rejects.toThrow(
       "train: the loss is NaN at step 1; the first that is not finite is the weight 'logits/kernel'",
+    );
+  });
+
+  it('stops at an output that is not finite, with the layer that computes it', async () => {
+    const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4 });
+    const kernel = model.getLayer('stage2_block1_conv1').weights[0]!.read() as tf.Variable;
+    kernel.assign(tf.fill(kernel.shape, 3e38));
+    await expect(train(model, smallDataset.train, runOptions)).rejects.toThrow(
+      "at step 1; the first that is not finite is the output of layer 'stage2_block1_conv1'; try a lower learning rate",
     );
   });
 
@@ -155,6 +181,10 @@ describe('train', () => {
     [{ batchSize: 500 }, 'train: batchSize must be an integer in [1, 320] (the training images), got 500'],
     [{ momentum: 1 }, 'train: momentum must be in [0, 1), got 1'],
     [{ weightDecay: -1 }, 'train: weightDecay must be ≥ 0, got -1'],
+    [{ optimizer: 'rmsprop' as 'sgd' }, 'train: optimizer must be one of sgd, adam, adamw, got rmsprop'],
+    [{ beta2: 1 }, 'train: beta2 must be in [0, 1), got 1'],
+    [{ nesterov: true, momentum: 0 }, 'train: nesterov must be false without momentum, got true'],
+    [{ accumulate: 11 }, 'train: accumulate must be an integer in [1, 10] (the batches of an epoch), got 11'],
     [{ clipNorm: 0 }, 'train: clipNorm must be > 0, got 0'],
     [{ checkpoint: { directory: 'x', everySteps: 0 } }, 'train: checkpoint.everySteps must be an integer ≥ 1, got 0'],
   ])('refuses %o', async (change, message) => {

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { type BatchNormalizationLayer, callFused, fitsFusedKernel } from './batch-norm-layer.js';
 import { batchNormTrainingGradient, RELU, reluGradient } from './gradients.js';
 import { batchNormTrainingGradKernel, batchNormTrainingKernel, reluGradKernel } from './kernels.js';
+import { replacements } from './replacements.js';
 
 let restore: (() => void) | undefined;
 
 /**
  * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training and the gradients of
- * BatchNorm and ReLU run as TensorFlow's single fused kernels instead of tfjs's compositions. Results equal those of stock
- * tfjs within rounding. Acts on the whole process; calling it again changes nothing.
+ * BatchNorm and ReLU run as TensorFlow's single fused kernels instead of tfjs's compositions; LayerNorm, GELU and the gradients of
+ * biases run as Winnow's. Results equal those of stock tfjs within rounding. Acts on the whole process; calling it again changes nothing.
  *
  * @returns a function that puts stock tfjs back
  */
@@ -30,8 +31,11 @@ export function useFastGradients(): () => void {
     return tf.tidy(() => callFused(this, input));
   };
 
+  const others = replacements.map((replace) => replace());
+
   const putBack = () => {
     if (restore !== putBack) return;
+    for (const putOtherBack of others) putOtherBack();
     prototype.call = stockCall;
     tf.unregisterGradient(RELU);
     tf.registerGradient(stockReluGradient);

@@ -1,0 +1,59 @@
+import { type Granularity, rampedRates, topKMask } from '@winnow/ops';
+import { tf } from '@winnow/tensorflow';
+import { savedVariables } from '../train/saved-variables.js';
+import type { TaskDescription, TaskTransform } from '../train/task.js';
+
+/**
+ * Fractions of zeros by tag: `sparsity/KERNEL` exactly zero in the variable; where a transform is applied also
+ * `sparsity_in_training/KERNEL` in what a layer computes with in training at this step, and for targeted methods
+ * `sparsity_masked/KERNEL` once the targeted fraction γ is cut.
+ */
+export function sparsities(task: TaskDescription, step: number): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { path, variable } of kernelsOf(task)) {
+    found.set(`sparsity/${path}`, zeros(variable));
+    if (!task.transform) continue;
+    for (const [tag, sparsity] of transformed(task.transform, path, variable, step))
+      found.set(`${tag}/${path}`, sparsity);
+  }
+  return found;
+}
+
+function kernelsOf(task: TaskDescription): readonly { path: string; variable: tf.Variable }[] {
+  if (task.transform) return task.transform.kernels;
+  const trainable = new Set(task.trainable);
+  return [...savedVariables(task)]
+    .filter(([, variable]) => trainable.has(variable) && variable.rank >= 2)
+    .map(([path, variable]) => ({ path, variable }));
+}
+
+function transformed(
+  { transform }: TaskTransform,
+  path: string,
+  variable: tf.Variable,
+  step: number,
+): [string, number][] {
+  return tf.tidy(() => {
+    const context = { path, step: tf.scalar(step, 'int32'), training: true };
+    const inTraining = zeros(transform.apply(variable, context));
+    const target = targetAt(transform.getConfig(), step);
+    if (!target) return [['sparsity_in_training', inTraining]];
+    const mask = topKMask(variable, { ...target, name: path });
+    return [
+      ['sparsity_in_training', inTraining],
+      ['sparsity_masked', zeros(tf.mul(variable, tf.cast(mask, 'float32')))],
+    ];
+  });
+}
+
+/** γ and granularity of a method that has a target. */
+function targetAt(config: Record<string, unknown>, step: number) {
+  const { targetFraction, rampSteps, granularity = 'weight' } = config;
+  if (typeof targetFraction !== 'number') return undefined;
+  const rates = rampedRates({ targetFraction, dropRate: 0 }, rampSteps as number | undefined, step);
+  return { sparsity: rates.targetFraction, granularity: granularity as Granularity };
+}
+
+function zeros(tensor: tf.Tensor): number {
+  return tf.tidy(() => tf.mean(tf.cast(tf.equal(tensor, 0), 'float32')).dataSync()[0] as number);
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  evaluationOf,
+  parseMethod,
+  RunDirectory,
+  readSettings,
+  runConfig,
+  SETTINGS,
+  scheduleOf,
+} from '@winnow/evaluation';
+import { afterAll, describe, expect, it } from 'vitest';
+import { commandOf, optionOf } from '../../src/runs/command.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'winnow-config-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('runConfig', () => {
+  it('fills in defaults and takes the text of the command line for numbers', () => {
+    const config = runConfig({ epochs: '3', learningRate: '1e-2', milestones: '0.5,0.9', flip: true }, 'test');
+    expect(config).toMatchObject({
+      ...{ epochs: 3, learningRate: 0.01, milestones: [0.5, 0.9], flip: true },
+      ...{ batchSize: 128, model: 'resnet20', optimizer: 'sgd' },
+    });
+    expect(config).not.toHaveProperty('clipNorm');
+    expect(runConfig({ ...config }, 'again')).toEqual(config);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ epoch: 3 }, "here: there is no setting 'epoch'; there are model, dataset, dataDir, method"],
+    [{ epochs: 0 }, 'here: epochs must be an integer ≥ 1, got 0'],
+    [{ epochs: 'many' }, 'here: epochs must be an integer ≥ 1, got "many"'],
+    [{ epochs: '' }, 'here: epochs must be an integer ≥ 1, got ""'],
+    [{ learningRate: null, momentum: 1 }, 'here: momentum must be a number in [0, 1), got 1'],
+    [{ schedule: 'warm-up' }, 'schedule must be one of constant, one-cycle, piecewise, cosine, inverse-square-root'],
+    [{ milestones: [0.5, 1.5] }, 'here: milestones must be fractions in [0, 1), got [0.5,1.5]'],
+    [{ flip: 'yes' }, 'here: flip must be true or false, got "yes"'],
+    [{ evaluateEvery: '2' }, "here: evaluateEvery must be a text such as '2 epochs' or '500 steps', got \"2\""],
+    [{ model: 8 }, 'here: model must be a text that is not empty, got 8'],
+  ])('refuses %o', (given, message) => {
+    expect(() => runConfig(given, 'here')).toThrow(RangeError);
+    expect(() => runConfig(given, 'here')).toThrow(message);
+  });
+
+  it('names a file that holds no settings', () => {
+    const file = join(directory, 'broken.json');
+    writeFileSync(file, '{"epochs": 3');
+    expect(() => readSettings(file)).toThrow(`${file} is not a readable JSON file`);
+    writeFileSync(file, '[1]');
+    expect(() => readSettings(file)).toThrow(`${file} must hold a JSON object of settings`);
+    expect(() => readSettings(join(directory, 'nowhere.json'))).toThrow('nowhere.json is not a readable JSON file');
+  });
+});
+
+describe('what a configuration means', () => {
+  const scheduled = (given: Record<string, unknown>) => scheduleOf(runConfig(given, 'test'));
+
+  it('makes every schedule', () => {
+    const learningRate = 0.3;
+    expect(scheduled({ learningRate })).toEqual({ kind: 'one-cycle', peak: 0.3, warmup: 0.2 });
+    expect(scheduled({ learningRate, schedule: 'constant' })).toEqual({ kind: 'constant', rate: 0.3 });
+    expect(scheduled({ learningRate, schedule: 'cosine', finalRate: 0.01 })).toEqual({
+      kind: 'cosine',
+      rate: 0.3,
+      final: 0.01,
+    });
+    expect(scheduled({ learningRate, schedule: 'piecewise', warmupSteps: 5 })).toEqual({
+      kind: 'warm-up',
+      steps: 5,
+      main: { kind: 'piecewise', rate: 0.3, at: [0.5, 0.75], factor: 0.1 },
+    });
+    expect(scheduled({ learningRate, schedule: 'inverse-square-root', warmupSteps: 100 })).toEqual({
+      kind: 'inverse-square-root',
+      peak: 0.3,
+      warmupSteps: 100,
+    });
+  });
+
+  it('reads methods and times', () => {
+    expect(parseMethod('targeted-dropout:gamma=0.9,hard=true,how=x')).toEqual({
+      name: 'targeted-dropout',
+      hyperparameters: { gamma: 0.9, hard: true, how: 'x' },
+    });
+    expect(() => parseMethod('a:b')).toThrow("method: expected NAME:key=value,…, got 'a:b'");
+    expect(evaluationOf(runConfig({ evaluateEvery: '20 steps' }, 'test'))).toEqual({ steps: 20 });
+    expect(evaluationOf(runConfig({ evaluateEvery: '2 epochs' }, 'test'))).toEqual({ epochs: 2 });
+  });
+
+  it('has a command that repeats it, without the place of the data', () => {
+    const given = { model: 'resnet8', dataDir: '/somewhere', flip: true, milestones: [0.1], tensorboard: false };
+    const config = runConfig({ ...given, evaluateEvery: '20 steps' }, 'test');
+    const command = commandOf(config);
+    expect(command).toBe(
+      "npx -y pnpm@10.34.9 winnow train --model resnet8 --data-dir DIR --milestones 0.1 --flip --evaluate-every '20 steps' --no-tensorboard --out OUT",
+    );
+    expect(new Set(SETTINGS.map(({ key }) => optionOf(key))).size).toBe(SETTINGS.length);
+  });
+});
+
+describe('RunDirectory', () => {
+  it('keeps the effective configuration and refuses another one', () => {
+    const files = new RunDirectory(join(directory, 'run'));
+    const config = runConfig({ epochs: 3 }, 'test');
+    files.claim(config);
+    expect(JSON.parse(readFileSync(files.config, 'utf8'))).toEqual(config);
+    files.check({ ...config, dataDir: '/elsewhere', logEvery: 7 });
+    expect(() => files.check({ ...config, epochs: 4 })).toThrow(
+      `${files.path} holds a run with other settings (epochs is 3 there and 4 here); choose another directory`,
+    );
+  });
+});

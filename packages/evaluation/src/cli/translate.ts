@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { interruptSignal } from './interrupt.js';
 import { ensureRuntime } from './setup.js';
@@ -24,13 +24,10 @@ export function addTranslate(program: Command): void {
       const { TRANSLATION_DEFAULTS, translationRun } = await import('../translation/index.js');
       const settings = { ...TRANSLATION_DEFAULTS, ...given };
       const directory = resolve(out);
-      const { bleu } = await translationRun(settings, { data, directory, signal });
-      const scores = [
-        `BLEU ${bleu.beam.score.toFixed(2)}`,
-        `greedy ${bleu.greedy.score.toFixed(2)}`,
-        bleu.beam.signature,
-      ];
-      process.stdout.write(`\n${scores.join(' · ')}\n`);
+      const result = await translationRun(settings, { data, directory, signal });
+      const { translationTable, writeFigure } = await import('../report/index.js');
+      await writeFigure(result, join(directory, 'figure'));
+      process.stdout.write(`\n${translationTable(result)}\n`);
       process.stdout.write(`Everything is in ${relative(process.cwd(), directory)}\n`);
     });
 }

@@ -6,12 +6,12 @@ import { writeFileAtomicSync } from '@winnow/tensorflow/files';
 import { loadTextPairs, type TextPairDataset } from '../datasets/index.js';
 import { describeEnvironment } from '../experiments/environment.js';
 import { InterruptedError } from '../experiments/index.js';
+import type { TranslationResult } from '../report/index.js';
 import { encodePairs, SPECIAL_TOKENS, SubwordTokenizer } from '../text/index.js';
 import { type LogRecord, RunLog, TrainingProgress, trainTask } from '../train/index.js';
 import { measureBleu } from './measure-bleu.js';
 import { checkTranslationSettings, TRANSLATION_DEFAULTS, type TranslationSettings } from './settings.js';
 import { translationTask } from './task.js';
-import { TRANSLATION_FORMAT, type TranslationResult } from './translation-result.js';
 
 /** Where a run's data and files are. */
 export interface TranslationRunOptions {
@@ -53,7 +53,7 @@ export async function translationRun(
     writeFileAtomicSync(join(directory, `test.${dataset.targetLanguage}.txt`), `${translations.join('\n')}\n`);
     const { train, validation, test } = dataset;
     const result: TranslationResult = {
-      format: TRANSLATION_FORMAT,
+      format: 'winnow-translation/1',
       created: new Date().toISOString(),
       command: commandOf(settings),
       dataset: dataset.title,
@@ -61,12 +61,14 @@ export async function translationRun(
       languages: [dataset.sourceLanguage, dataset.targetLanguage],
       parameters: model.parameterCount,
       pairs: { train: train.count, validation: validation.count, test: test.count },
-      settings,
+      settings: { ...settings },
       environment: describeEnvironment(),
       steps,
       seconds: Number(seconds.toFixed(1)),
       log: log.records.flatMap((record) => (record.kind === 'steps' ? [without(record)] : [])),
-      evaluations: log.records.flatMap((record) => (record.kind === 'evaluation' ? [without(record)] : [])),
+      evaluations: log.records.flatMap((record) =>
+        record.kind === 'evaluation' ? [without(record)] : [],
+      ) as unknown as TranslationResult['evaluations'],
       bleu,
       examples: translations
         .slice(0, 5)

@@ -74,7 +74,7 @@ export function comparisonArms(granularity: Granularity, images: number, interva
       arm('L0 0.01', 'l0', { lambda: 0.01, images }, paper),
       arm('L0 0.1', 'l0', { lambda: 0.1, images }),
       arm('variational', 'variational-dropout', divergence(0.01), paper),
-      arm('Smallify 1e-4', 'smallify', { lambda: 1e-4 }, paper),
+      arm('Smallify 1e-4', 'smallify', { lambda: 1e-4 }, beyond),
       arm('Smallify 1e-3', 'smallify', { lambda: 1e-3 }),
       arm('random 0.75', 'random-pruning', { sparsity: 0.75 }, beyond),
       arm('targeted γ 0.75 α 0.66', 'targeted-dropout', { gamma: 0.75, alpha: 0.66, ramp: 0 }, paper),

@@ -51,7 +51,7 @@ describe('winnow', () => {
 
   it.each([
     [['sweep', '--model', 'resnet9000'], "lenet-300-100, mlp10, got 'resnet9000'"],
-    [['sweep', '--method', 'magic'], "method must be one of none, targeted-dropout, got 'magic'"],
+    [['sweep', '--method', 'magic'], "pattern-targeted-dropout, got 'magic'"],
     [['sweep', '--method', 'targeted-dropout:gama=1'], "there is no hyperparameter 'gama'; it has gamma, alpha, ramp"],
     [['sweep', '--method', 'targeted-dropout:gamma=2'], 'targeted-dropout: gamma must be in [0, 1], got 2'],
     [['sweep', '--sparsities', '0.5,1.5'], "argument '0.5,1.5' is invalid. expected fractions in [0, 1]"],

@@ -35,9 +35,9 @@ struct BatchNormOutputs {
 };
 
 /// Rows are summed in blocks of max(1, 4096 / channels): in a block by row modulo 4, rising, then (0 + 1) + (2 + 3), in
-/// float32; the blocks' means and squared deviations are joined in double, rising. So the result is the same bit for bit
-/// on every instruction set and for every number of threads. Without rows mean and variance are 0.
-/// Fails with kInvalidArgument for negative sizes and with kOutOfMemory.
+/// float32; the blocks' means and squared deviations are joined in double, rising. So the result is the same bit for
+/// bit on every instruction set and for every number of threads. Without rows mean and variance are 0. Fails with
+/// kInvalidArgument for negative sizes and with kOutOfMemory.
 Status BatchNorm(const BatchNormArguments& arguments, ParallelFor& parallel_for, const BatchNormOutputs& outputs);
 
 /// The arguments of the forward pass, its statistics, and the gradient of y.

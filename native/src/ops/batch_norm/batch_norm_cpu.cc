@@ -60,14 +60,8 @@ std::vector<float> FactorsOf(const BatchNormArguments& arguments, const float* v
 
 BatchNormRows RowsAt(const BatchNormArguments& arguments, const float* mean, const float* factor, int64_t first,
                      int64_t rows) {
-  return {rows,
-          arguments.channels,
-          arguments.x + first,
-          mean,
-          factor,
-          arguments.offset,
-          At(arguments.skip, first),
-          arguments.relu};
+  return {rows,   arguments.channels, arguments.x + first,       mean,
+          factor, arguments.offset,   At(arguments.skip, first), arguments.relu};
 }
 
 }  // namespace
@@ -103,7 +97,8 @@ BatchNormGradFactors JoinBatchNormGradBlocks(int64_t rows, int64_t channels, con
     sum += sums[block * stride];
     product += products[block * stride];
   }
-  const double inverse = 1 / std::sqrt(double{variance} + epsilon), count = static_cast<double>(std::max<int64_t>(1, rows));
+  const double inverse = 1 / std::sqrt(double{variance} + epsilon),
+               count = static_cast<double>(std::max<int64_t>(1, rows));
   return {static_cast<float>(product * inverse), static_cast<float>(sum), static_cast<float>(sum / count),
           static_cast<float>(product * inverse * inverse / count)};
 }

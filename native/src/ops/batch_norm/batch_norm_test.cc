@@ -17,7 +17,7 @@ std::vector<float> Normal(int64_t count, int seed, float mean = 0) {
 }
 
 /// Rows and channels: less than a vector, more, not whole vectors, several blocks, a last block of 1 to 3 rows.
-constexpr int64_t kSizes[][2] = {{0, 3},     {1, 1},    {7, 3},    {5, 16},    {300, 16}, {514, 16}, {100, 64},
+constexpr int64_t kSizes[][2] = {{0, 3},     {1, 1},    {7, 3},    {5, 16},   {300, 16}, {514, 16}, {100, 64},
                                  {1000, 17}, {33, 100}, {2, 5000}, {4097, 1}, {130, 96}, {3, 0}};
 
 /// All results of one forward and backward pass.
@@ -36,18 +36,25 @@ struct Results {
 
 struct Case {
   Case(int64_t rows, int64_t channels, int variant)
-      : relu((variant & 1) != 0), has_skip((variant & 2) != 0), has_added((variant & 4) != 0), rows(rows),
-        channels(channels), x(Normal(rows * channels, 1, 10)), skip(Normal(rows * channels, 2)),
-        dy(Normal(rows * channels, 3)), added(Normal(rows * channels, 4)), scale(Normal(channels, 5)),
+      : relu((variant & 1) != 0),
+        has_skip((variant & 2) != 0),
+        has_added((variant & 4) != 0),
+        rows(rows),
+        channels(channels),
+        x(Normal(rows * channels, 1, 10)),
+        skip(Normal(rows * channels, 2)),
+        dy(Normal(rows * channels, 3)),
+        added(Normal(rows * channels, 4)),
+        scale(Normal(channels, 5)),
         offset(Normal(channels, 6)) {}
 
   Results Run(ParallelFor* parallel_for) const {
     Results out(rows, channels);
-    const BatchNormArguments forward = {rows,          channels,      x.data(),
-                                        scale.data(),  offset.data(), has_skip ? skip.data() : nullptr,
-                                        1e-3f,         relu};
+    const BatchNormArguments forward = {
+        rows, channels, x.data(), scale.data(), offset.data(), has_skip ? skip.data() : nullptr, 1e-3f, relu};
     const BatchNormOutputs outputs = {out.y.data(), out.mean.data(), out.variance.data()};
-    EXPECT_TRUE((parallel_for ? BatchNorm(forward, *parallel_for, outputs) : BatchNormReference(forward, outputs)).ok());
+    EXPECT_TRUE(
+        (parallel_for ? BatchNorm(forward, *parallel_for, outputs) : BatchNormReference(forward, outputs)).ok());
     const BatchNormGradArguments backward = {forward,
                                              out.mean.data(),
                                              out.variance.data(),
@@ -111,7 +118,8 @@ TEST(BatchNormReferenceTest, GradientIsThatOfTheForwardPass) {
     for (double value : x) mean += value / 6;
     for (double value : x) variance += (value - mean) * (value - mean) / 6;
     for (int i = 0; i < 6; ++i) {
-      const double y = (x[i] - mean) * given.scale[0] / std::sqrt(variance + double{1e-3f}) + given.offset[0] + given.skip[i];
+      const double y =
+          (x[i] - mean) * given.scale[0] / std::sqrt(variance + double{1e-3f}) + given.offset[0] + given.skip[i];
       sum += y * given.dy[i];
     }
     return sum;

@@ -127,9 +127,8 @@ class BatchNormOp : public BatchNormKernel {
 
   void Compute(OpKernelContext* context) override {
     BatchNormArguments arguments;
-    OP_REQUIRES_OK(context,
-                   Read(context, 0, {{1, "scale"}, {2, "offset"}, {3, "moving_mean"}, {4, "moving_variance"}},
-                        &arguments));
+    OP_REQUIRES_OK(context, Read(context, 0, {{1, "scale"}, {2, "offset"}, {3, "moving_mean"}, {4, "moving_variance"}},
+                                 &arguments));
     const TensorShape &shape = context->input(0).shape(), &vector = context->input(1).shape();
     OP_REQUIRES_OK(context, ReadOptional(context, "skip", shape, &arguments.skip));
     BatchNormOutputs outputs;
@@ -160,8 +159,8 @@ class BatchNormGradOp : public BatchNormKernel {
 
   void Compute(OpKernelContext* context) override {
     BatchNormGradArguments arguments = {};
-    OP_REQUIRES_OK(context, Read(context, 1, {{2, "scale"}, {3, "offset"}, {4, "mean"}, {5, "variance"}},
-                                 &arguments.forward));
+    OP_REQUIRES_OK(context,
+                   Read(context, 1, {{2, "scale"}, {3, "offset"}, {4, "mean"}, {5, "variance"}}, &arguments.forward));
     const TensorShape &shape = context->input(1).shape(), &vector = context->input(2).shape();
     OP_REQUIRES_OK(context, CheckShape(kName, "dy", context->input(0), shape));
     arguments.dy = context->input(0).flat<float>().data();

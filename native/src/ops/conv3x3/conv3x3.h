@@ -21,12 +21,13 @@ struct Conv3x3Shape {
 /// Channels come in blocks of so many.
 inline constexpr int64_t kConvChannels = 16;
 
-/// y[n, i, j, o] = Σ x[n, i + u − 1, j + v − 1, c] · filter[u, v, c, o], x and y as [n, h, w, c], filter as [3, 3, c, o].
+/// y[n, i, j, o] = Σ x[n, i + u − 1, j + v − 1, c] · filter[u, v, c, o], x and y as [n, h, w, c], filter as [3, 3, c,
+/// o].
 ///
 /// By Winograd's minimal filtering F(4×4, 3×3): 36 products for 16 outputs in place of 144, at the price of a rounding
 /// error some twice that of a plain sum. Equal bit for bit on
-/// AVX2 and AVX-512 and for every number of threads. Fails with kInvalidArgument for a shape that does not fit, and with
-/// kOutOfMemory.
+/// AVX2 and AVX-512 and for every number of threads. Fails with kInvalidArgument for a shape that does not fit, and
+/// with kOutOfMemory.
 ///
 /// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", arXiv 1509.09308.
 Status Conv3x3(const Conv3x3Shape& shape, const float* x, const float* filter, ParallelFor& parallel_for, float* y);

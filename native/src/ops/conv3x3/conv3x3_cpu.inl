@@ -151,15 +151,15 @@ WINNOW_INLINE void GatherTiles(const ConvTiles& tiles, const float* images, int6
 }
 
 void GatherInputs(const ConvTiles& tiles, const float* x, int64_t channels, const ConvPanel& panel) {
-  GatherTiles<kInputTile>(tiles, x, channels, 1, panel,
-                          [](const F32* d, int step, F32* t, int to)
-                              __attribute__((always_inline)) { InputTransform(d, step, t, to); });
+  GatherTiles<kInputTile>(
+      tiles, x, channels, 1, panel,
+      [](const F32* d, int step, F32* t, int to) __attribute__((always_inline)) { InputTransform(d, step, t, to); });
 }
 
 void GatherGradients(const ConvTiles& tiles, const float* dy, int64_t channels, const ConvPanel& panel) {
-  GatherTiles<kConvTile>(tiles, dy, channels, 0, panel,
-                         [](const F32* y, int step, F32* z, int to)
-                             __attribute__((always_inline)) { GradientTransform(y, step, z, to); });
+  GatherTiles<kConvTile>(
+      tiles, dy, channels, 0, panel,
+      [](const F32* y, int step, F32* z, int to) __attribute__((always_inline)) { GradientTransform(y, step, z, to); });
 }
 
 void ScatterOutputs(const ConvTiles& tiles, const ConvPanel& m, int64_t outputs, int64_t channels, float* y) {

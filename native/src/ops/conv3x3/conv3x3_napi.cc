@@ -5,10 +5,10 @@
 namespace winnow::addon {
 namespace {
 
-/// conv3x3(images, height, width, inputs, outputs, x: [images · height · width · inputs], filter: [9 · inputs · outputs],
-/// y: [images · height · width · outputs], out: number): void
-/// out: which of the arrays is computed from the other two, 2: y from x and filter, 0: the gradient of x from that of y
-/// (in y) and filter, 1: the gradient of the filter from x and that of y (in y).
+/// conv3x3(images, height, width, inputs, outputs, x: [images · height · width · inputs], filter: [9 · inputs ·
+/// outputs], y: [images · height · width · outputs], out: number): void out: which of the arrays is computed from the
+/// other two, 2: y from x and filter, 0: the gradient of x from that of y (in y) and filter, 1: the gradient of the
+/// filter from x and that of y (in y).
 Napi::Value CallConv3x3(const Napi::CallbackInfo& info) {
   constexpr char kName[] = "conv3x3";
   Arguments read(info, kName);

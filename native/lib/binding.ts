@@ -319,4 +319,38 @@ export interface NativeBinding {
     columnTokensOuter: boolean,
     out: Float32Array,
   ): void;
+
+  /**
+   * A 3×3 convolution with padding of 1: x [images, height, width, inputs], filter [3, 3, inputs, outputs], y [images, height,
+   * width, outputs]. `out` says which is written: 2 y; 0 the gradient of x and 1 that of the filter, y being the gradient of y.
+   */
+  conv3x3(
+    images: number,
+    height: number,
+    width: number,
+    inputs: number,
+    outputs: number,
+    x: Float32Array,
+    filter: Float32Array,
+    y: Float32Array,
+    out: number,
+  ): void;
+
+  /**
+   * y = act((x − mean) / √(variance + epsilon) · scale + offset + skip), mean and population variance over the rows: x, skip and
+   * y [rows, channels], the others [channels].
+   */
+  batchNorm(
+    rows: number,
+    channels: number,
+    x: Float32Array,
+    scale: Float32Array,
+    offset: Float32Array,
+    skip: Float32Array | undefined,
+    epsilon: number,
+    relu: boolean,
+    y: Float32Array,
+    mean: Float32Array,
+    variance: Float32Array,
+  ): void;
 }

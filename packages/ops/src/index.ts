@@ -1,7 +1,9 @@
 import './register.js';
 
 export { type AttentionOptions, attention, type CausalAlignment } from './attention/attention.js';
+export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-norm/batch-norm.js';
 export { addBias, type GeluOptions, gelu } from './bias-activation/bias-activation.js';
+export { conv3x3 } from './conv3x3/conv3x3.js';
 export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';

@@ -3,44 +3,14 @@
 #define WINNOW_OPS_ATTENTION_ATTENTION_SOFTMAX_H_
 
 #include "core/simd.h"
+#include "core/simd_math.h"
 #include "core/sparse/panels.h"
 
 namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {
 
-WINNOW_INLINE F32 Max(F32 a, F32 b) {
-#if WINNOW_LANES == 16 && defined(__AVX512F__)
-  // The masked form: GCC 12 warns about the plain one (PR 105593).
-  return (F32)_mm512_maskz_max_ps(0xFFFF, (__m512)a, (__m512)b);
-#elif WINNOW_LANES == 8 && defined(__AVX2__)
-  return (F32)_mm256_max_ps((__m256)a, (__m256)b);
-#elif WINNOW_LANES == 4 && defined(__SSE2__)
-  return (F32)_mm_max_ps((__m128)a, (__m128)b);
-#else
-  return a > b ? a : b;
-#endif
-}
-
-/// e^x for x up to about 0, relative error below 2e-7; 0 below -87. NaN passes.
-WINNOW_INLINE F32 ExpOfNegative(F32 x) {
-  const F32 round = Broadcast(12582912.0f);  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits.
-  const F32 clamped = x < Broadcast(-87.0f) ? Broadcast(-87.0f) : x;
-  const F32 shifted = MultiplyAdd(clamped, Broadcast(1.44269504f), round);
-  const F32 n = shifted - round;
-  // ln 2 in two parts, the first of which n multiplies exactly.
-  F32 r = MultiplyAdd(n, Broadcast(-0.693359375f), clamped);
-  r = MultiplyAdd(n, Broadcast(2.12194440e-4f), r);
-  F32 p = Broadcast(1.0f / 720);
-  p = MultiplyAdd(p, r, Broadcast(1.0f / 120));
-  p = MultiplyAdd(p, r, Broadcast(1.0f / 24));
-  p = MultiplyAdd(p, r, Broadcast(1.0f / 6));
-  p = MultiplyAdd(p, r, Broadcast(0.5f));
-  p = MultiplyAdd(p, r, Broadcast(1.0f));
-  p = MultiplyAdd(p, r, Broadcast(1.0f));
-  const U32 power = ((U32)shifted - (U32)round) << 23;
-  const F32 result = (F32)((U32)p + power);
-  return x < Broadcast(-87.0f) ? F32{} : result;
-}
+/// e^x, and 0 instead of what multiplies slowly: results below 1e-38. NaN passes.
+WINNOW_INLINE F32 ExpOfNegative(F32 x) { return Choose(x < Broadcast(-87.0f), F32{}, Exp(x)); }
 
 /// `fill` from lane `count` on.
 WINNOW_INLINE F32 KeepFirst(F32 value, int64_t count, F32 fill) {

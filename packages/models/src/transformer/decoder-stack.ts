@@ -4,6 +4,7 @@ import { feedForward, makeFeedForward } from './feed-forward.js';
 import { attend, type Memory, makeAttention, memoryOf } from './multi-head-attention.js';
 import type { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';
+import { flatten, unflatten } from './projection.js';
 import { makeNorm, normalise, sublayer } from './sublayer.js';
 
 /** What the decoder attends to besides its own tokens: one memory per layer, and which of its places are not padding. */
@@ -37,8 +38,9 @@ export function crossMemory(
   keyMask: tf.Tensor,
   { decoderLayers }: TransformerConfig,
 ): CrossMemory {
+  const tokens = flatten(states);
   const layers = Array.from({ length: decoderLayers }, (_, layer) =>
-    memoryOf(pass, `decoder/layer${layer + 1}/cross_attention`, states),
+    memoryOf(pass, `decoder/layer${layer + 1}/cross_attention`, tokens, states.shape[0]!),
   );
   return { layers, keyMask };
 }
@@ -57,11 +59,13 @@ export function runDecoder(
   cache?: DecoderCache,
 ): { states: tf.Tensor; cache: DecoderCache } {
   const { heads } = config;
+  const batch = x.shape[0] as number;
+  x = flatten(x);
   const grown: Memory[] = [];
   for (let layer = 1; layer <= config.decoderLayers; layer++) {
     const path = `decoder/layer${layer}`;
     x = sublayer(pass, `${path}/attention`, x, config, (y) => {
-      const own = memoryOf(pass, `${path}/attention`, y);
+      const own = memoryOf(pass, `${path}/attention`, y, batch);
       const earlier = cache?.[layer - 1];
       const memory = earlier === undefined ? own : append(earlier, own);
       grown.push(memory);
@@ -75,7 +79,8 @@ export function runDecoder(
     }
     x = sublayer(pass, `${path}/feed_forward`, x, config, (y) => feedForward(pass, `${path}/feed_forward`, y, config));
   }
-  return { states: config.norm === 'pre' ? normalise(pass, 'decoder/norm', x) : x, cache: grown };
+  const states = unflatten(config.norm === 'pre' ? normalise(pass, 'decoder/norm', x) : x, batch);
+  return { states, cache: grown };
 }
 
 function append(earlier: Memory, own: Memory): Memory {

@@ -3,7 +3,7 @@ import { attention } from '@winnow/ops';
 import type { TransformerConfig } from './config.js';
 import type { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';
-import { makeProjection, project } from './projection.js';
+import { flatten, makeProjection, project, unflatten } from './projection.js';
 
 const MAPS = ['query', 'key', 'value', 'output'] as const;
 
@@ -17,12 +17,13 @@ export function makeAttention(parameters: Parameters, path: string, { width }: T
   for (const map of MAPS) makeProjection(parameters, `${path}/${map}`, width, width);
 }
 
-/** The keys and values of `states [b, t, d]`. */
-export function memoryOf(pass: Pass, path: string, states: tf.Tensor): Memory {
-  return { key: project(pass, `${path}/key`, states), value: project(pass, `${path}/value`, states) };
+/** The keys and values of `states [b·t, d]`. */
+export function memoryOf(pass: Pass, path: string, states: tf.Tensor, batch: number): Memory {
+  const map = (name: string) => unflatten(project(pass, `${path}/${name}`, states), batch);
+  return { key: map('key'), value: map('value') };
 }
 
-/** What each of `states [b, t, d]` gathers from the memory, through the output map. */
+/** What each of `states [b·t, d]` gathers from the memory, through the output map. */
 export function attend(
   pass: Pass,
   path: string,
@@ -30,6 +31,6 @@ export function attend(
   memory: Memory,
   options: { heads: number; causal?: boolean; keyMask?: tf.Tensor },
 ): tf.Tensor {
-  const query = project(pass, `${path}/query`, states);
-  return project(pass, `${path}/output`, attention(query, memory.key, memory.value, options));
+  const query = unflatten(project(pass, `${path}/query`, states), memory.key.shape[0]!);
+  return project(pass, `${path}/output`, flatten(attention(query, memory.key, memory.value, options)));
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { saveTransformer, Transformer, transformerSizes } from '@winnow/models';
-import { adam } from '@winnow/ops';
+import { adam, useFastGradients } from '@winnow/ops';
 import { writeFileAtomicSync } from '@winnow/tensorflow/files';
 import { loadTextPairs, type TextPairDataset } from '../datasets/index.js';
 import { describeEnvironment } from '../experiments/environment.js';
@@ -34,6 +34,7 @@ export async function translationRun(
   { data, directory, signal }: TranslationRunOptions,
 ): Promise<TranslationResult> {
   checkTranslationSettings('translationRun', settings);
+  useFastGradients();
   const dataset = await loadTextPairs('multi30k', { signal, ...(data !== undefined && { directory: data }) });
   mkdirSync(directory, { recursive: true });
   const tokenizer = tokenizerOf(dataset, settings, join(directory, 'tokenizer.json'));

@@ -62,7 +62,10 @@ export function layerCosts(model: tf.LayersModel): LayerCost[] {
 }
 
 function costsWithin(model: CountedLayer, prefix: string, runs: number): LayerCost[] {
-  const { containerNodes } = model as unknown as { containerNodes: Set<string> };
+  const container = model as unknown as { built: boolean; build(): void; containerNodes: Set<string> };
+  // A Sequential that never ran is not wired up yet.
+  if (!container.built) container.build();
+  const { containerNodes } = container;
   return model.layers!.flatMap((layer): LayerCost[] => {
     // A layer may be part of other models as well; only its runs in this one count.
     const nodes = layer.inboundNodes.filter((_, index) => containerNodes.has(`${layer.name}_ib-${index}`));

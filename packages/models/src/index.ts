@@ -7,8 +7,12 @@ export {
 export type { ImageModelOptions } from './blocks/architecture.js';
 export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.js';
 export { type KernelSelection, type ModelKernel, modelKernels, selectKernels } from './kernel-layers.js';
+export { lenet5 } from './lenet/lenet5.js';
+export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';
 export type { AppliedVariable } from './own-variables.js';
+export { type CifarResNetOptions, cifarResNet } from './resnet/cifar.js';
+export { type ImagenetResNetOptions, imagenetResNet } from './resnet/imagenet.js';
 export { type ResNetOptions, resnet } from './resnet/preactivation.js';
 export { type WideResNetOptions, wideResNet } from './resnet/wide.js';
 export {
@@ -19,4 +23,30 @@ export {
   type Safetensors,
   writeSafetensors,
 } from './safetensors/index.js';
+export { type SeededDropout, seedDropout, seededDropout } from './seeded-dropout.js';
 export { TrainingStep } from './training-step.js';
+export { type Vgg16Options, vgg16 } from './vgg/vgg16.js';
+export { exportWeights } from './weights/export-weights.js';
+export { type ImportOptions, importWeights, type WeightsSource } from './weights/import-weights.js';
+export type { Layout } from './weights/layouts.js';
+export {
+  type NameMap,
+  namesInOrder,
+  type PytorchNamesOptions,
+  pytorchNames,
+  type StoredTensor,
+  sameNames,
+} from './weights/name-map.js';
+export {
+  type NamedVariable,
+  namedVariables,
+  type VariableKind,
+  type WeightsTarget,
+} from './weights/named-variables.js';
+export {
+  pytorchCifarResNet,
+  pytorchWideResNet,
+  torchvisionResNet,
+  torchvisionVgg16,
+} from './weights/published-names.js';
+export { type WeightFaults, WeightsError } from './weights/weights-error.js';

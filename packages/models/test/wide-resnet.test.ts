@@ -33,7 +33,7 @@ it.each([
   [{ depth: 18, widen: 1 }, 'wideResNet: depth must be 4 + 6·n for 3 stages with n ≥ 1, got 18'],
   [{ depth: 16, widen: 0 }, 'wideResNet: widen must be positive integers, got [0]'],
   [{ depth: 16, widen: 1, dropout: 1 }, 'wideResNet: dropout must be in [0, 1), got 1'],
-  [{ depth: 16, widen: 1, seed: 0.00001 }, 'wideResNet: seed must be an integer, got 0.00001'],
+  [{ depth: 16, widen: 1, seed: 0.00001 }, 'wideResNet: seed must be an integer in [0, 9007199254740], got 0.00001'],
   [{ depth: 16, widen: 1, batchNormMomentum: -0.1 }, 'wideResNet: batchNormMomentum must be in [0, 1), got -0.1'],
 ])('refuses %o', (options, message) => {
   const before = tf.memory().numTensors;

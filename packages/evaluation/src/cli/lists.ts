@@ -16,10 +16,17 @@ export function addLists(program: Command): void {
     });
   program
     .command('models')
-    .description('list the models')
+    .description('list the models, with the parameters and multiply-adds of their published size')
     .action(async () => {
       const { models } = await import('../experiments/index.js');
-      print([...models.values()].map(({ name, title }) => [name, title] as const));
+      const number = new Intl.NumberFormat('en-US');
+      print(
+        [...models.values()].map(({ name, title, published, parameters, flops }) => {
+          const counts = [`${number.format(parameters)} parameters`, `${number.format(flops)} multiply-adds`];
+          const size = `${published.image.join('×')}, ${published.classes} classes`;
+          return [name, `${title}  [${counts.join(', ')} at ${size}]`] as const;
+        }),
+      );
     });
   program
     .command('datasets')

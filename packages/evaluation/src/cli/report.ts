@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 
@@ -6,13 +7,16 @@ export function addReport(program: Command): void {
   program
     .command('report')
     .description('print the table of a result file and draw its figure again')
-    .argument('<file>', 'a result file (.json) of `winnow sweep` or `winnow demo`')
+    .argument('<file>', 'a result file (.json) of `winnow sweep`, `winnow demo` or `winnow train`')
     .option('--markdown', 'the table as Markdown')
     .option('--figure <path>', 'write PATH.svg and PATH.png')
     .action(async (file: string, options: { markdown?: boolean; figure?: string }) => {
-      const { readSweepResult, sweepMarkdown, sweepTable, writeFigure } = await import('../report/index.js');
-      const result = await readSweepResult(file);
-      process.stdout.write(`${options.markdown ? sweepMarkdown(result) : sweepTable(result)}\n`);
-      if (options.figure) await writeFigure(result, resolve(options.figure));
+      const report = await import('../report/index.js');
+      const json = await readFile(file, 'utf8');
+      const isTraining = json.includes('"winnow-train/');
+      const result = isTraining ? report.parseTrainingResult(json, file) : report.parseSweepResult(json, file);
+      if (result.format === 'winnow-train/1') process.stdout.write(`${report.trainingTable(result)}\n`);
+      else process.stdout.write(`${options.markdown ? report.sweepMarkdown(result) : report.sweepTable(result)}\n`);
+      if (options.figure) await report.writeFigure(result, resolve(options.figure));
     });
 }

@@ -1,3 +1,4 @@
+import { softmaxCrossEntropy } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { type AugmentOptions, batches, type Split } from '../datasets/index.js';
 
@@ -40,10 +41,9 @@ export async function evaluate(
       const input = tf.tensor(batch.images, [...batch.shape]);
       const logits = model.apply(input, { training: false }) as tf.Tensor2D;
       const labels = tf.tensor1d(batch.labels, 'int32');
-      const targets = tf.oneHot(labels, logits.shape[1]) as tf.Tensor2D;
       const isHit = tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32');
-      const batchLoss = tf.mul(tf.losses.softmaxCrossEntropy(targets, logits), batch.size);
-      return [tf.sum(isHit).dataSync()[0] as number, batchLoss.dataSync()[0] as number] as const;
+      const losses = softmaxCrossEntropy(logits, labels);
+      return [tf.sum(isHit).dataSync()[0] as number, tf.sum(losses).dataSync()[0] as number] as const;
     });
     correct += hits;
     loss += lossSum;

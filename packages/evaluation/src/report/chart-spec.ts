@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { remarks } from './chart-annotations.js';
 import { type Statistics, valueLabels } from './chart-data.js';
 import { chanceLayers, curveLayers, type Layer, targetLayers, textLayers } from './chart-layers.js';
-import { BOLD_WIDTH, COLOURS, FONT, GREY, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-style.js';
+import { BOLD_WIDTH, CHART_CONFIG, COLOURS, GREY, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-style.js';
 import { type Finding, findingOf } from './finding.js';
 import { type LabelSummary, summaries } from './summary.js';
 import type { SweepResult } from './sweep-result.js';
@@ -84,20 +84,6 @@ export function chartSpec(result: SweepResult): TopLevelSpec {
     },
     spacing: 30,
     hconcat: [panel('asIs', labels, finding, result.classes), panel('reestimated', labels, finding, result.classes)],
-    config: {
-      background: 'transparent',
-      font: FONT,
-      view: { stroke: null },
-      axis: {
-        labelFontSize: 13,
-        titleFontSize: 13,
-        titleFontWeight: 'normal',
-        titleColor: '#333333',
-        labelColor: '#333333',
-        gridColor: '#e8e8e8',
-        domainColor: '#999999',
-        tickColor: '#999999',
-      },
-    },
+    config: CHART_CONFIG,
   } as unknown as TopLevelSpec;
 }

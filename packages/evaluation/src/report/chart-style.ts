@@ -3,6 +3,22 @@ export const COLOURS = ['#d55e00', '#0072b2', '#009e73', '#e69f00', '#cc79a7', '
 export const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross', 'triangle-right'];
 export const FONT = 'DejaVu Sans, Verdana, sans-serif';
 export const GREY = '#666666';
+/** What all figures have in common. */
+export const CHART_CONFIG = {
+  background: 'transparent',
+  font: FONT,
+  view: { stroke: null },
+  axis: {
+    labelFontSize: 13,
+    titleFontSize: 13,
+    titleFontWeight: 'normal',
+    titleColor: '#333333',
+    labelColor: '#333333',
+    gridColor: '#e8e8e8',
+    domainColor: '#999999',
+    tickColor: '#999999',
+  },
+};
 export const PANEL = { width: 400, height: 310 };
 export const TITLE_SIZE = 19;
 /** Mean width of a letter of the bold font, as a part of its size. */

@@ -1,20 +1,33 @@
 import { writeFileAtomic } from '@winnow/tensorflow/files';
+import type { TopLevelSpec } from 'vega-lite';
 import { chartSpec } from './chart-spec.js';
 import { fontOptions } from './fonts.js';
 import type { SweepResult } from './sweep-result.js';
+import { trainingChart } from './training/training-chart.js';
+import type { TrainingResult } from './training/training-result.js';
 
 /** Pixels of the PNG for one unit of the SVG: sharp on screens with a high resolution. */
 const SCALE = 2;
 
 /** The figure of a sweep as SVG: accuracy against sparsity, with BatchNorm statistics as they are and re-estimated. */
-export async function sweepSvg(result: SweepResult): Promise<string> {
+export function sweepSvg(result: SweepResult): Promise<string> {
+  return chartSvg(chartSpec(result));
+}
+
+/** The figure of a training run as SVG: accuracy, losses and learning rate by epoch. */
+export function trainingSvg(result: TrainingResult): Promise<string> {
+  return chartSvg(trainingChart(result));
+}
+
+/** A Vega-Lite chart as SVG, cut to what is drawn. */
+export async function chartSvg(spec: TopLevelSpec): Promise<string> {
   // They take a while to load, and most users of this package draw nothing.
   const [{ compile }, vega, { cropSvg }] = await Promise.all([
     import('vega-lite'),
     import('vega'),
     import('./crop.js'),
   ]);
-  const view = new vega.View(vega.parse(compile(chartSpec(result)).spec), { renderer: 'none' });
+  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   try {
     return cropSvg(await view.toSVG());
   } finally {
@@ -33,12 +46,15 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
 }
 
 /**
- * Draws the figure of a sweep into PATH.svg and PATH.png, each written whole or not at all.
+ * Draws the figure of a sweep or a training run into PATH.svg and PATH.png, each written whole or not at all.
  * @param path without extension; its folder must exist
  * @returns the two paths
  */
-export async function writeFigure(result: SweepResult, path: string): Promise<{ svg: string; png: string }> {
-  const svg = await sweepSvg(result);
+export async function writeFigure(
+  result: SweepResult | TrainingResult,
+  path: string,
+): Promise<{ svg: string; png: string }> {
+  const svg = await (result.format === 'winnow-train/1' ? trainingSvg(result) : sweepSvg(result));
   const png = await renderPng(svg);
   await writeFileAtomic(`${path}.svg`, svg);
   await writeFileAtomic(`${path}.png`, png);

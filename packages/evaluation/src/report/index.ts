@@ -1,10 +1,13 @@
 export { bar } from './bar.js';
 export { wantsColour } from './colour.js';
 export { comparisonMarkdown } from './comparison-markdown.js';
-export { renderPng, sweepSvg, writeFigure } from './figure.js';
+export { renderPng, sweepSvg, trainingSvg, writeFigure } from './figure.js';
 export { type Finding, findingOf } from './finding.js';
 export { sweepMarkdown } from './markdown.js';
 export { parseSweepResult, readSweepResult, writeSweepResult } from './result-file.js';
 export { type LabelSummary, type Spread, type SpreadPair, spread, summaries } from './summary.js';
 export { type AccuracyPair, ResultFileError, type SweepResult, type SweepRun } from './sweep-result.js';
 export { sweepTable, type TableOptions } from './table.js';
+export { parseTrainingResult, readTrainingResult } from './training/training-file.js';
+export type { TrainingEvaluation, TrainingResult } from './training/training-result.js';
+export { trainingTable } from './training/training-table.js';

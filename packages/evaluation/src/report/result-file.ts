@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@winnow/tensorflow/files';
 import {
   all,
-  date,
   duration,
   fraction,
   hyperparameter,
@@ -15,7 +14,9 @@ import {
   risingSparsity,
   text,
 } from './checks.js';
-import { ResultFileError, type SweepResult } from './sweep-result.js';
+import { parsedResult } from './parsed-result.js';
+import { checkHeader } from './result-header.js';
+import type { SweepResult } from './sweep-result.js';
 
 const accuracies = { asIs: fraction, reestimated: fraction };
 
@@ -33,17 +34,12 @@ const checkRun = object({
 
 const checkResult = object({
   format: oneOf('winnow-sweep/1'),
-  created: date,
-  command: text,
-  dataset: text,
+  ...checkHeader,
   classes: optional(integer(2)),
-  model: text,
-  parameters: integer(1),
   prunableParameters: integer(0),
   epochs: integer(0),
   batchSize: integer(1),
   granularity: oneOf('weight', 'unit'),
-  environment: object({ cpu: text, cores: integer(1), node: text, tensorflow: text, isa: text, winnow: text }),
   runs: list(checkRun),
   stepMilliseconds: optional(record(duration)),
 });
@@ -54,18 +50,7 @@ const checkResult = object({
  * @throws ResultFileError that names the file, the place in it, what was expected and what was found.
  */
 export function parseSweepResult(json: string, name: string): SweepResult {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw new ResultFileError(`${name} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  try {
-    checkResult(value, '');
-  } catch (error) {
-    throw new ResultFileError(`${name}: ${(error as Error).message.trim()}`, { cause: error });
-  }
-  return value as SweepResult;
+  return parsedResult(json, name, checkResult) as SweepResult;
 }
 
 /** Reads a result file. @throws ResultFileError if it is broken, the file system's error if it cannot be read. */

@@ -38,18 +38,17 @@ export class RunDirectory {
     return join(this.path, 'model');
   }
 
-  /**
-   * Writes the effective configuration.
-   *
-   * @throws Error if the directory holds a run of another configuration; names the first difference
-   */
-  claim(config: RunConfig): void {
-    if (existsSync(this.config)) {
-      const difference = firstDifference(decisive(readSettings(this.config)), decisive({ ...config }));
-      if (difference) {
-        throw new Error(`${this.path} holds a run with other settings (${difference}); choose another directory`);
-      }
+  /** @throws Error if the directory holds a run of another configuration; names the first difference */
+  check(config: RunConfig): void {
+    if (!existsSync(this.config)) return;
+    const difference = firstDifference(decisive(readSettings(this.config)), decisive({ ...config }));
+    if (difference) {
+      throw new Error(`${this.path} holds a run with other settings (${difference}); choose another directory`);
     }
+  }
+
+  /** Writes the effective configuration: from now on the directory is this run's. */
+  claim(config: RunConfig): void {
     mkdirSync(this.path, { recursive: true });
     writeFileAtomicSync(this.config, `${JSON.stringify(config, null, 2)}\n`);
   }

@@ -1,14 +1,17 @@
-import { applyTransform } from '@winnow/models';
+import { applyTransform, parameterCount } from '@winnow/models';
+import type { tf } from '@winnow/tensorflow';
 import { writeFileAtomicSync } from '@winnow/tensorflow/files';
-import { loadDataset } from '../datasets/index.js';
+import { type ImageDataset, loadDataset, type Split } from '../datasets/index.js';
 import { describeEnvironment } from '../experiments/environment.js';
 import { findModel, InterruptedError, resolveMethod } from '../experiments/index.js';
+import type { TrainingEvaluation, TrainingResult } from '../report/index.js';
 import { TensorBoard } from '../tensorboard/index.js';
 import {
   type EvaluationRecord,
   type OptimizerChoice,
   RunLog,
   type RunObserver,
+  type TaskResult,
   TrainingProgress,
   train,
 } from '../train/index.js';
@@ -16,7 +19,6 @@ import { checkNames } from './check-names.js';
 import { commandOf } from './command.js';
 import { evaluationOf, parseMethod, type RunConfig, scheduleOf } from './config.js';
 import { RunDirectory } from './run-directory.js';
-import type { TrainRunResult } from './train-result.js';
 
 /** Where a run is kept, and what ends it. */
 export interface TrainRunOptions {
@@ -32,10 +34,10 @@ export interface TrainRunOptions {
  * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
-export async function trainRun(config: RunConfig, { directory, signal }: TrainRunOptions): Promise<TrainRunResult> {
+export async function trainRun(config: RunConfig, { directory, signal }: TrainRunOptions): Promise<TrainingResult> {
   checkNames(config);
   const files = new RunDirectory(directory);
-  files.claim(config);
+  files.check(config);
   const { dataDir, seed, batchSize, epochs, granularity } = config;
   const dataset = await loadDataset(config.dataset, { signal, stream: true, ...(dataDir && { directory: dataDir }) });
   const { name, hyperparameters } = parseMethod(config.method);
@@ -46,7 +48,9 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
   const transform = method.create(settings, { granularity, seed, totalSteps });
   const applied = transform && applyTransform(model, transform);
   const log = new RunLog(files.log, { everySteps: config.logEvery });
-  const observers: RunObserver[] = [log, new TrainingProgress({ title: `Training ${named.title}` })];
+  // Only what is about to train claims the directory: a refused setting can be mended and tried again.
+  const claim = { onStart: () => files.claim(config) };
+  const observers: RunObserver[] = [claim, log, new TrainingProgress({ title: `Training ${named.title}` })];
   if (config.tensorboard) {
     observers.push(new TensorBoard({ directory: files.events, histogramEvery: config.histogramEvery }));
   }
@@ -71,25 +75,7 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
       observers,
     });
     if (result.interrupted) throw new InterruptedError();
-    const { dataDir: _, ...shown } = config;
-    const summary: TrainRunResult = {
-      format: 'winnow-train/1',
-      created: new Date().toISOString(),
-      command: commandOf(config),
-      dataset: dataset.title,
-      model: named.title,
-      parameters: model.trainableWeights.reduce((sum, weight) => sum + weight.read().size, 0),
-      trainImages: dataset.train.count,
-      testImages: dataset.test.count,
-      config: shown,
-      environment: describeEnvironment(),
-      steps: result.steps,
-      seconds: Number(result.seconds.toFixed(1)),
-      evaluations: log.records
-        .filter((record): record is EvaluationRecord => record.kind === 'evaluation')
-        .map(({ kind: _, ...record }) => record),
-      best: result.best as TrainRunResult['best'],
-    };
+    const summary = summaryOf(config, dataset, named.title, model, log, result);
     writeFileAtomicSync(files.result, `${JSON.stringify(summary, null, 2)}\n`);
     await model.save(`file://${files.model}`);
     return summary;
@@ -97,6 +83,35 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
     applied?.remove();
     model.dispose();
   }
+}
+
+function summaryOf(
+  config: RunConfig,
+  dataset: ImageDataset<Split>,
+  modelTitle: string,
+  model: tf.LayersModel,
+  log: RunLog,
+  { steps, seconds, best }: TaskResult,
+): TrainingResult {
+  const { dataDir: _, ...shown } = config;
+  return {
+    format: 'winnow-train/1',
+    created: new Date().toISOString(),
+    command: commandOf(config),
+    dataset: dataset.title,
+    model: modelTitle,
+    parameters: parameterCount(model),
+    trainImages: dataset.train.count,
+    testImages: dataset.test.count,
+    config: shown,
+    environment: describeEnvironment(),
+    steps,
+    seconds: Number(seconds.toFixed(1)),
+    evaluations: log.records
+      .filter((record): record is EvaluationRecord => record.kind === 'evaluation')
+      .map(({ kind: _, ...record }) => record as unknown as TrainingEvaluation),
+    best: best as TrainingResult['best'],
+  };
 }
 
 function optimizerOf(config: RunConfig): OptimizerChoice {

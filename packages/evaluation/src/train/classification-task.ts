@@ -1,4 +1,5 @@
-import { appliedTransform } from '@winnow/models';
+import { appliedTransform, seededDropout } from '@winnow/models';
+import { softmaxCrossEntropy } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { type AugmentOptions, batches, type Split } from '../datasets/index.js';
 import { evaluate } from '../metrics/index.js';
@@ -28,7 +29,8 @@ export interface ImageBatch {
 /**
  * Image classification by softmax cross-entropy as a training task. Batches are prepared in a worker while the step runs.
  *
- * @param model takes images, gives logits `[n, classes]`; a transform applied to it is trained with
+ * @param model takes images, gives logits `[n, classes]`; a transform applied to it is trained with; its
+ *   dropout is repeatable if it is seeded (`seedDropout`)
  */
 export function classificationTask(
   model: tf.LayersModel,
@@ -54,10 +56,9 @@ export function classificationTask(
         yield { images: tf.tensor4d(images, [...shape]), labels: tf.tensor1d(labels, 'int32') };
       }
     },
-    loss({ images, labels }) {
-      const logits = logitsOf(images);
-      const targets = tf.oneHot(labels, logits.shape[1]) as tf.Tensor2D;
-      return tf.losses.softmaxCrossEntropy(targets, logits) as tf.Scalar;
+    loss({ images, labels }, step) {
+      seededDropout(model)?.step.set(step);
+      return tf.mean(softmaxCrossEntropy(logitsOf(images), labels)) as tf.Scalar;
     },
     disposeBatch: (batch) => tf.dispose([batch.images, batch.labels]),
     locateNotFinite: ({ images }) => locateInLayers(model, () => logitsOf(images)),

@@ -50,10 +50,7 @@ describe('winnow', () => {
   });
 
   it.each([
-    [
-      ['sweep', '--model', 'resnet9000'],
-      "model must be one of resnet8, resnet14, resnet20, resnet32, resnet32-paper, got 'resnet9000'",
-    ],
+    [['sweep', '--model', 'resnet9000'], "lenet-300-100, mlp10, got 'resnet9000'"],
     [['sweep', '--method', 'magic'], "pattern-targeted-dropout, got 'magic'"],
     [['sweep', '--method', 'targeted-dropout:gama=1'], "there is no hyperparameter 'gama'; it has gamma, alpha, ramp"],
     [['sweep', '--method', 'targeted-dropout:gamma=2'], 'targeted-dropout: gamma must be in [0, 1], got 2'],

@@ -104,8 +104,8 @@ describe('RunDirectory', () => {
     const config = runConfig({ epochs: 3 }, 'test');
     files.claim(config);
     expect(JSON.parse(readFileSync(files.config, 'utf8'))).toEqual(config);
-    files.claim({ ...config, dataDir: '/elsewhere', logEvery: 7 });
-    expect(() => files.claim({ ...config, epochs: 4 })).toThrow(
+    files.check({ ...config, dataDir: '/elsewhere', logEvery: 7 });
+    expect(() => files.check({ ...config, epochs: 4 })).toThrow(
       `${files.path} holds a run with other settings (epochs is 3 there and 4 here); choose another directory`,
     );
   });

@@ -4,6 +4,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { WeightTransform } from '@winnow/ops';
 import { applyTransform } from '../apply-transform.js';
 import type { KernelSelection } from '../kernel-layers.js';
+import { seedDropout } from '../seeded-dropout.js';
+
+/** Every layer's seed is the network's times 1000 and the layer's number. */
+const MAX_SEED = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
 /** What every image network can be asked for. */
 export interface ImageModelOptions extends KernelSelection {
@@ -11,11 +15,11 @@ export interface ImageModelOptions extends KernelSelection {
   inputShape?: readonly [number, number, number];
   /** Number of classes. */
   classes?: number;
-  /** Seed of the initial weights. Default 0. */
+  /** Seed of the initial weights, and of dropout where there is any. Default 0. */
   seed?: number;
   /**
    * `'zeros'` leaves the kernels at zero, for a model whose weights are imported or loaded next: drawing those of VGG-16
-   * takes a minute. Default `'random'`.
+   * takes many seconds. Default `'random'`.
    */
   initialWeights?: 'random' | 'zeros';
   /** Put into every prunable kernel by `applyTransform`. */
@@ -56,7 +60,9 @@ export function imageModelBase(
   if (inputShape.length !== 3) {
     throw new RangeError(`${op}: inputShape must be [height, width, channels], got [${inputShape}]`);
   }
-  if (!Number.isSafeInteger(seed * 1000)) throw new RangeError(`${op}: seed must be an integer, got ${seed}`);
+  if (!Number.isInteger(seed) || seed < 0 || seed > MAX_SEED) {
+    throw new RangeError(`${op}: seed must be an integer in [0, ${MAX_SEED}], got ${seed}`);
+  }
   if (initialWeights !== 'random' && initialWeights !== 'zeros') {
     throw new RangeError(`${op}: initialWeights must be 'random' or 'zeros', got '${initialWeights}'`);
   }
@@ -75,7 +81,7 @@ function makeInitializers(seed: number, initialWeights: 'random' | 'zeros'): Ini
   };
 }
 
-/** The finished model, with the transform that its options ask for. */
+/** The finished model, with its dropout seeded and the transform that its options ask for. */
 export function finishModel(
   options: ImageModelOptions,
   inputs: tf.SymbolicTensor,
@@ -83,6 +89,7 @@ export function finishModel(
   name: string,
 ): tf.LayersModel {
   const model = tf.model({ inputs, outputs, name: options.name ?? name });
+  if (model.layers.some((layer) => layer.getClassName() === 'Dropout')) seedDropout(model, options.seed ?? 0);
   if (options.transform) {
     const { include, exclude } = options;
     applyTransform(model, options.transform, { ...(include && { include }), ...(exclude && { exclude }) });

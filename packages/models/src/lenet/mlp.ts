@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkPositive, finishModel, type ImageModelOptions, imageModelBase } from '../blocks/architecture.js';
+import { hidden, logits } from '../blocks/layers.js';
+
+/** What `mlp` is asked for. Default: 32×32 colour images, 10 classes. */
+export interface MlpOptions extends ImageModelOptions {
+  /** Units of each hidden layer. Default `[10]`, the net of the targeted-dropout paper's dependence experiment. */
+  hidden?: readonly number[];
+}
+
+/**
+ * Dense layers with ReLU on the flattened image, and logits (no softmax). `mlp()` has 30,840 parameters.
+ *
+ * @throws RangeError if an option is out of range
+ */
+export function mlp(options: MlpOptions = {}): tf.LayersModel {
+  return denseNet('mlp', options, options.hidden ?? [10], [32, 32, 3]);
+}
+
+/**
+ * LeNet-300-100: two hidden layers of 300 and 100 ReLU units; 266,610 parameters for 28×28 grey images and 10 classes.
+ *
+ * @throws RangeError if an option is out of range
+ */
+export function lenet300(options: ImageModelOptions = {}): tf.LayersModel {
+  return denseNet('lenet300', { name: 'lenet300', ...options }, [300, 100], [28, 28, 1]);
+}
+
+function denseNet(
+  op: string,
+  options: ImageModelOptions,
+  units: readonly number[],
+  defaultShape: [number, number, number],
+): tf.LayersModel {
+  const { inputShape, classes, initializers } = imageModelBase(op, options, { inputShape: defaultShape, classes: 10 });
+  checkPositive(op, 'hidden', units);
+  const input = tf.input({ shape: [...inputShape], name: 'image' });
+  let x = tf.layers.flatten({ name: 'flatten' }).apply(input) as tf.SymbolicTensor;
+  units.forEach((count, index) => {
+    x = hidden(x, count, initializers, `hidden${index + 1}`);
+  });
+  return finishModel(options, input, logits(x, classes, initializers), `mlp_${units.join('_')}`);
+}

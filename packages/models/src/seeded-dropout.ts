@@ -1,0 +1,84 @@
+import type * as tf from '@tensorflow/tfjs';
+import { kernelIdOf, targetedDropout } from '@winnow/ops';
+import { TrainingStep } from './training-step.js';
+
+/** The dropout of a model that draws from a seed. */
+export interface SeededDropout {
+  readonly seed: number;
+  /** The Dropout layers, by path. */
+  readonly layers: readonly string[];
+  /** The step whose masks are drawn; a training loop sets it, under `model.fit` it advances by itself. */
+  readonly step: TrainingStep;
+}
+
+interface DropoutLayer {
+  name: string;
+  rate: number;
+  noiseShape?: unknown;
+  layers?: DropoutLayer[];
+  call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[];
+  getClassName(): string;
+}
+
+const seeded = new WeakMap<tf.LayersModel, SeededDropout>();
+
+/** The seeded dropout of a model, if `seedDropout` was called on it. */
+export function seededDropout(model: tf.LayersModel): SeededDropout | undefined {
+  return seeded.get(model);
+}
+
+/**
+ * Makes the Dropout layers of any tf.layers model repeatable: their masks are a function of the seed, the training step and
+ * the layer's path alone, the same on every backend, so that a run that is resumed ends in the same bits. tf.layers' own draw
+ * from `Math.random`, or, with a seed, the same mask in every step. The layers stay stock ones for saving; `loadModel` seeds
+ * them again.
+ *
+ * @param seed an integer in [0, 2⁵³)
+ * @throws RangeError if the seed is out of range, or a Dropout layer has a `noiseShape`
+ */
+export function seedDropout(model: tf.LayersModel, seed: number): SeededDropout {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new RangeError(`seedDropout: seed must be an integer in [0, 9007199254740991], got ${seed}`);
+  }
+  const found = dropoutLayers(model.layers as unknown as DropoutLayer[], '');
+  for (const [path, { noiseShape }] of found) {
+    if (noiseShape != null) throw new RangeError(`seedDropout: '${path}' has a noiseShape, which is not seeded`);
+  }
+  seeded.get(model)?.step.dispose();
+  const step = new TrainingStep();
+  for (const [path, layer] of found) seedLayer(path, layer, seed, step);
+  const result = { seed, layers: [...found.keys()], step };
+  seeded.set(model, result);
+  const metadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
+  model.setUserDefinedMetadata({ ...metadata, winnowDropout: { seed } });
+  return result;
+}
+
+function dropoutLayers(layers: readonly DropoutLayer[], prefix: string): Map<string, DropoutLayer> {
+  const found = new Map<string, DropoutLayer>();
+  for (const layer of layers) {
+    const path = `${prefix}${layer.name}`;
+    for (const [inner, child] of dropoutLayers(layer.layers ?? [], `${path}/`)) found.set(inner, child);
+    if (layer.getClassName() === 'Dropout') found.set(path, layer);
+  }
+  return found;
+}
+
+function seedLayer(path: string, layer: DropoutLayer, seed: number, step: TrainingStep): void {
+  // The class's own, so that seeding twice does not nest.
+  const stockCall = (Object.getPrototypeOf(layer) as DropoutLayer).call;
+  layer.call = function (this: DropoutLayer, inputs, kwargs) {
+    if (kwargs?.['training'] !== true || this.rate === 0) return stockCall.call(this, inputs, kwargs);
+    step.enter(path);
+    // Targeted dropout of everything is dropout.
+    return targetedDropout(Array.isArray(inputs) ? inputs[0]! : inputs, {
+      targetFraction: 1,
+      dropRate: this.rate,
+      rescale: true,
+      seed,
+      step: step.value,
+      kernelId: kernelIdOf(path),
+      name: path,
+    });
+  };
+}

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  checkBelowOne,
+  checkPositive,
+  finishModel,
+  type ImageModelOptions,
+  imageModelBase,
+} from '../blocks/architecture.js';
+import { type BlockOptions, batchNorm, convolution, hidden, logits, relu } from '../blocks/layers.js';
+
+/** Convolutions in each stage, and their channels as multiples of the first stage's. */
+const STAGES = [
+  [2, 1],
+  [2, 2],
+  [3, 4],
+  [3, 8],
+  [3, 8],
+] as const;
+
+/** What `vgg16` is asked for. */
+export interface Vgg16Options extends ImageModelOptions {
+  /**
+   * `'imagenet'`: the published net, for 224×224 images and 1000 classes, with two hidden dense layers and dropout between
+   * them (138,357,544 parameters; 138,365,992 with BatchNorm). `'cifar'`: the usual form for 32×32 images and 10 classes, with
+   * BatchNorm behind every convolution, and the logits directly on the last stage (14,728,266 parameters).
+   */
+  form: 'imagenet' | 'cifar';
+  /** BatchNorm between convolutions and ReLU. Default false for `'imagenet'`, true for `'cifar'`. */
+  batchNorm?: boolean;
+  /** Channels of the first stage. Default 64. */
+  width?: number;
+  /** Units of the two hidden dense layers of `'imagenet'`. Default 4096. */
+  hiddenUnits?: number;
+  /** Rate of the dropout behind each hidden dense layer of `'imagenet'`, in [0, 1). Default 0.5. */
+  dropout?: number;
+  /** Momentum of BatchNorm's running statistics. Default 0.9. */
+  batchNormMomentum?: number;
+}
+
+/**
+ * VGG-16 (configuration D): thirteen 3×3 convolutions with bias in five stages, each ended by max pooling, and dense layers;
+ * logits without softmax. Layer for layer torchvision's (`torchvisionVgg16` imports its weights).
+ *
+ * @throws RangeError if a number is out of range, or the images are smaller than 32×32
+ * @see Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv 1409.1556
+ */
+export function vgg16(options: Vgg16Options): tf.LayersModel {
+  const { form, width = 64, hiddenUnits = 4096, dropout = 0.5, batchNormMomentum: momentum = 0.9 } = options;
+  if (form !== 'imagenet' && form !== 'cifar') {
+    throw new RangeError(`vgg16: form must be 'imagenet' or 'cifar', got '${form}'`);
+  }
+  const isLarge = form === 'imagenet';
+  const base = imageModelBase(
+    'vgg16',
+    options,
+    isLarge ? { inputShape: [224, 224, 3], classes: 1000 } : { inputShape: [32, 32, 3], classes: 10 },
+  );
+  checkPositive('vgg16', 'width', [width]);
+  checkPositive('vgg16', 'hiddenUnits', [hiddenUnits]);
+  checkBelowOne('vgg16', 'dropout', dropout);
+  checkBelowOne('vgg16', 'batchNormMomentum', momentum);
+  if (base.inputShape[0] < 32 || base.inputShape[1] < 32) {
+    throw new RangeError(`vgg16: inputShape must be at least 32×32, got ${base.inputShape[0]}×${base.inputShape[1]}`);
+  }
+  const { initializers } = base;
+  const hasBatchNorm = options.batchNorm ?? !isLarge;
+  const common: BlockOptions = { initializers, momentum, epsilon: 1e-5, padding: 'symmetric' };
+
+  const input = tf.input({ shape: [...base.inputShape], name: 'image' });
+  let x = input;
+  STAGES.forEach(([convolutions, factor], stage) => {
+    for (let index = 1; index <= convolutions; index++) {
+      const name = `stage${stage + 1}_conv${index}`;
+      x = convolution(x, common, { filters: width * factor, kernelSize: 3, useBias: true, name });
+      if (hasBatchNorm) x = batchNorm(x, common, `stage${stage + 1}_norm${index}`);
+      x = relu(x, `stage${stage + 1}_relu${index}`);
+    }
+    x = tf.layers
+      .maxPooling2d({ poolSize: 2, strides: 2, name: `stage${stage + 1}_pool` })
+      .apply(x) as tf.SymbolicTensor;
+  });
+  x = tf.layers.flatten({ name: 'flatten' }).apply(x) as tf.SymbolicTensor;
+  if (isLarge) {
+    for (const name of ['hidden1', 'hidden2']) {
+      x = hidden(x, hiddenUnits, initializers, name);
+      if (dropout > 0) {
+        x = tf.layers.dropout({ rate: dropout, name: `${name}_dropout` }).apply(x) as tf.SymbolicTensor;
+      }
+    }
+  }
+  return finishModel(options, input, logits(x, base.classes, initializers), `vgg16_${form}`);
+}

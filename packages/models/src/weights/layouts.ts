@@ -1,0 +1,48 @@
+/**
+ * How PyTorch stores what tf.layers stores otherwise: a convolution's kernel as `[out, in, …size]` instead of
+ * `[…size, in, out]`, a dense one as `[out, in]` instead of `[in, out]`, and images flattened with the channels first.
+ */
+
+import * as tf from '@tensorflow/tfjs';
+import type { NamedVariable } from './named-variables.js';
+
+/** Whose way of storing kernels a file has. */
+export type Layout = 'pytorch' | 'tensorflow';
+
+type Kernel = Pick<NamedVariable, 'kind' | 'flattened'>;
+
+/** The shape that a variable of `shape` has in the file. */
+export function storedShape(shape: readonly number[], { kind }: Kernel, layout: Layout): number[] {
+  if (layout === 'tensorflow' || kind === 'other') return [...shape];
+  return kind === 'linear' ? [...shape].reverse() : axesToPytorch(shape.length).map((axis) => shape[axis]!);
+}
+
+/** A variable's value from the file's tensor, which has the stored shape. */
+export function fromStored(stored: tf.Tensor, { kind, flattened }: Kernel, layout: Layout): tf.Tensor {
+  if (layout === 'tensorflow' || kind === 'other') return stored;
+  if (kind === 'convolution') return tf.transpose(stored, invert(axesToPytorch(stored.rank)));
+  if (!flattened) return tf.transpose(stored);
+  const [units] = stored.shape as [number];
+  const [height, width, channels] = flattened;
+  const image = tf.transpose(tf.reshape(stored, [units, channels, height, width]), [2, 3, 1, 0]);
+  return tf.reshape(image, [height * width * channels, units]);
+}
+
+/** The file's tensor from a variable's value. */
+export function toStored(value: tf.Tensor, { kind, flattened }: Kernel, layout: Layout): tf.Tensor {
+  if (layout === 'tensorflow' || kind === 'other') return value;
+  if (kind === 'convolution') return tf.transpose(value, axesToPytorch(value.rank));
+  if (!flattened) return tf.transpose(value);
+  const units = value.shape[1]!;
+  const image = tf.transpose(tf.reshape(value, [...flattened, units]), [3, 2, 0, 1]);
+  return tf.reshape(image, [units, value.shape[0]!]);
+}
+
+/** `[…size, in, out]` → `[out, in, …size]` */
+function axesToPytorch(rank: number): number[] {
+  return [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)];
+}
+
+function invert(axes: readonly number[]): number[] {
+  return axes.map((_, axis) => axes.indexOf(axis));
+}

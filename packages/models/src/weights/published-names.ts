@@ -1,0 +1,64 @@
+/** Name maps to the state dicts in which published weights of these architectures come. */
+
+import type * as tf from '@tensorflow/tfjs';
+import { type NameMap, type PytorchNamesOptions, pytorchNames } from './name-map.js';
+
+/** `imagenetResNet` in torchvision's files (`resnet18` and so on): `layer1.0.conv1`, `layer2.0.downsample.0`, `fc`. */
+export function torchvisionResNet(options?: PytorchNamesOptions): NameMap {
+  return postactivationNames({ shortcut: 'downsample', logits: 'fc' }, options);
+}
+
+/** `cifarResNet` in the usual PyTorch layout: `layer1.0.conv1`, `layer2.0.shortcut.0` (option B), `linear`. */
+export function pytorchCifarResNet(options?: PytorchNamesOptions): NameMap {
+  return postactivationNames({ shortcut: 'shortcut', logits: 'linear' }, options);
+}
+
+function postactivationNames(names: { shortcut: string; logits: string }, options?: PytorchNamesOptions): NameMap {
+  const outside: Record<string, string> = { first_conv: 'conv1', first_norm: 'bn1', logits: names.logits };
+  return pytorchNames((layer) => {
+    const inBlock = /^stage(\d+)_block(\d+)_(conv|norm|shortcut)(\d*|_norm)$/.exec(layer);
+    if (!inBlock) return Object.hasOwn(outside, layer) ? outside[layer] : undefined;
+    const [, stage, block, kind, rest] = inBlock as unknown as [string, string, string, string, string];
+    const module =
+      kind === 'shortcut'
+        ? `${names.shortcut}.${rest === '_norm' ? 1 : 0}`
+        : `${kind === 'norm' ? 'bn' : 'conv'}${rest}`;
+    return `layer${stage}.${Number(block) - 1}.${module}`;
+  }, options);
+}
+
+/** `wideResNet`, and `resnet` alike, in the usual PyTorch layout: `block1.layer.0.conv1`, `…convShortcut`, `bn1`, `fc`. */
+export function pytorchWideResNet(options?: PytorchNamesOptions): NameMap {
+  const outside: Record<string, string> = { first_conv: 'conv1', last_norm: 'bn1', logits: 'fc' };
+  const inside: Record<string, string> = {
+    '1_norm': 'bn1',
+    conv1: 'conv1',
+    '2_norm': 'bn2',
+    conv2: 'conv2',
+    shortcut: 'convShortcut',
+  };
+  return pytorchNames((layer) => {
+    const inBlock = /^stage(\d+)_block(\d+)_(1_norm|2_norm|conv1|conv2|shortcut)$/.exec(layer);
+    if (!inBlock) return Object.hasOwn(outside, layer) ? outside[layer] : undefined;
+    return `block${inBlock[1]}.layer.${Number(inBlock[2]) - 1}.${inside[inBlock[3]!]}`;
+  }, options);
+}
+
+/**
+ * `vgg16` in torchvision's files (`vgg16`, `vgg16_bn`): `features.0`, `classifier.6`; the form for CIFAR in the usual
+ * PyTorch layout, whose only dense layer is `classifier`.
+ *
+ * @param model the model that is imported into: with BatchNorm the modules are numbered otherwise
+ */
+export function torchvisionVgg16(model: tf.LayersModel, options?: PytorchNamesOptions): NameMap {
+  const isLarge = model.layers.some(({ name }) => name === 'hidden1');
+  const modules: Record<string, string> = isLarge
+    ? { hidden1: 'classifier.0', hidden2: 'classifier.3', logits: 'classifier.6' }
+    : { logits: 'classifier' };
+  let position = 0;
+  for (const { name } of model.layers) {
+    // The features are numbered as they come: convolutions, BatchNorms, ReLUs and poolings.
+    if (/^stage\d_(conv|norm|relu|pool)\d?$/.test(name)) modules[name] = `features.${position++}`;
+  }
+  return pytorchNames(modules, options);
+}

@@ -8,7 +8,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'winnow-outside-'));
-const packages = ['native', 'packages/tensorflow', 'packages/ops', 'packages/models', 'packages/baselines', 'packages/evaluation'];
+const packages = [
+  'native',
+  'packages/tensorflow',
+  'packages/ops',
+  'packages/models',
+  'packages/baselines',
+  'packages/evaluation',
+];
 // What the running pnpm tells its scripts is not for a project outside.
 const inherited = Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name));
 const environment = { ...Object.fromEntries(inherited), NODE_OPTIONS: '' };

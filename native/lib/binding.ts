@@ -5,7 +5,7 @@
 import type { Granularity } from './arguments.js';
 
 /** Raised with every change below, in src/addon/module.cc as well: an old addon is then refused by name. */
-export const CONTRACT_VERSION = 3;
+export const CONTRACT_VERSION = 4;
 
 /** How the addon numbers its choices. */
 export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
@@ -14,12 +14,49 @@ export const COIN_CODE: Readonly<Record<Granularity, number>> = { unit: 0, weigh
 /** The scopes of rankMask; the last two are patterns. */
 export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 } as const;
 
-export const ACTIVATION_CODE = { none: 0, relu: 1 } as const;
+export const ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2 } as const;
 
+export const CAUSAL_CODE = { none: 0, 'upper-left': 1, 'lower-right': 2 } as const;
 export const BIAS_ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
 
 /** A plan the addon made; the garbage collector frees it. */
 export type NativePlan = object & { readonly __plan?: never };
+
+/** Sparse matrices as arguments; see CsrMatrix, NmMatrix and BlockSparseMatrix. */
+export type NativeCsr = [
+  rows: number,
+  columns: number,
+  values: Float32Array,
+  columnIndices: Int32Array | Uint16Array,
+  rowOffsets: Int32Array,
+];
+export type NativeNm = [
+  rows: number,
+  columns: number,
+  n: number,
+  m: number,
+  values: Float32Array,
+  positions: Uint8Array,
+];
+export type NativeBlocks = [
+  rows: number,
+  columns: number,
+  blockRows: number,
+  blockColumns: number,
+  values: Float32Array,
+  columnIndices: Int32Array,
+  rowOffsets: Int32Array,
+];
+/** What follows the sparse matrix in a product. */
+export type NativeProduct = [
+  tokens: number,
+  dense: Float32Array,
+  denseTokensOuter: boolean,
+  bias: Float32Array | undefined,
+  activation: number,
+  outTokensOuter: boolean,
+  out: Float32Array,
+];
 
 /** An instruction set the kernels are compiled for. */
 export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
@@ -68,6 +105,23 @@ export type NativeAdamEntry = [
 /** One matrix of rankMask. `count`: entries cut of every column (column), entries (layer) or blocks (block). */
 export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
+/** What both calls of attention begin with; see AttentionOptions. `keyMask`: empty unless `masked`. */
+export type NativeAttentionArguments = readonly [
+  batch: number,
+  heads: number,
+  queries: number,
+  keys: number,
+  keyDim: number,
+  valueDim: number,
+  query: Float32Array,
+  key: Float32Array,
+  value: Float32Array,
+  masked: boolean,
+  keyMask: Uint8Array,
+  causal: number,
+  scale: number,
+];
+
 /**
  * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
  * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported.
@@ -81,6 +135,22 @@ export interface NativeBinding {
   loadTensorFlowOps(path: string): boolean;
   /** Zeros at a multiple of 64 bytes. */
   alignedFloats(length: number): Float32Array<ArrayBuffer>;
+
+  /** Writes [batch, queries, heads · valueDim] into `out` and [batch, heads, queries] into `logSumExp`. */
+  attention(...call: [...call: NativeAttentionArguments, out: Float32Array, logSumExp: Float32Array]): void;
+
+  /** Writes the gradients of attention; `output` and `logSumExp` are what it wrote. */
+  attentionGrad(
+    ...call: [
+      ...call: NativeAttentionArguments,
+      output: Float32Array,
+      logSumExp: Float32Array,
+      dOutput: Float32Array,
+      dQuery: Float32Array,
+      dKey: Float32Array,
+      dValue: Float32Array,
+    ]
+  ): void;
 
   /** Writes 1 (kept) or 0 (cut) into `out`, [fanIn, units]. `count`: weights cut in every column, or columns cut. */
   topKMask(
@@ -235,42 +305,16 @@ export interface NativeBinding {
    * [units, channels], or [channels, units] if `transposed`; `dense` and `out` are [tokens, …] or, without tokensOuter,
    * […, tokens]. `bias`: [units] or undefined.
    */
-  spmm(
-    rows: number,
-    columns: number,
-    values: Float32Array,
-    columnIndices: Int32Array | Uint16Array,
-    rowOffsets: Int32Array,
-    transposed: boolean,
-    tokens: number,
-    dense: Float32Array,
-    denseTokensOuter: boolean,
-    bias: Float32Array | undefined,
-    activation: number,
-    outTokensOuter: boolean,
-    out: Float32Array,
-  ): void;
+  spmm(...call: [...NativeCsr, transposed: boolean, ...NativeProduct]): void;
+  spmmNm(...call: [...NativeNm, transposed: boolean, ...NativeProduct]): void;
+  spmmBlock(...call: [...NativeBlocks, transposed: boolean, ...NativeProduct]): void;
 
-  spmmPlan(
-    rows: number,
-    columns: number,
-    values: Float32Array,
-    columnIndices: Int32Array | Uint16Array,
-    rowOffsets: Int32Array,
-    transposed: boolean,
-  ): NativePlan;
+  spmmPlan(...matrix: [...NativeCsr, transposed: boolean]): NativePlan;
+  spmmPlanNm(...matrix: [...NativeNm, transposed: boolean]): NativePlan;
+  spmmPlanBlock(...matrix: [...NativeBlocks, transposed: boolean]): NativePlan;
 
   /** As spmm, with a plan made before. */
-  spmmRun(
-    plan: NativePlan,
-    tokens: number,
-    dense: Float32Array,
-    denseTokensOuter: boolean,
-    bias: Float32Array | undefined,
-    activation: number,
-    outTokensOuter: boolean,
-    out: Float32Array,
-  ): void;
+  spmmRun(plan: NativePlan, ...product: NativeProduct): void;
 
   /** Writes out[p] = Σ rowInput[token, row of p] · columnInput[token, column of p] for the entries p. */
   sddmm(
@@ -284,5 +328,55 @@ export interface NativeBinding {
     columnInput: Float32Array,
     columnTokensOuter: boolean,
     out: Float32Array,
+  ): void;
+
+  /** The same at every value of the blocks; 0 beyond the matrix's edges. */
+  sddmmBlock(
+    rows: number,
+    columns: number,
+    blockRows: number,
+    blockColumns: number,
+    columnIndices: Int32Array,
+    rowOffsets: Int32Array,
+    tokens: number,
+    rowInput: Float32Array,
+    rowTokensOuter: boolean,
+    columnInput: Float32Array,
+    columnTokensOuter: boolean,
+    out: Float32Array,
+  ): void;
+
+  /**
+   * A 3×3 convolution with padding of 1: x [images, height, width, inputs], filter [3, 3, inputs, outputs], y [images, height,
+   * width, outputs]. `out` says which is written: 2 y; 0 the gradient of x and 1 that of the filter, y being the gradient of y.
+   */
+  conv3x3(
+    images: number,
+    height: number,
+    width: number,
+    inputs: number,
+    outputs: number,
+    x: Float32Array,
+    filter: Float32Array,
+    y: Float32Array,
+    out: number,
+  ): void;
+
+  /**
+   * y = act((x − mean) / √(variance + epsilon) · scale + offset + skip), mean and population variance over the rows: x, skip and
+   * y [rows, channels], the others [channels].
+   */
+  batchNorm(
+    rows: number,
+    channels: number,
+    x: Float32Array,
+    scale: Float32Array,
+    offset: Float32Array,
+    skip: Float32Array | undefined,
+    epsilon: number,
+    relu: boolean,
+    y: Float32Array,
+    mean: Float32Array,
+    variance: Float32Array,
   ): void;
 }

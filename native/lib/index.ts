@@ -5,6 +5,13 @@
  */
 export { alignedFloats } from './aligned-floats.js';
 export type { Granularity, MatrixSize, Pattern } from './arguments.js';
+export {
+  type AttentionGradients,
+  type AttentionOptions,
+  type AttentionResult,
+  attention,
+  attentionGrad,
+} from './attention.js';
 export type { InstructionSet, InstructionSets } from './binding.js';
 export {
   type BinaryState,

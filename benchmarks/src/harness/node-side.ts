@@ -1,4 +1,4 @@
-/** Our side, or a peer in Node.js, in a process of its own: `node-side.ts SUITE PEER`; PEER `ours` is our side. */
+/** Our side, or a peer in Node.js, in a process of its own: `node-side.ts FOLDER/SUITE PEER`; PEER `ours` is our side. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -6,7 +6,7 @@ import type { Answer, InputFile, Request } from './protocol.js';
 import type { Input, Suite, Workload } from './suite.js';
 
 const [suiteName, peer] = process.argv.slice(2) as [string, string];
-const { suite } = (await import(`../kernels/${suiteName}.js`)) as { suite: Suite };
+const { suite } = (await import(`../${suiteName}.js`)) as { suite: Suite };
 const prepare = peer === 'ours' ? suite.prepare.bind(suite) : suite.nodePeers?.[peer];
 if (prepare === undefined) throw new Error(`${suiteName} has no peer '${peer}' in Node.js`);
 
@@ -37,7 +37,8 @@ async function answer(request: Request): Promise<Answer> {
     return {};
   }
   if (workload === undefined) throw new Error('nothing is prepared');
-  return { seconds: measure(workload, request.calls) };
+  const seconds = measure(workload, request.calls);
+  return { seconds, ...(workload.tensors && { tensors: workload.tensors() }) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -16,5 +16,7 @@ export type Request =
 export interface Answer {
   /** Of each timed call. */
   seconds?: number[];
+  /** Alive after them, where the side counts. */
+  tensors?: number;
   error?: string;
 }

@@ -12,6 +12,8 @@ export interface Effort {
   rounds: number;
   /** Seconds that one side's turn may take, roughly. */
   turn: number;
+  /** Each side is tried with each of these numbers of threads; the best counts. */
+  threads: readonly number[];
 }
 
 /** The best timing of every side of a case, by peer; `ours` is ours. */
@@ -22,12 +24,7 @@ export async function runCase(
   directory: string,
   { rounds, turn }: Effort,
 ): Promise<Map<string, Timing>> {
-  const inputs: Record<string, InputFile> = {};
-  for (const [name, { data, shape }] of Object.entries(suite.inputs(benchmark.params))) {
-    const file = join(directory, `${name}.bin`);
-    writeFileSync(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    inputs[name] = { file, dtype: data instanceof Float32Array ? 'float32' : 'int32', shape };
-  }
+  const inputs = writeInputs(suite, benchmark, directory);
   const outputOf = (side: Side) => join(directory, `${side.peer}-${side.threads}.out`);
   for (const side of sides) {
     await side.ask({ kind: 'prepare', params: benchmark.params, inputs, output: outputOf(side) });
@@ -46,6 +43,7 @@ export async function runCase(
     const start = performance.now();
     await side.ask({ kind: 'time', calls: 2 });
     calls.set(side, Math.max(1, Math.min(200, Math.round((2000 * turn) / (performance.now() - start)))));
+    side.forgetPeak();
   }
   for (let round = 0; round < rounds; round++) {
     // The order turns around, so that no side is always the one after the same neighbour.
@@ -57,7 +55,22 @@ export async function runCase(
   const timings = new Map<string, Timing>();
   for (const peer of new Set(sides.map((side) => side.peer))) {
     const own = sides.filter((side) => side.peer === peer);
-    timings.set(peer, best(own.map((side) => summarise(seconds.get(side)!, side.threads))));
+    const all = own.map((side) => ({
+      ...summarise(seconds.get(side)!, side.threads),
+      peakMemory: Math.round(side.memory().peak),
+    }));
+    timings.set(peer, best(all));
   }
   return timings;
+}
+
+/** Writes a case's arrays into files for its sides. */
+export function writeInputs(suite: Suite, benchmark: BenchmarkCase, directory: string): Record<string, InputFile> {
+  const inputs: Record<string, InputFile> = {};
+  for (const [name, { data, shape }] of Object.entries(suite.inputs(benchmark.params))) {
+    const file = join(directory, `${name}.bin`);
+    writeFileSync(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    inputs[name] = { file, dtype: data instanceof Float32Array ? 'float32' : 'int32', shape };
+  }
+  return inputs;
 }

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Effort, runCase } from './run-case.js';
 import { Side } from './side.js';
@@ -27,11 +27,10 @@ export async function runSuites(
   const all: Row[] = [];
   for (const suite of suites) {
     const cases = suite.cases.filter(isWanted);
+    if (cases.length === 0) continue;
     const peers = [...new Set(cases.flatMap((benchmark) => benchmark.peers))];
     const directory = mkdtempSync(join(tmpdir(), 'winnow-bench-'));
-    const sides = ['ours', ...peers].flatMap((peer) =>
-      threadCounts().map((threads) => new Side(suite.name, peer, threads, isNodeSide(suite, peer))),
-    );
+    const sides = ['ours', ...peers].flatMap((peer) => effort.threads.map((threads) => new Side(suite, peer, threads)));
     try {
       for (const benchmark of cases) {
         const involved = sides.filter(({ peer }) => peer === 'ours' || benchmark.peers.includes(peer));
@@ -45,15 +44,6 @@ export async function runSuites(
     }
   }
   return all;
-}
-
-/** Each side is tried with one thread and with all; the better of the two counts. */
-function threadCounts(): number[] {
-  return [...new Set([1, availableParallelism()])];
-}
-
-function isNodeSide(suite: Suite, peer: string): boolean {
-  return peer === 'ours' || suite.nodePeers?.[peer] !== undefined;
 }
 
 function rowsOf(benchmark: BenchmarkCase, timings: Map<string, Timing>): Row[] {

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { ProcessMemory } from './memory.js';
+import { forgetPeak, processMemory } from './memory.js';
 import { peerPython } from './peer-environment.js';
 import type { Answer, Request } from './protocol.js';
+import type { Suite } from './suite.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,17 +21,22 @@ function threadSettings(threads: number): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, String(threads)]));
 }
 
+function pythonModule({ folder, name }: Suite): string {
+  const module = name.replaceAll('-', '_');
+  return folder === undefined ? module : `${folder}.${module}`;
+}
+
 /** A process that runs one side of a suite with a fixed number of threads. */
 export class Side {
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
 
   constructor(
-    suite: string,
+    suite: Suite,
     readonly peer: string,
     readonly threads: number,
-    isNode: boolean,
   ) {
+    const isNode = peer === 'ours' || suite.nodePeers?.[peer] !== undefined;
     const [program, args] = isNode
       ? [
           process.execPath,
@@ -37,11 +45,11 @@ export class Side {
             '--import',
             import.meta.resolve('tsx'),
             `${root}src/harness/node-side.ts`,
-            suite,
+            `${suite.folder ?? 'kernels'}/${suite.name}`,
             peer,
           ],
         ]
-      : [peerPython(), [`${root}peers/side.py`, suite.replaceAll('-', '_'), peer]];
+      : [peerPython(), [`${root}peers/side.py`, pythonModule(suite), peer]];
     this.child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...threadSettings(threads), TF_CPP_MIN_LOG_LEVEL: '2' },
@@ -57,6 +65,14 @@ export class Side {
     const answer = JSON.parse(value) as Answer;
     if (answer.error !== undefined) throw new Error(`${this.peer} (${this.threads} threads): ${answer.error}`);
     return answer;
+  }
+
+  memory(): ProcessMemory {
+    return processMemory(this.child.pid as number);
+  }
+
+  forgetPeak(): void {
+    forgetPeak(this.child.pid as number);
   }
 
   end(): void {

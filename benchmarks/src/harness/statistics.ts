@@ -6,6 +6,8 @@ export interface Timing {
   spread: number;
   threads: number;
   calls: number;
+  /** The most memory of the side's process while it was timed, MiB; of all its cases so far. */
+  peakMemory?: number;
 }
 
 /** @param seconds not empty */

@@ -1,4 +1,7 @@
-/** The contract of a benchmark: one file in src/kernels/ for our side, one of the same name in peers/ for the Python peers. */
+/**
+ * The contract of a benchmark: one file in src/kernels/ for our side, one of the same name in peers/ for the Python peers; for
+ * training steps in src/steps/ and peers/steps/.
+ */
 
 /** An array that every side of a case gets. */
 export interface Input {
@@ -17,6 +20,8 @@ export interface Workload {
   between?(): void;
   /** What is timed. */
   run(): void;
+  /** How many tensors are alive, where the side counts them. */
+  tensors?(): number;
   dispose?(): void;
 }
 
@@ -33,16 +38,18 @@ export interface BenchmarkCase {
   readonly unchecked?: readonly string[];
 }
 
-/** A file in src/kernels/. */
+/** A file in src/kernels/ or src/steps/. */
 export interface Suite {
   /** Its name is that of its files. */
   readonly name: string;
+  /** Where the files lie, if not in src/kernels/ and peers/. */
+  readonly folder?: 'steps';
   readonly cases: readonly BenchmarkCase[];
   /** The arrays of a case, the same on every call. */
   inputs(params: Parameters): Record<string, Input>;
   /** Our side. */
   prepare(params: Parameters, inputs: Record<string, Input>): Workload | Promise<Workload>;
-  /** Peers that run in Node.js, by name; all others are looked for in peers/NAME.py. */
+  /** Peers that run in Node.js, by name; all others are looked for in peers/NAME.py or peers/steps/NAME.py. */
   readonly nodePeers?: Readonly<
     Record<string, (params: Parameters, inputs: Record<string, Input>) => Workload | Promise<Workload>>
   >;

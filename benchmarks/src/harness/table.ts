@@ -1,9 +1,21 @@
 import type { Row } from './run-suites.js';
 
-const HEADINGS = ['case', 'peer', 'ours ms', 'peer ms', 'ratio', 'median ms', 'threads'] as const;
+/** A row of any benchmark: milliseconds, or MiB of memory. */
+export type TableRow = Omit<Row, 'unit'> & { unit: 'ms' | 'MiB' };
 
-/** The rows as GitHub markdown. Ratio: the peer's time divided by ours; below 1 we are slower. */
-export function markdownTable(rows: readonly Row[]): string {
+/** Times as GitHub markdown, then memory. Ratio: the peer's time divided by ours; below 1 we are slower. */
+export function markdownTable(rows: readonly TableRow[]): string {
+  const units = ['ms', 'MiB'] as const;
+  return units
+    .map((unit) => rows.filter((row) => row.unit === unit))
+    .filter(({ length }) => length > 0)
+    .map(oneTable)
+    .join('\n\n');
+}
+
+function oneTable(rows: readonly TableRow[]): string {
+  const unit = rows[0]!.unit;
+  const headings = ['case', 'peer', `ours ${unit}`, `peer ${unit}`, 'ratio', 'median ms', 'threads'];
   const lines = rows.map(({ case: name, peerName, ours, peer, ratio, details }) => [
     name,
     peerName,
@@ -14,7 +26,7 @@ export function markdownTable(rows: readonly Row[]): string {
     `${details.ours.threads} : ${details.peer.threads}`,
   ]);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(HEADINGS), line(HEADINGS.map((_, i) => (i < 2 ? '---' : '---:'))), ...lines.map(line)].join('\n');
+  return [line(headings), line(headings.map((_, i) => (i < 2 ? '---' : '---:'))), ...lines.map(line)].join('\n');
 }
 
 export function milliseconds(value: number): string {

@@ -1,7 +1,10 @@
 /** Checks of sparse matrices. Each error names the operation and the first bad entry. */
 
 import { checkChoice, checkInteger } from '../arguments.js';
+import type { BlockFields } from './block-sparse-matrix.js';
 import type { CsrFields } from './csr-matrix.js';
+import type { NmFields } from './nm-matrix.js';
+import { entriesOf, nmWidth } from './nm-width.js';
 
 /** Column indices; uint16 for at most 65,536 columns. */
 export type SparseIndices = Int32Array | Uint16Array;
@@ -100,4 +103,73 @@ export function checkBytes(op: string, name: string, bytes: unknown, length: num
   if (bytes.length !== length) {
     throw new RangeError(`${op}: ${name} must have length ${length}, got ${bytes.length}`);
   }
+}
+
+/** Every invariant of an N:M matrix, with the messages of src/core/sparse/nm.cc. */
+export function checkNm(op: string, { rows, columns, n, m, values, positions }: NmFields): void {
+  checkSize(op, rows, columns);
+  for (const [name, value, most] of [
+    ['m', m, 256],
+    ['n', n, m],
+  ] as const) {
+    checkInteger(op, name, value, most);
+    if (value < 1) throw new RangeError(`${op}: ${name} must be an integer in [1, ${most}], got ${value}`);
+  }
+  if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
+  const width = nmWidth(columns, n, m);
+  if (values.length !== rows * width) {
+    throw new RangeError(`${op}: values must have length rows × ${width} = ${rows * width}, got ${values.length}`);
+  }
+  checkBytes(op, 'positions', positions, values.length);
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let first = 0; first < columns; first += m) {
+      const size = Math.min(m, columns - first);
+      for (let entry = 0, count = entriesOf(size, n, m); entry < count; entry++, i++) {
+        const position = positions[i]!;
+        if (position >= size) throw new RangeError(`${op}: positions[${i}] must be in [0, ${size}), got ${position}`);
+        if (entry > 0 && position <= positions[i - 1]!) {
+          throw new RangeError(
+            `${op}: positions[${i}] must be greater than positions[${i - 1}] = ${positions[i - 1]} in the same group, got ${position}`,
+          );
+        }
+      }
+    }
+  }
+}
+
+/** Two integers in [1, MAX_SPARSE_AXIS]. */
+export function checkBlockShape(op: string, block: unknown): asserts block is readonly [number, number] {
+  if (!Array.isArray(block) || block.length !== 2) throw new TypeError(`${op}: block must be [rows, columns]`);
+  for (const size of block) {
+    if (typeof size !== 'number') throw new TypeError(`${op}: block must hold numbers, got ${typeof size}`);
+    if (!(Number.isInteger(size) && size >= 1 && size <= MAX_SPARSE_AXIS)) {
+      throw new RangeError(`${op}: block must hold integers in [1, ${MAX_SPARSE_AXIS}], got ${size}`);
+    }
+  }
+}
+
+/** The most values of a matrix of blocks, as in src/core/sparse/block.h. */
+const MAX_BLOCK_VALUES = 2 ** 30 - 1;
+
+/** Every invariant of a matrix of blocks; indices are counted in blocks. */
+export function checkBlocks(op: string, fields: BlockFields): void {
+  const { rows, columns, block, values, columnIndices, rowOffsets } = fields;
+  checkSize(op, rows, columns);
+  checkBlockShape(op, block);
+  if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
+  if (!(columnIndices instanceof Int32Array)) throw new TypeError(`${op}: columnIndices must be an Int32Array`);
+  const size = block[0] * block[1];
+  if (values.length !== columnIndices.length * size || values.length > MAX_BLOCK_VALUES) {
+    throw new RangeError(
+      `${op}: values must have length blocks × ${block[0]} × ${block[1]} = ${columnIndices.length * size}, at most ${MAX_BLOCK_VALUES}, got ${values.length}`,
+    );
+  }
+  // As a matrix of blocks; its values are not looked at.
+  checkCsr(op, {
+    rows: Math.ceil(rows / block[0]),
+    columns: Math.ceil(columns / block[1]),
+    values: values.subarray(0, columnIndices.length),
+    columnIndices,
+    rowOffsets,
+  });
 }

@@ -2,9 +2,12 @@ import { alignedFloats } from '../aligned-floats.js';
 import { checkBoolean, checkChoice } from '../arguments.js';
 import { ACTIVATION_CODE } from '../binding.js';
 import { nativeBinding } from '../load.js';
+import { BlockSparseMatrix } from './block-sparse-matrix.js';
 import { checkDense } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
 import { EllMatrix } from './ell-matrix.js';
+import { matrixArguments } from './matrix-arguments.js';
+import { NmMatrix } from './nm-matrix.js';
 import { SparsePlan } from './sparse-plan.js';
 
 /** A dense matrix, row-major. */
@@ -16,7 +19,7 @@ export interface DenseMatrix {
 }
 
 /** What is applied to every output. */
-export type Activation = 'none' | 'relu';
+export type Activation = 'none' | 'relu' | 'gelu';
 
 export interface SpmmOptions {
   /** Whether a, or b, takes part transposed. Default false. */
@@ -24,19 +27,19 @@ export interface SpmmOptions {
   transposeB?: boolean;
   /** Added before the activation: one value for every unit, that is for every row of a sparse `a` or column of a sparse `b`. */
   bias?: Float32Array;
-  /** Default 'none'. 'relu' passes NaN. */
+  /** Default 'none'. 'relu' passes NaN; 'gelu' is x · Φ(x), by the error function. */
   activation?: Activation;
   /** Where to write; may not overlap an input. Default: a new array. */
   out?: Float32Array;
 }
 
 /** What a product takes as its sparse side. */
-export type SparseOperand = CsrMatrix | EllMatrix | SparsePlan;
+export type SparseOperand = CsrMatrix | EllMatrix | NmMatrix | BlockSparseMatrix | SparsePlan;
 
 /**
  * The product a · b of a sparse and a dense matrix, in either order and with either transposed, with bias and activation in
  * the same pass. Sums take the stored entries in the order of the inner index, one fused multiply-add each, from the bias
- * on; results do not depend on the number of threads. Entries that are not stored are not multiplied.
+ * on; results do not depend on the number of threads. Entries that are not stored are not multiplied. Each kind of matrix has its own product, chosen by the class.
  *
  * A `SparsePlan` saves ordering the weights anew in every call. Otherwise a matrix whose rows are the units (a sparse `a`, or
  * a sparse `b` that is transposed, such as an `EllMatrix.fromKernel`) is quicker to prepare than one whose columns are.
@@ -55,7 +58,7 @@ export function spmm(
   const { transposeA = false, transposeB = false, bias, activation = 'none' } = options;
   checkBoolean('spmm', 'transposeA', transposeA);
   checkBoolean('spmm', 'transposeB', transposeB);
-  checkChoice('spmm', 'activation', activation, ['none', 'relu']);
+  checkChoice('spmm', 'activation', activation, ['none', 'relu', 'gelu']);
   const isLeft = isSparse(a);
   if (isLeft === isSparse(b)) throw new TypeError('spmm: one of a and b must be sparse, the other dense');
   const [sparse, dense] = (isLeft ? [a, b] : [b, a]) as [SparseOperand, DenseMatrix];
@@ -76,17 +79,22 @@ export function spmm(
     if (input !== undefined && overlaps(out, input)) throw new RangeError('spmm: out must not overlap an input');
   }
   const rest = [tokens, dense.data, tokensOuter, bias, ACTIVATION_CODE[activation], !isLeft, out] as const;
+  const native = nativeBinding();
   if (sparse instanceof SparsePlan) {
-    nativeBinding().spmmRun(sparse.native(unitsAreColumns), ...rest);
+    native.spmmRun(sparse.native(unitsAreColumns), ...rest);
+  } else if (sparse instanceof NmMatrix) {
+    native.spmmNm(...matrixArguments(sparse), unitsAreColumns, ...rest);
+  } else if (sparse instanceof BlockSparseMatrix) {
+    native.spmmBlock(...matrixArguments(sparse), unitsAreColumns, ...rest);
   } else {
-    const { rows, columns, values, columnIndices, rowOffsets } = sparse instanceof EllMatrix ? sparse.toCsr() : sparse;
-    nativeBinding().spmm(rows, columns, values, columnIndices, rowOffsets, unitsAreColumns, ...rest);
+    const csr = sparse instanceof EllMatrix ? sparse.toCsr() : sparse;
+    native.spmm(...matrixArguments(csr), unitsAreColumns, ...rest);
   }
   return out;
 }
 
 function isSparse(operand: unknown): operand is SparseOperand {
-  return operand instanceof CsrMatrix || operand instanceof EllMatrix || operand instanceof SparsePlan;
+  return [CsrMatrix, EllMatrix, NmMatrix, BlockSparseMatrix, SparsePlan].some((kind) => operand instanceof kind);
 }
 
 function checkFloats(name: string, array: unknown, length: number): void {

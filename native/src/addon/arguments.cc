@@ -122,6 +122,37 @@ CsrMatrix Arguments::Sparse(bool with_values) {
   return matrix;
 }
 
+NmMatrix Arguments::Nm() {
+  NmMatrix matrix = {};
+  matrix.rows = Integer("rows", 0, kMaxSparseAxis);
+  matrix.columns = Integer("columns", 0, kMaxSparseAxis);
+  matrix.n = static_cast<int>(Integer("n", 1, 256));
+  matrix.m = static_cast<int>(Integer("m", matrix.n, 256));
+  ThrowIfError(info_.Env(), op_, CheckNmSize(matrix));
+  matrix.values = Floats("values", matrix.nnz());
+  matrix.positions = Bytes("positions", matrix.nnz());
+  return matrix;
+}
+
+BlockMatrix Arguments::Blocks(bool with_values) {
+  BlockMatrix matrix = {};
+  matrix.rows = Integer("rows", 0, kMaxSparseAxis);
+  matrix.columns = Integer("columns", 0, kMaxSparseAxis);
+  matrix.block_rows = Integer("blockRows", 1, kMaxSparseAxis);
+  matrix.block_columns = Integer("blockColumns", 1, kMaxSparseAxis);
+  const size_t indices = next_ + (with_values ? 1 : 0);
+  const Napi::Value value = indices < info_.Length() ? info_[indices] : info_.Env().Undefined();
+  if (!value.IsTypedArray()) FailType("columnIndices", "an Int32Array");
+  matrix.blocks = static_cast<int64_t>(value.As<Napi::TypedArray>().ElementLength());
+  ThrowIfError(info_.Env(), op_, CheckBlockSize(matrix));
+  if (with_values) matrix.values = Floats("values", matrix.size());
+  matrix.column_indices =
+      static_cast<int32_t*>(Array("columnIndices", napi_int32_array, "an Int32Array", matrix.blocks));
+  matrix.row_offsets =
+      static_cast<int32_t*>(Array("rowOffsets", napi_int32_array, "an Int32Array", matrix.rows_of_blocks() + 1));
+  return matrix;
+}
+
 void* Arguments::Array(const char* name, napi_typedarray_type type, const char* type_name, int64_t length) {
   const Napi::Value value = Next();
   if (!value.IsTypedArray()) FailType(name, type_name);

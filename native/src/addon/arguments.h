@@ -7,7 +7,9 @@
 #include <string>
 
 #include "core/matrix.h"
+#include "core/sparse/block.h"
 #include "core/sparse/csr.h"
+#include "core/sparse/nm.h"
 #include "core/status.h"
 
 namespace winnow::addon {
@@ -41,6 +43,11 @@ class Arguments {
   /// rows, columns, values (if `with_values`), columnIndices (Int32Array or Uint16Array), rowOffsets: a matrix whose
   /// arrays have the right lengths. What is in them is for CheckCsr.
   CsrMatrix Sparse(bool with_values);
+  /// rows, columns, n, m, values, positions: arrays of the right lengths; what is in them is for ExpandNm.
+  NmMatrix Nm();
+  /// rows, columns, blockRows, blockColumns, values (if `with_values`), columnIndices (Int32Array), rowOffsets: arrays
+  /// of the right lengths; what is in them is for CheckBlock.
+  BlockMatrix Blocks(bool with_values);
   Napi::Object Object(const char* name);
 
  private:

@@ -5,17 +5,23 @@ namespace winnow::tf {
 using tensorflow::Tensor;
 using tensorflow::TensorShape;
 
-absl::Status AsCsr(const char* op, const Tensor* values, const Tensor& column_indices, const Tensor& row_offsets,
-                   const Tensor& columns, CsrMatrix* matrix) {
+namespace {
+
+absl::Status CheckIndices(const char* op, const Tensor& column_indices, const Tensor& row_offsets) {
   if (column_indices.dims() != 1) {
     return absl::InvalidArgumentError(
         absl::StrCat(op, ": columnIndices must have rank 1, got shape ", column_indices.shape().DebugString()));
   }
-  if (row_offsets.dims() != 1 || row_offsets.NumElements() < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(op, ": rowOffsets must have shape [rows + 1], got ", row_offsets.shape().DebugString()));
-  }
-  TF_RETURN_IF_ERROR(CheckShape(op, "columns", columns, TensorShape({})));
+  if (row_offsets.dims() == 1 && row_offsets.NumElements() >= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(op, ": rowOffsets must have shape [rows + 1], got ", row_offsets.shape().DebugString()));
+}
+
+}  // namespace
+
+absl::Status AsCsr(const char* op, const Tensor* values, const Tensor& column_indices, const Tensor& row_offsets,
+                   int64_t columns, CsrMatrix* matrix) {
+  TF_RETURN_IF_ERROR(CheckIndices(op, column_indices, row_offsets));
   *matrix = {};
   matrix->nnz = column_indices.NumElements();
   if (values != nullptr) {
@@ -23,7 +29,24 @@ absl::Status AsCsr(const char* op, const Tensor* values, const Tensor& column_in
     matrix->values = values->flat<float>().data();
   }
   matrix->rows = row_offsets.NumElements() - 1;
-  matrix->columns = columns.scalar<int32_t>()();
+  matrix->columns = columns;
+  matrix->column_indices = column_indices.flat<int32_t>().data();
+  matrix->row_offsets = row_offsets.flat<int32_t>().data();
+  return absl::OkStatus();
+}
+
+absl::Status AsBlocks(const char* op, const Tensor* values, const Tensor& column_indices, const Tensor& row_offsets,
+                      BlockMatrix* matrix) {
+  TF_RETURN_IF_ERROR(CheckIndices(op, column_indices, row_offsets));
+  matrix->blocks = column_indices.NumElements();
+  TF_RETURN_IF_ERROR(ToTensorFlow(op, CheckBlockSize(*matrix)));
+  TF_RETURN_IF_ERROR(CheckShape(op, "rowOffsets", row_offsets, TensorShape({matrix->rows_of_blocks() + 1})));
+  matrix->values = nullptr;
+  if (values != nullptr) {
+    const TensorShape shape({matrix->blocks, matrix->block_rows, matrix->block_columns});
+    TF_RETURN_IF_ERROR(CheckShape(op, "values", *values, shape));
+    matrix->values = values->flat<float>().data();
+  }
   matrix->column_indices = column_indices.flat<int32_t>().data();
   matrix->row_offsets = row_offsets.flat<int32_t>().data();
   return absl::OkStatus();

@@ -5,4 +5,6 @@ export * from './prune/index.js';
 export * from './report/index.js';
 export * from './runs/index.js';
 export * from './tensorboard/index.js';
+export * from './text/index.js';
 export * from './train/index.js';
+export * from './translation/index.js';

@@ -25,6 +25,7 @@ export {
 } from './safetensors/index.js';
 export { type SeededDropout, seedDropout, seededDropout } from './seeded-dropout.js';
 export { TrainingStep } from './training-step.js';
+export * from './transformer/index.js';
 export { type Vgg16Options, vgg16 } from './vgg/vgg16.js';
 export { exportWeights } from './weights/export-weights.js';
 export { type ImportOptions, importWeights, type WeightsSource } from './weights/import-weights.js';

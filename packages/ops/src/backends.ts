@@ -28,6 +28,14 @@ export interface TensorflowBackend {
     inputs: tf.TensorInfo[],
     outputs: number,
   ): tf.Tensor[];
+  /** Counts one more tensor that shares the data. */
+  incRef(dataId: object): void;
+  applyActivation(
+    input: tf.Tensor,
+    activation: string,
+    preluActivationWeights?: tf.Tensor,
+    leakyreluAlpha?: number,
+  ): tf.Tensor;
 }
 
 /** The values of a float32 tensor on the JavaScript backend. */

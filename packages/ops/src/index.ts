@@ -1,6 +1,9 @@
 import './register.js';
 
+export { type AttentionOptions, attention, type CausalAlignment } from './attention/attention.js';
+export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-norm/batch-norm.js';
 export { addBias, type GeluOptions, gelu } from './bias-activation/bias-activation.js';
+export { conv3x3 } from './conv3x3/conv3x3.js';
 export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
@@ -14,7 +17,12 @@ export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank
 export { rankScores } from './rank-scores.js';
 export { type SddmmOptions, sddmm } from './sddmm/sddmm.js';
 export { type CrossEntropyOptions, softmaxCrossEntropy } from './softmax-cross-entropy/softmax-cross-entropy.js';
+export { BlockSparseMatrix, type BlockTensors } from './sparse/block-sparse-matrix.js';
 export { CsrMatrix, type CsrTensors } from './sparse/csr-matrix.js';
+export { EllMatrix, type EllTensors } from './sparse/ell-matrix.js';
+export { NmMatrix } from './sparse/nm-matrix.js';
+export { SparsePlan } from './sparse/sparse-plan.js';
+export type { SparseMatrix } from './sparse/tensors.js';
 export { type Activation, type SpmmOptions, spmm } from './spmm/spmm.js';
 export {
   type DropoutOptions,

@@ -1,6 +1,12 @@
 /** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
 
 import * as tf from '@tensorflow/tfjs';
+import { attentionGradient } from './attention/gradient.js';
+import { attentionCpu, attentionGradCpu } from './attention/kernel-cpu.js';
+import { attentionGradTensorflow, attentionTensorflow } from './attention/kernel-tensorflow.js';
+import { batchNormGradient } from './batch-norm/gradient.js';
+import { batchNormCpu, batchNormGradCpu } from './batch-norm/kernel-cpu.js';
+import { batchNormGradTensorflow, batchNormTensorflow } from './batch-norm/kernel-tensorflow.js';
 import { biasActivationGradients } from './bias-activation/gradient.js';
 import { biasActivationCpu, biasActivationGradCpu, columnSumsCpu } from './bias-activation/kernel-cpu.js';
 import {
@@ -8,6 +14,13 @@ import {
   biasActivationTensorflow,
   columnSumsTensorflow,
 } from './bias-activation/kernel-tensorflow.js';
+import { conv3x3Gradient } from './conv3x3/gradient.js';
+import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
+import {
+  conv3x3FilterGradTensorflow,
+  conv3x3InputGradTensorflow,
+  conv3x3Tensorflow,
+} from './conv3x3/kernel-tensorflow.js';
 import { layerNormGradient } from './layer-norm/gradient.js';
 import { layerNormCpu, layerNormGradCpu } from './layer-norm/kernel-cpu.js';
 import { layerNormGradTensorflow, layerNormTensorflow } from './layer-norm/kernel-tensorflow.js';
@@ -45,6 +58,25 @@ import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
 /** Per operation, named as its folder in the addon: what is registered for it. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
+  attention: {
+    kernels: [attentionCpu, attentionTensorflow, attentionGradCpu, attentionGradTensorflow],
+    gradients: [attentionGradient],
+  },
+  batch_norm: {
+    kernels: [batchNormCpu, batchNormTensorflow, batchNormGradCpu, batchNormGradTensorflow],
+    gradients: [batchNormGradient],
+  },
+  conv3x3: {
+    kernels: [
+      conv3x3Cpu,
+      conv3x3Tensorflow,
+      conv3x3InputGradCpu,
+      conv3x3InputGradTensorflow,
+      conv3x3FilterGradCpu,
+      conv3x3FilterGradTensorflow,
+    ],
+    gradients: [conv3x3Gradient],
+  },
   bias_activation: {
     kernels: [
       ...biasActivationCpu,

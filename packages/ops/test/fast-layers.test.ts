@@ -120,3 +120,35 @@ it.each<[number[], number | number[] | undefined, boolean, boolean]>([
   expect(fast.shape).toEqual(stock.shape);
   for (const [i, value] of fast.dataSync().entries()) expect(value).toBeCloseTo(stock.dataSync()[i]!, 5);
 });
+
+it.each([
+  [0, undefined, undefined],
+  [0.1, undefined, tf.Reduction.NONE],
+  [0.2, [1, 0, 2, 1], tf.Reduction.MEAN],
+])('tf.losses.softmaxCrossEntropy, smoothing %d, weights %o, equals stock tfjs', (smoothing, weights, reduction) => {
+  const logits = tf.randomNormal([4, 7], 0, 3, 'float32', 1);
+  const targets = tf.softmax(tf.randomNormal([4, 7], 0, 1, 'float32', 2));
+  const stockLoss = tf.losses.softmaxCrossEntropy;
+  const run = () => {
+    const loss = (given: tf.Tensor, of: tf.Tensor) =>
+      tf.losses.softmaxCrossEntropy(of, given, weights, smoothing, reduction);
+    const before = tf.memory().numTensors;
+    const value = loss(logits, targets);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    return [value, ...tf.grads((a: tf.Tensor, b: tf.Tensor) => tf.sum(loss(a, b)))([logits, targets])];
+  };
+  const stock = run();
+  restore = useFastGradients();
+  let fast: tf.Tensor[] = [];
+  expect(
+    operationsOf(() => {
+      fast = run();
+    }),
+  ).toContain('SoftmaxCrossEntropyWithLogits');
+  for (const [i, tensor] of fast.entries()) {
+    expect(tensor.shape).toEqual(stock[i]!.shape);
+    for (const [k, value] of tensor.dataSync().entries()) expect(value).toBeCloseTo(stock[i]!.dataSync()[k]!, 5);
+  }
+  restore();
+  expect(tf.losses.softmaxCrossEntropy).toBe(stockLoss);
+});

@@ -108,7 +108,7 @@ static void TransposeMatrix(const float* from, int64_t from_stride, int64_t rows
 
 /// Writes the panel of `source.tokens` tokens, [channels][kPanelTokens]; the tokens beyond them, up to the panel's
 /// width, become 0.
-static void PackPanel(const PanelSource& source, float* panel) {
+[[maybe_unused]] static void PackPanel(const PanelSource& source, float* panel) {
   const int64_t tokens = source.tokens, width = PanelWidth(tokens);
   if (tokens < width) {
     for (int64_t channel = 0; channel < source.channels; ++channel) {

@@ -11,6 +11,7 @@ namespace winnow {
 template <typename T>
 class Scratch {
  public:
+  Scratch() : data_(nullptr) {}
   explicit Scratch(int64_t count)
       : data_(count < 0 || count > kMost ? nullptr
                                          : static_cast<T*>(std::aligned_alloc(64, (count * sizeof(T) / 64 + 1) * 64))) {

@@ -1,6 +1,7 @@
 #include "core/sparse/spmm_plan.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "core/sparse/panel.h"
@@ -20,7 +21,16 @@ int64_t ChooseBlock(int64_t channels, double per_unit) {
 }  // namespace
 
 int64_t SpmmPlan::bytes() const {
-  return nnz_ * static_cast<int64_t>(sizeof(PlanEntry)) + tiles() * blocks_ * (kTileUnits + 1) * 4;
+  const int64_t entries = is_grouped() ? word_count_ * 4 : nnz_ * static_cast<int64_t>(sizeof(PlanEntry));
+  return entries + tiles() * blocks_ * (kTileUnits + 1) * 4;
+}
+
+void SpmmPlan::SetSize(int64_t units, int64_t channels, int64_t nnz) {
+  units_ = units;
+  channels_ = channels;
+  nnz_ = nnz;
+  block_channels_ = ChooseBlock(channels, static_cast<double>(nnz) / std::max<double>(1, units));
+  blocks_ = std::max<int64_t>(1, (channels + block_channels_ - 1) / block_channels_);
 }
 
 void SpmmPlan::FillTile(const CsrMatrix& by_unit, int64_t tile) {
@@ -47,18 +57,53 @@ void SpmmPlan::FillTile(const CsrMatrix& by_unit, int64_t tile) {
 }
 
 Status SpmmPlan::Fill(const CsrMatrix& by_unit, ParallelFor& parallel_for) {
-  units_ = by_unit.rows;
-  channels_ = by_unit.columns;
-  nnz_ = by_unit.nnz;
-  const double per_unit = static_cast<double>(nnz_) / std::max<double>(1, units_);
-  block_channels_ = ChooseBlock(channels_, per_unit);
-  blocks_ = std::max<int64_t>(1, (channels_ + block_channels_ - 1) / block_channels_);
+  SetSize(by_unit.rows, by_unit.columns, by_unit.nnz);
   entries_ = Scratch<PlanEntry>(nnz_);
   starts_ = Scratch<int32_t>(tiles() * blocks_ * (kTileUnits + 1));
   if (entries_.data() == nullptr || starts_.data() == nullptr) return OutOfMemory();
-  const int64_t cost = static_cast<int64_t>(4 * per_unit * kTileUnits) + 3 * blocks_ * kTileUnits;
+  const int64_t cost = 4 * nnz_ / std::max<int64_t>(1, tiles()) + 3 * blocks_ * kTileUnits;
   parallel_for.Run(tiles(), cost, [&](int64_t begin, int64_t end) {
     for (int64_t tile = begin; tile < end; ++tile) FillTile(by_unit, tile);
+  });
+  return {};
+}
+
+Status SpmmPlan::WithValues(const float* values, ParallelFor& parallel_for, SpmmPlan* plan) const {
+  plan->SetSize(units_, channels_, nnz_);
+  plan->word_count_ = word_count_;
+  plan->starts_ = Scratch<int32_t>(tiles() * blocks_ * (kTileUnits + 1));
+  plan->entries_ = Scratch<PlanEntry>(is_grouped() ? 0 : nnz_);
+  if (is_grouped()) {
+    plan->words_ = Scratch<uint32_t>(word_count_);
+    plan->widths_ = Scratch<uint8_t>(tiles() * kTileUnits);
+    if (plan->words_.data() == nullptr || plan->widths_.data() == nullptr) return OutOfMemory();
+    std::copy_n(widths_.data(), tiles() * kTileUnits, plan->widths_.data());
+  }
+  if (plan->starts_.data() == nullptr || plan->entries_.data() == nullptr) return OutOfMemory();
+  std::copy_n(starts_.data(), tiles() * blocks_ * (kTileUnits + 1), plan->starts_.data());
+  if (!is_grouped()) {
+    parallel_for.Run(nnz_, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const PlanEntry entry = entries_.data()[i];
+        plan->entries_.data()[i] = {entry.offset, values[NumberOf(entry.value)]};
+      }
+    });
+    return {};
+  }
+  parallel_for.Run(tiles(), 4 * word_count_ / std::max<int64_t>(1, tiles()), [&](int64_t begin, int64_t end) {
+    for (int64_t part = begin * blocks_; part < end * blocks_; ++part) {
+      const int32_t* part_starts = starts(part / blocks_, part % blocks_);
+      const uint8_t* width = widths(part / blocks_);
+      for (int64_t unit = 0, group = 0; unit < std::min<int64_t>(kTileUnits, units_ - part / blocks_ * kTileUnits);
+           unit += width[group++]) {
+        for (int32_t i = part_starts[group]; i < part_starts[group + 1]; i += 1 + width[group]) {
+          plan->words_.data()[i] = words_.data()[i];
+          for (int w = 1; w <= width[group]; ++w) {
+            std::memcpy(plan->words_.data() + i + w, values + words_.data()[i + w], sizeof(float));
+          }
+        }
+      }
+    }
   });
   return {};
 }
@@ -67,6 +112,18 @@ Status MakeSpmmPlan(const CsrMatrix& matrix, bool transposed, ParallelFor& paral
   WINNOW_RETURN_IF_ERROR(CheckCsr(matrix, parallel_for));
   if (!transposed) return plan->Fill(matrix, parallel_for);
   const OwnedCsr by_unit = TransposeCsr(matrix);
+  return plan->Fill(by_unit.view(), parallel_for);
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
+}
+
+Status MakeSpmmPlan(const NmMatrix& matrix, bool transposed, ParallelFor& parallel_for, SpmmPlan* plan) try {
+  OwnedCsr pattern;
+  WINNOW_RETURN_IF_ERROR(ExpandNm(matrix, parallel_for, &pattern));
+  CsrMatrix by_row = pattern.view();
+  by_row.values = matrix.values;
+  if (!transposed) return plan->Fill(by_row, parallel_for);
+  const OwnedCsr by_unit = TransposeCsr(by_row);
   return plan->Fill(by_unit.view(), parallel_for);
 } catch (const std::bad_alloc&) {
   return OutOfMemory();

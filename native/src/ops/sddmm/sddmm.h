@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/parallel_for.h"
+#include "core/sparse/block.h"
 #include "core/sparse/csr.h"
 #include "core/sparse/token_matrix.h"
 #include "core/status.h"
@@ -31,6 +32,11 @@ Status Sddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, float* 
 
 /// The same, scalar and slow: the oracle of the tests.
 Status SddmmReference(const SddmmArguments& arguments, float* values);
+
+/// Sddmm at all values of stored blocks, [blocks, block_rows, block_columns], by the same sums; 0 beyond the matrix's
+/// edges. Fails as CheckBlock, and with kOutOfMemory.
+Status SddmmBlocks(const BlockMatrix& pattern, TokenMatrix row_input, TokenMatrix column_input, int64_t tokens,
+                   ParallelFor& parallel_for, float* values);
 
 }  // namespace winnow
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <string>
+#include <vector>
 
 #include "core/float_environment.h"
 #include "core/sparse/scratch.h"
@@ -78,6 +80,22 @@ Status Sddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, float* 
     out_of_memory.store(true, std::memory_order_relaxed);
   });
   return out_of_memory.load(std::memory_order_relaxed) ? OutOfMemory() : Status();
+}
+
+Status SddmmBlocks(const BlockMatrix& pattern, TokenMatrix row_input, TokenMatrix column_input, int64_t tokens,
+                   ParallelFor& parallel_for, float* values) try {
+  WINNOW_RETURN_IF_ERROR(CheckBlock(pattern, parallel_for));
+  BlockMatrix places = pattern;
+  places.values = nullptr;
+  const ExpandedBlocks expanded = ExpandBlocks(places);
+  std::vector<float> entries(expanded.sources.size());
+  const SddmmArguments arguments = {expanded.matrix.view(), row_input, column_input, tokens};
+  WINNOW_RETURN_IF_ERROR(Sddmm(arguments, parallel_for, entries.data()));
+  std::fill_n(values, pattern.size(), 0.0f);
+  for (size_t i = 0; i < entries.size(); ++i) values[expanded.sources[i]] = entries[i];
+  return {};
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
 }
 
 }  // namespace winnow

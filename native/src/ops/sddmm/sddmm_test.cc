@@ -61,6 +61,37 @@ TEST_P(SddmmTest, RefusesBrokenPatterns) {
   EXPECT_EQ(status.message(), "rowOffsets[2] must be at least rowOffsets[1] = 5, got 3");
 }
 
+TEST_P(SddmmTest, FillsBlocks) {
+  ThreadPool pool(2);
+  for (const auto& [r, c] : {std::pair{4, 4}, {3, 5}, {16, 1}}) {
+    const testing::TestBlocks blocks = testing::RandomBlocks(70, 51, r, c, 0.3, 11);
+    const std::vector<float> rows = testing::RandomFloats(90 * 70, 12), columns = testing::RandomFloats(90 * 51, 13);
+    std::vector<float> actual(blocks.values.size(), 77), entries(blocks.csr.column_indices.size());
+    BlockMatrix pattern = blocks.view();
+    ASSERT_TRUE(SddmmBlocks(pattern, {rows.data(), true}, {columns.data(), false}, 90, pool, actual.data()).ok());
+    ASSERT_TRUE(
+        SddmmReference({blocks.csr.view(), {rows.data(), true}, {columns.data(), false}, 90}, entries.data()).ok());
+    // As a matrix of blocks whose values the entries are: both list the same places, NaN standing beyond the edges.
+    std::vector<float> dense(70 * 51), expected(blocks.values.size());
+    for (int64_t row = 0; row < 70; ++row) {
+      for (int32_t i = blocks.csr.row_offsets[row]; i < blocks.csr.row_offsets[row + 1]; ++i) {
+        dense[row * 51 + blocks.csr.column_indices[i]] = entries[i];
+      }
+    }
+    for (int64_t block_row = 0, at = 0; block_row < blocks.blocks.rows; ++block_row) {
+      for (int32_t i = blocks.blocks.row_offsets[block_row]; i < blocks.blocks.row_offsets[block_row + 1]; ++i) {
+        for (int64_t k = 0; k < r * c; ++k, ++at) {
+          const int64_t row = block_row * r + k / c, column = blocks.blocks.column_indices[i] * c + k % c;
+          if (row < 70 && column < 51) expected[at] = dense[row * 51 + column];
+        }
+      }
+    }
+    EXPECT_LT(testing::LargestDifference(actual, expected), GetParam() == Isa::kBaseline ? 1e-4f : 1e-30f);
+    pattern.block_rows = 0;
+    EXPECT_FALSE(SddmmBlocks(pattern, {rows.data(), true}, {columns.data(), false}, 90, pool, actual.data()).ok());
+  }
+}
+
 WINNOW_FOR_EVERY_ISA(SddmmTest);
 
 }  // namespace

@@ -10,6 +10,7 @@ using tensorflow::OpKernel;
 using tensorflow::OpKernelConstruction;
 using tensorflow::OpKernelContext;
 using tensorflow::Tensor;
+using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
@@ -20,7 +21,9 @@ REGISTER_OP("WinnowSddmm")
     .Input("row_offsets: int32")
     .Input("row_input: float")
     .Input("column_input: float")
+    .Input("block: int32")
     .Output("values: float")
+    .Attr("blocked: bool")
     .Attr("row_tokens_outer: bool")
     .Attr("column_tokens_outer: bool")
     .SetShapeFn([](InferenceContext* context) {
@@ -29,47 +32,77 @@ REGISTER_OP("WinnowSddmm")
       TF_RETURN_IF_ERROR(context->WithRank(context->input(1), 1, &other));
       TF_RETURN_IF_ERROR(context->WithRank(context->input(2), 2, &other));
       TF_RETURN_IF_ERROR(context->WithRank(context->input(3), 2, &other));
-      context->set_output(0, indices);
+      bool blocked;
+      TF_RETURN_IF_ERROR(context->GetAttr("blocked", &blocked));
+      if (!blocked) {
+        context->set_output(0, indices);
+        return absl::OkStatus();
+      }
+      ShapeHandle block;
+      TF_RETURN_IF_ERROR(context->MakeShapeFromShapeTensor(4, &block));
+      TF_RETURN_IF_ERROR(context->Concatenate(indices, block, &other));
+      context->set_output(0, other);
       return absl::OkStatus();
     });
 
+/// `block`: rows and columns of a block, where `blocked` says that the pattern is one of blocks.
 class SddmmOp : public OpKernel {
  public:
   explicit SddmmOp(OpKernelConstruction* context) : OpKernel(context) {
+    OP_REQUIRES_OK(context, context->GetAttr("blocked", &is_blocked_));
     OP_REQUIRES_OK(context, context->GetAttr("row_tokens_outer", &row_outer_));
     OP_REQUIRES_OK(context, context->GetAttr("column_tokens_outer", &column_outer_));
   }
 
   void Compute(OpKernelContext* context) override {
-    const Tensor& column_input = context->input(3);
+    const Tensor &row_input = context->input(2), &column_input = context->input(3);
+    OP_REQUIRES(context, row_input.dims() == 2, absl::InvalidArgumentError("sddmm: rowInput must have rank 2"));
     OP_REQUIRES(context, column_input.dims() == 2, absl::InvalidArgumentError("sddmm: columnInput must have rank 2"));
-    Tensor columns(tensorflow::DT_INT32, tensorflow::TensorShape({}));
-    columns.scalar<int32_t>()() = static_cast<int32_t>(column_input.dim_size(column_outer_ ? 1 : 0));
+    const int64_t columns = column_input.dim_size(column_outer_ ? 1 : 0);
     SddmmArguments arguments;
-    OP_REQUIRES_OK(context, AsCsr(kName, nullptr, context->input(0), context->input(1), columns, &arguments.pattern));
+    BlockMatrix blocks = {};
+    int64_t rows = 0;
+    TensorShape shape = context->input(0).shape();
+    if (is_blocked_) {
+      OP_REQUIRES_OK(context, CheckShape(kName, "block", context->input(4), TensorShape({2})));
+      rows = row_input.dim_size(row_outer_ ? 1 : 0);
+      blocks.rows = rows;
+      blocks.columns = columns;
+      blocks.block_rows = context->input(4).vec<int32_t>()(0);
+      blocks.block_columns = context->input(4).vec<int32_t>()(1);
+      OP_REQUIRES_OK(context, AsBlocks(kName, nullptr, context->input(0), context->input(1), &blocks));
+      shape.AddDim(blocks.block_rows);
+      shape.AddDim(blocks.block_columns);
+    } else {
+      OP_REQUIRES_OK(context, AsCsr(kName, nullptr, context->input(0), context->input(1), columns, &arguments.pattern));
+      rows = arguments.pattern.rows;
+    }
     arguments.row_input.tokens_outer = row_outer_;
     arguments.column_input.tokens_outer = column_outer_;
     int64_t tokens = 0;
-    OP_REQUIRES_OK(context, AsTokens(kName, "rowInput", context->input(2), arguments.pattern.rows, &arguments.row_input,
-                                     &arguments.tokens));
-    OP_REQUIRES_OK(context, AsTokens(kName, "columnInput", column_input, arguments.pattern.columns,
-                                     &arguments.column_input, &tokens));
+    OP_REQUIRES_OK(context, AsTokens(kName, "rowInput", row_input, rows, &arguments.row_input, &arguments.tokens));
+    OP_REQUIRES_OK(context, AsTokens(kName, "columnInput", column_input, columns, &arguments.column_input, &tokens));
     OP_REQUIRES(
         context, tokens == arguments.tokens,
         absl::InvalidArgumentError(absl::StrCat("sddmm: rowInput and columnInput must have as many tokens, got ",
                                                 arguments.tokens, " and ", tokens)));
     Tensor* values = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, context->input(0).shape(), &values));
+    OP_REQUIRES_OK(context, context->allocate_output(0, shape, &values));
+    float* out = values->flat<float>().data();
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, Sddmm(arguments, parallel_for, values->flat<float>().data())));
+    OP_REQUIRES_OK(context,
+                   ToTensorFlow(kName, is_blocked_ ? SddmmBlocks(blocks, arguments.row_input, arguments.column_input,
+                                                                 tokens, parallel_for, out)
+                                                   : Sddmm(arguments, parallel_for, out)));
   }
 
  private:
+  bool is_blocked_;
   bool row_outer_;
   bool column_outer_;
 };
 
-REGISTER_KERNEL_BUILDER(Name("WinnowSddmm").Device(tensorflow::DEVICE_CPU), SddmmOp);
+REGISTER_KERNEL_BUILDER(Name("WinnowSddmm").Device(tensorflow::DEVICE_CPU).HostMemory("block"), SddmmOp);
 
 }  // namespace
 }  // namespace winnow::tf

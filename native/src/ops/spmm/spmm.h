@@ -11,8 +11,8 @@
 
 namespace winnow {
 
-/// The numbers are those of the N-API calls. kRelu passes NaN and -0.
-enum class Activation { kNone = 0, kRelu = 1 };
+/// The numbers are those of the N-API calls. kRelu passes NaN and -0; kGelu is x · Φ(x) = x/2 · (1 + erf(x / √2)).
+enum class Activation { kNone = 0, kRelu = 1, kGelu = 2 };
 
 struct SpmmArguments {
   /// The channels are those of the sparse matrix [units, channels].
@@ -28,14 +28,24 @@ struct SpmmArguments {
 ///
 /// The sum begins with the bias (else 0) and takes the entries by rising channel, one fused multiply-add each
 /// (baseline: a product and a sum, each rounded): equal bit for bit on AVX2 and AVX-512, for every number of threads
-/// and tokens. Entries that are not stored are not multiplied, so an Inf or NaN in the input meets only stored weights.
-/// Fails with kInvalidArgument for more than 2^31-1 tokens and with kOutOfMemory.
-Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor& parallel_for, TokenOutput output);
+/// and tokens. Entries that are not stored are not multiplied, so an Inf or NaN in the input meets only stored weights
+/// (zeros in a stored block are stored).
+/// GELU's error function differs from libm's by 1.5 units in the last place at most.
+///
+/// With kGelu `sums`, of the output's form, receives what GELU is applied to, unless it is null: its gradient needs
+/// that. Fails with kInvalidArgument for more than 2^31-1 tokens and with kOutOfMemory.
+Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor& parallel_for, TokenOutput output,
+            float* sums = nullptr);
 
-/// The same in one call, `sparse` being [units, channels], or [channels, units] if `transposed`. Fails as CheckCsr,
-/// too.
-Status Spmm(const CsrMatrix& sparse, bool transposed, const SpmmArguments& arguments, ParallelFor& parallel_for,
-            TokenOutput output);
+/// The same in one call, `sparse` being a CsrMatrix, NmMatrix or BlockMatrix [units, channels], or [channels, units] if
+/// `transposed`. Fails as MakeSpmmPlan, too.
+template <typename Matrix>
+Status Spmm(const Matrix& sparse, bool transposed, const SpmmArguments& arguments, ParallelFor& parallel_for,
+            TokenOutput output, float* sums = nullptr) {
+  SpmmPlan plan;
+  WINNOW_RETURN_IF_ERROR(MakeSpmmPlan(sparse, transposed, parallel_for, &plan));
+  return Spmm(plan, arguments, parallel_for, output, sums);
+}
 
 /// The same, scalar and slow: the oracle of the tests.
 Status SpmmReference(const CsrMatrix& sparse, bool transposed, const SpmmArguments& arguments, TokenOutput output);

@@ -23,11 +23,14 @@ struct Product {
   const SpmmPlan& sparse;
   const SpmmArguments& arguments;
   TokenOutput output;
+  /// The sums before GELU, as the output; null for none.
+  float* plain;
   int64_t panels;
   int64_t pieces_per_panel;
 
-  Product(const SpmmKernels& kernels, const SpmmPlan& sparse, const SpmmArguments& arguments, TokenOutput output)
-      : kernels(kernels), sparse(sparse), arguments(arguments), output(output) {
+  Product(const SpmmKernels& kernels, const SpmmPlan& sparse, const SpmmArguments& arguments, TokenOutput output,
+          float* plain)
+      : kernels(kernels), sparse(sparse), arguments(arguments), output(output), plain(plain) {
     panels = PanelCount(arguments.tokens);
     const int64_t wanted = (kPieces + panels - 1) / std::max<int64_t>(1, panels);
     pieces_per_panel = std::clamp<int64_t>(wanted, 1, std::max<int64_t>(1, sparse.tiles()));
@@ -45,14 +48,18 @@ struct Product {
     block.panel = packed;
     block.tokens = std::min<int64_t>(kPanelTokens, arguments.tokens - token);
     block.entries = sparse.entries();
+    block.words = sparse.words();
+    block.widths = sparse.is_grouped() ? sparse.widths(tile) : nullptr;
     block.units = std::min<int64_t>(kTileUnits, units - unit);
     block.bias = arguments.bias == nullptr ? nullptr : arguments.bias + unit;
     SpmmTarget target;
     target.tokens_outer = output.tokens_outer;
     target.stride = output.tokens_outer ? units : arguments.tokens;
-    target.data = output.data + (output.tokens_outer ? token * units + unit : unit * arguments.tokens + token);
-    // Whole panels of [units, tokens] need no detour.
-    const bool direct = !output.tokens_outer && block.tokens == kPanelTokens;
+    const int64_t offset = output.tokens_outer ? token * units + unit : unit * arguments.tokens + token;
+    target.data = output.data + offset;
+    const bool is_gelu = arguments.activation == Activation::kGelu;
+    // Whole panels of [units, tokens] need no detour; GELU is applied to a tile that is in the level-1 cache.
+    const bool direct = !output.tokens_outer && block.tokens == kPanelTokens && !is_gelu;
     block.direct_stride = target.stride;
     for (int64_t b = 0; b < sparse.blocks(); ++b) {
       const bool last = b + 1 == sparse.blocks();
@@ -61,6 +68,14 @@ struct Product {
       block.relu = last && arguments.activation == Activation::kRelu;
       block.direct = last && direct ? target.data : nullptr;
       kernels.multiply(block, sums);
+    }
+    if (is_gelu) {
+      if (plain != nullptr) {
+        SpmmTarget plain_target = target;
+        plain_target.data = plain + offset;
+        kernels.write(sums, block.units, block.tokens, plain_target);
+      }
+      kernels.gelu(sums, block.units, block.tokens);
     }
     if (!direct) kernels.write(sums, block.units, block.tokens, target);
   }
@@ -89,26 +104,20 @@ struct Product {
 
 }  // namespace
 
-Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor& parallel_for, TokenOutput output) {
+Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor& parallel_for, TokenOutput output,
+            float* sums) {
   if (arguments.tokens < 0 || arguments.tokens > INT32_MAX) {
     return InvalidArgument("tokens must be in [0, 2147483647], got " + std::to_string(arguments.tokens));
   }
   const SpmmKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   if (arguments.tokens == 0 || sparse.units() == 0) return {};
-  const Product product(*kernels, sparse, arguments, output);
+  const Product product(*kernels, sparse, arguments, output, sums);
   std::atomic<bool> out_of_memory{false};
   parallel_for.Run(product.panels * product.pieces_per_panel, product.Cost(), [&](int64_t begin, int64_t end) {
     if (!product.Compute(begin, end)) out_of_memory.store(true, std::memory_order_relaxed);
   });
   return out_of_memory.load(std::memory_order_relaxed) ? OutOfMemory() : Status();
-}
-
-Status Spmm(const CsrMatrix& sparse, bool transposed, const SpmmArguments& arguments, ParallelFor& parallel_for,
-            TokenOutput output) {
-  SpmmPlan plan;
-  WINNOW_RETURN_IF_ERROR(MakeSpmmPlan(sparse, transposed, parallel_for, &plan));
-  return Spmm(plan, arguments, parallel_for, output);
 }
 
 }  // namespace winnow

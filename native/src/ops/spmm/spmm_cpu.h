@@ -15,8 +15,11 @@ struct SpmmBlock {
   const float* panel;
   int64_t tokens;
   const PlanEntry* entries;
-  /// [units + 1].
+  /// [units + 1]; of a grouped plan (widths is not null) [groups + 1], for its words instead of entries.
   const int32_t* starts;
+  const uint32_t* words;
+  /// [groups], in [1, 4]; sum: units.
+  const uint8_t* widths;
   int64_t units;
   /// The sums begin with the bias ([units], null: with 0) in a tile's first block, and go on in the others.
   bool first;
@@ -40,6 +43,8 @@ struct SpmmTarget {
 struct SpmmKernels {
   void (*pack)(const PanelSource& source, float* panel);
   void (*multiply)(const SpmmBlock& block, float* sums);
+  /// Applies GELU to `units` x `tokens` sums.
+  void (*gelu)(float* sums, int64_t units, int64_t tokens);
   /// Writes `units` x `tokens` sums.
   void (*write)(const float* sums, int64_t units, int64_t tokens, const SpmmTarget& target);
 };

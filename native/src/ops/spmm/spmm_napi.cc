@@ -22,14 +22,11 @@ void ThrowIfFailed(Napi::Env env, napi_status status) {
   if (status != napi_ok) throw Napi::Error::New(env);
 }
 
-/// spmmPlan(rows, columns, values, columnIndices, rowOffsets, transposed): object
-Napi::Value CallSpmmPlan(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "spmmPlan";
-  Arguments read(info, kName);
-  const CsrMatrix matrix = read.Sparse(true);
-  const bool transposed = read.Boolean("transposed");
+/// An object that owns a plan of `matrix`.
+template <typename Matrix>
+Napi::Value MakePlan(const Napi::CallbackInfo& info, const char* name, const Matrix& matrix, bool transposed) {
   std::unique_ptr<SpmmPlan> plan(new (std::nothrow) SpmmPlan);
-  ThrowIfError(info.Env(), kName,
+  ThrowIfError(info.Env(), name,
                plan == nullptr ? OutOfMemory() : MakeSpmmPlan(matrix, transposed, PoolOf(info), plan.get()));
   const Napi::Object object = Napi::Object::New(info.Env());
   ThrowIfFailed(info.Env(), napi_type_tag_object(info.Env(), object, &kPlanTag));
@@ -64,7 +61,7 @@ Call ReadCall(Arguments& read, int64_t units, int64_t channels) {
   call.arguments.input.data = read.Floats("dense", call.arguments.tokens * channels);
   call.arguments.input.tokens_outer = read.Boolean("denseTokensOuter");
   call.arguments.bias = read.OptionalFloats("bias", units);
-  call.arguments.activation = static_cast<Activation>(read.Integer("activation", 0, 1));
+  call.arguments.activation = static_cast<Activation>(read.Integer("activation", 0, 2));
   call.output.tokens_outer = read.Boolean("outTokensOuter");
   call.output.data = read.Floats("out", call.arguments.tokens * units);
   return call;
@@ -80,12 +77,24 @@ Napi::Value CallSpmmRun(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// spmm(rows, columns, values, columnIndices, rowOffsets, transposed, tokens, dense, denseTokensOuter, bias,
-/// activation, outTokensOuter, out): void
+CsrMatrix ReadMatrix(Arguments& read, const CsrMatrix*) { return read.Sparse(true); }
+NmMatrix ReadMatrix(Arguments& read, const NmMatrix*) { return read.Nm(); }
+BlockMatrix ReadMatrix(Arguments& read, const BlockMatrix*) { return read.Blocks(true); }
+
+/// The matrix's arguments, transposed: object
+template <typename Matrix>
+Napi::Value CallPlan(const Napi::CallbackInfo& info, const char* name) {
+  Arguments read(info, name);
+  const Matrix matrix = ReadMatrix(read, static_cast<const Matrix*>(nullptr));
+  return MakePlan(info, name, matrix, read.Boolean("transposed"));
+}
+
+/// The matrix's arguments, transposed, tokens, dense, denseTokensOuter, bias, activation, outTokensOuter, out: void
+template <typename Matrix>
 Napi::Value CallSpmm(const Napi::CallbackInfo& info) {
   constexpr char kName[] = "spmm";
   Arguments read(info, kName);
-  const CsrMatrix matrix = read.Sparse(true);
+  const Matrix matrix = ReadMatrix(read, static_cast<const Matrix*>(nullptr));
   const bool transposed = read.Boolean("transposed");
   const int64_t units = transposed ? matrix.columns : matrix.rows;
   const int64_t channels = transposed ? matrix.rows : matrix.columns;
@@ -94,9 +103,17 @@ Napi::Value CallSpmm(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-const Register kPlanEntry({"spmm", "spmmPlan", CallSpmmPlan});
+Napi::Value CallCsrPlan(const Napi::CallbackInfo& info) { return CallPlan<CsrMatrix>(info, "spmmPlan"); }
+Napi::Value CallNmPlan(const Napi::CallbackInfo& info) { return CallPlan<NmMatrix>(info, "spmmPlanNm"); }
+Napi::Value CallBlockPlan(const Napi::CallbackInfo& info) { return CallPlan<BlockMatrix>(info, "spmmPlanBlock"); }
+
+const Register kPlanEntry({"spmm", "spmmPlan", CallCsrPlan});
+const Register kNmPlanEntry({"spmm", "spmmPlanNm", CallNmPlan});
+const Register kBlockPlanEntry({"spmm", "spmmPlanBlock", CallBlockPlan});
 const Register kRunEntry({"spmm", "spmmRun", CallSpmmRun});
-const Register kEntry({"spmm", "spmm", CallSpmm});
+const Register kEntry({"spmm", "spmm", CallSpmm<CsrMatrix>});
+const Register kNmEntry({"spmm", "spmmNm", CallSpmm<NmMatrix>});
+const Register kBlockEntry({"spmm", "spmmBlock", CallSpmm<BlockMatrix>});
 
 }  // namespace
 }  // namespace winnow::addon

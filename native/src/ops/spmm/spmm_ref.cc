@@ -26,9 +26,12 @@ Status SpmmReference(const CsrMatrix& sparse, bool transposed, const SpmmArgumen
         sum = std::fma(sparse.values[i], input_at(token, transposed ? row : sparse.column(i)), sum);
       }
     }
-    for (int64_t unit = 0; arguments.activation == Activation::kRelu && unit < units; ++unit) {
+    for (int64_t unit = 0; unit < units; ++unit) {
       float& sum = output_at(token, unit);
-      if (sum < 0) sum = 0;
+      if (arguments.activation == Activation::kRelu && sum < 0) sum = 0;
+      if (arguments.activation == Activation::kGelu) {
+        sum = static_cast<float>(0.5 * sum * (1 + std::erf(sum * std::sqrt(0.5))));
+      }
     }
   }
   return {};

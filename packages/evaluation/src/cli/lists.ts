@@ -32,7 +32,7 @@ export function addLists(program: Command): void {
     .command('datasets')
     .description('list the data sets')
     .action(async () => {
-      const { datasets } = await import('../datasets/index.js');
-      print([...datasets.values()].map(({ name, title }) => [name, title] as const));
+      const { datasets, textPairDatasets } = await import('../datasets/index.js');
+      print([...datasets.values(), ...textPairDatasets.values()].map(({ name, title }) => [name, title] as const));
     });
 }

@@ -10,12 +10,14 @@ import { addReport } from './report.js';
 import { addSetup } from './setup.js';
 import { addSweep } from './sweep.js';
 import { addTrain } from './train.js';
+import { addTranslate } from './translate.js';
 
 const program = new Command('winnow')
   .description('Train sparse neural networks: rank the weights, drop the weak ones while training, prune, measure.')
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
-for (const add of [addSetup, addDoctor, addDemo, addTrain, addSweep, addCompare, addReport, addLists]) add(program);
+for (const add of [addSetup, addDoctor, addDemo, addTrain, addTranslate, addSweep, addCompare, addReport, addLists])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -7,16 +7,26 @@ export function addReport(program: Command): void {
   program
     .command('report')
     .description('print the table of a result file and draw its figure again')
-    .argument('<file>', 'a result file (.json) of `winnow sweep`, `winnow demo` or `winnow train`')
+    .argument('<file>', 'a result file (.json) of `winnow sweep`, `demo`, `train` or `translate`')
     .option('--markdown', 'the table as Markdown')
     .option('--figure <path>', 'write PATH.svg and PATH.png')
     .action(async (file: string, options: { markdown?: boolean; figure?: string }) => {
       const report = await import('../report/index.js');
       const json = await readFile(file, 'utf8');
-      const isTraining = json.includes('"winnow-train/');
-      const result = isTraining ? report.parseTrainingResult(json, file) : report.parseSweepResult(json, file);
-      if (result.format === 'winnow-train/1') process.stdout.write(`${report.trainingTable(result)}\n`);
-      else process.stdout.write(`${options.markdown ? report.sweepMarkdown(result) : report.sweepTable(result)}\n`);
+      if (json.includes('"winnow-train/')) {
+        const result = report.parseTrainingResult(json, file);
+        process.stdout.write(`${report.trainingTable(result)}\n`);
+        if (options.figure) await report.writeFigure(result, resolve(options.figure));
+        return;
+      }
+      if (json.includes('"winnow-translation/')) {
+        const result = report.parseTranslationResult(json, file);
+        process.stdout.write(`${report.translationTable(result)}\n`);
+        if (options.figure) await report.writeFigure(result, resolve(options.figure));
+        return;
+      }
+      const result = report.parseSweepResult(json, file);
+      process.stdout.write(`${options.markdown ? report.sweepMarkdown(result) : report.sweepTable(result)}\n`);
       if (options.figure) await report.writeFigure(result, resolve(options.figure));
     });
 }

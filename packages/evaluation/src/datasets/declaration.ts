@@ -1,4 +1,5 @@
 import type { ImageDataset, Split } from './image-split.js';
+import type { TextPairDataset } from './text-pairs.js';
 
 /** A file that a data set consists of, and how to know that it is the right one. */
 export interface DatasetFile {
@@ -26,8 +27,8 @@ export interface ReadOptions {
   readonly onProgress?: (event: DatasetProgress) => void;
 }
 
-/** One data set: what it is called, its files, where they come from and how they are read. */
-export interface DatasetDeclaration {
+/** What any data set declares: what it is called, its files, and where they come from. */
+export interface FilesDeclaration {
   /** The name it is loaded by; also its folder in the cache. */
   readonly name: string;
   /** What tables and figures call it. */
@@ -38,12 +39,24 @@ export interface DatasetDeclaration {
   readonly sources: readonly Source[];
   /** Layout of a directory that may be given in place of `files`, in words. */
   readonly layout?: string;
+}
+
+/** A data set of images, and how it is read. */
+export interface DatasetDeclaration extends FilesDeclaration {
+  readonly kind?: 'images';
   /** Reads the set from verified files: `files` maps each declared name to a path. Absent if there are none to fetch. */
   read?(files: ReadonlyMap<string, string>): Promise<ImageDataset>;
   /** Reads the set from a given directory that has `layout`; undefined if it has not. */
   readDirectory?(directory: string, options: ReadOptions): Promise<ImageDataset<Split> | undefined>;
   /** Makes the set without any file. */
   generate?(): ImageDataset;
+}
+
+/** A data set of translations, and how it is read. */
+export interface TextPairDeclaration extends FilesDeclaration {
+  readonly kind: 'text-pairs';
+  /** Reads the set from verified files: `files` maps each declared name to a path. */
+  read(files: ReadonlyMap<string, string>): Promise<TextPairDataset>;
 }
 
 /** What happens while a data set is being found. */

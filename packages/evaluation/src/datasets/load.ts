@@ -1,11 +1,18 @@
 import { join, resolve } from 'node:path';
 import { cacheDirectory } from '@winnow/tensorflow/setup';
-import type { DatasetDeclaration, DatasetProgress, ReadOptions } from './declaration.js';
+import type {
+  DatasetDeclaration,
+  DatasetProgress,
+  FilesDeclaration,
+  ReadOptions,
+  TextPairDeclaration,
+} from './declaration.js';
 import { DatasetError } from './errors.js';
 import type { ImageDataset, Split } from './image-split.js';
-import { findDataset } from './registry.js';
+import { findDataset, findTextPairDataset } from './registry.js';
 import { collectFiles } from './sources/collect.js';
 import { terminalProgress } from './terminal-progress.js';
+import type { TextPairDataset } from './text-pairs.js';
 
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {
@@ -49,10 +56,34 @@ export async function loadDataset(
 ): Promise<ImageDataset<Split>> {
   const declaration = typeof dataset === 'string' ? findDataset(dataset) : dataset;
   if (declaration.generate) return declaration.generate();
-  if (options.onProgress) return find(declaration, options.onProgress, options);
-  const terminal = terminalProgress(declaration.title);
+  return showing(declaration, options, (onProgress) => find(declaration, onProgress, options));
+}
+
+/**
+ * Loads a data set of translations, by the name of a registered one or from its own declaration.
+ *
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`.
+ */
+export async function loadTextPairs(
+  dataset: string | TextPairDeclaration,
+  options: Omit<LoadOptions, 'size' | 'stream'> = {},
+): Promise<TextPairDataset> {
+  const declaration = typeof dataset === 'string' ? findTextPairDataset(dataset) : dataset;
+  return showing(declaration, options, async (onProgress) =>
+    declaration.read(await filesOf(declaration, onProgress, options, [])),
+  );
+}
+
+/** Runs `load` with the caller's ears, else with a progress bar on standard error. */
+async function showing<T>(
+  { title }: FilesDeclaration,
+  options: LoadOptions,
+  load: (onProgress: (event: DatasetProgress) => void) => Promise<T>,
+): Promise<T> {
+  if (options.onProgress) return load(options.onProgress);
+  const terminal = terminalProgress(title);
   try {
-    return await find(declaration, terminal.onProgress, options);
+    return await load(terminal.onProgress);
   } finally {
     terminal.stop();
   }
@@ -74,8 +105,16 @@ async function find(
     failures.push({ source: 'given directory', reason: result });
     if (directory !== undefined) onProgress({ kind: 'skipped', ...failures[0]! });
   }
+  return declaration.read!(await filesOf(declaration, onProgress, options, failures));
+}
+
+function filesOf(
+  declaration: FilesDeclaration,
+  onProgress: (event: DatasetProgress) => void,
+  options: LoadOptions,
+  failures: { source: string; reason: string }[],
+): Promise<Map<string, string>> {
+  const directory = options.directory === undefined ? undefined : resolve(options.directory);
   const cache = join(options.cache ?? join(cacheDirectory(), 'datasets'), declaration.name);
-  const { signal } = options;
-  const files = await collectFiles(declaration, { directory, cache, onProgress, signal }, failures);
-  return declaration.read!(files);
+  return collectFiles(declaration, { directory, cache, onProgress, signal: options.signal }, failures);
 }

@@ -1,1 +1,3 @@
+export { type Bleu, type BleuOptions, corpusBleu } from './bleu/bleu.js';
+export { tokenize13a } from './bleu/tokenize-13a.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';

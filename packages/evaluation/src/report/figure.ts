@@ -5,6 +5,8 @@ import { fontOptions } from './fonts.js';
 import type { SweepResult } from './sweep-result.js';
 import { trainingChart } from './training/training-chart.js';
 import type { TrainingResult } from './training/training-result.js';
+import { translationChart } from './translation/translation-chart.js';
+import type { TranslationResult } from './translation/translation-result.js';
 
 /** Pixels of the PNG for one unit of the SVG: sharp on screens with a high resolution. */
 const SCALE = 2;
@@ -17,6 +19,11 @@ export function sweepSvg(result: SweepResult): Promise<string> {
 /** The figure of a training run as SVG: accuracy, losses and learning rate by epoch. */
 export function trainingSvg(result: TrainingResult): Promise<string> {
   return chartSvg(trainingChart(result));
+}
+
+/** The figure of a translation run as SVG: losses and learning rate by epoch. */
+export function translationSvg(result: TranslationResult): Promise<string> {
+  return chartSvg(translationChart(result));
 }
 
 /** A Vega-Lite chart as SVG, cut to what is drawn. */
@@ -46,17 +53,22 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
 }
 
 /**
- * Draws the figure of a sweep or a training run into PATH.svg and PATH.png, each written whole or not at all.
+ * Draws the figure of a sweep, a training or a translation run into PATH.svg and PATH.png, each written whole or not at all.
  * @param path without extension; its folder must exist
  * @returns the two paths
  */
 export async function writeFigure(
-  result: SweepResult | TrainingResult,
+  result: SweepResult | TrainingResult | TranslationResult,
   path: string,
 ): Promise<{ svg: string; png: string }> {
-  const svg = await (result.format === 'winnow-train/1' ? trainingSvg(result) : sweepSvg(result));
+  const svg = await svgOf(result);
   const png = await renderPng(svg);
   await writeFileAtomic(`${path}.svg`, svg);
   await writeFileAtomic(`${path}.png`, png);
   return { svg: `${path}.svg`, png: `${path}.png` };
+}
+
+function svgOf(result: SweepResult | TrainingResult | TranslationResult): Promise<string> {
+  if (result.format === 'winnow-train/1') return trainingSvg(result);
+  return result.format === 'winnow-translation/1' ? translationSvg(result) : sweepSvg(result);
 }

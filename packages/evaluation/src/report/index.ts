@@ -1,7 +1,7 @@
 export { bar } from './bar.js';
 export { wantsColour } from './colour.js';
 export { comparisonMarkdown } from './comparison-markdown.js';
-export { renderPng, sweepSvg, trainingSvg, writeFigure } from './figure.js';
+export { renderPng, sweepSvg, trainingSvg, translationSvg, writeFigure } from './figure.js';
 export { type Finding, findingOf } from './finding.js';
 export { sweepMarkdown } from './markdown.js';
 export { parseSweepResult, readSweepResult, writeSweepResult } from './result-file.js';
@@ -11,3 +11,6 @@ export { sweepTable, type TableOptions } from './table.js';
 export { parseTrainingResult, readTrainingResult } from './training/training-file.js';
 export type { TrainingEvaluation, TrainingResult } from './training/training-result.js';
 export { trainingTable } from './training/training-table.js';
+export { parseTranslationResult, readTranslationResult } from './translation/translation-file.js';
+export type { TranslationResult } from './translation/translation-result.js';
+export { translationTable } from './translation/translation-table.js';

@@ -25,13 +25,17 @@ describe('winnow train', () => {
   it.each([
     [['--epochs', '0'], 'winnow train: epochs must be an integer ≥ 1, got "0"'],
     [['--batch-size', '10000'], 'train: batchSize must be an integer in [1, 512] (the training images), got 10000'],
-  ])('refuses %o', (args, message) => {
-    const { status, stderr } = winnow(...args, '--out', join(directory, 'refused'));
-    expect(stderr).toContain(message);
-    expect(status).toBe(1);
-    expect(stderr).not.toMatch(/\n {4}at /);
-    expect(existsSync(join(directory, 'refused'))).toBe(false);
-  });
+  ])(
+    'refuses %o',
+    (args, message) => {
+      const { status, stderr } = winnow(...args, '--out', join(directory, 'refused'));
+      expect(stderr).toContain(message);
+      expect(status).toBe(1);
+      expect(stderr).not.toMatch(/\n {4}at /);
+      expect(existsSync(join(directory, 'refused'))).toBe(false);
+    },
+    180_000,
+  );
 
   it('trains by a file and the command line, can be stopped by Ctrl-C, twice, and goes on to the same numbers', async () => {
     const options = ['--method', 'targeted-dropout:gamma=0.5,alpha=0.5', '--accumulate', '2', '--epochs', '3'];

@@ -70,6 +70,10 @@ describe('RunLog', () => {
     const file = join(directory, 'broken.jsonl');
     writeFileSync(file, '{"kind":"steps","step":1}\n{"kind"\n');
     expect(() => readRunLog(file)).toThrow(`${file}: line 2 is not JSON`);
+    const log = new RunLog(file);
+    expect(() => log.onStart({ step: 1 })).toThrow('line 2 is not JSON');
+    log.onEnd();
+    expect(readFileSync(file, 'utf8')).toContain('{"kind"\n');
     expect(() => new RunLog(file, { everySteps: 0 })).toThrow('RunLog: everySteps must be an integer ≥ 1, got 0');
   });
 });

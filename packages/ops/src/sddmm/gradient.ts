@@ -8,10 +8,17 @@ export const sddmmGradient: tf.GradConfig = {
   inputsToSave: ['columnIndices', 'rowOffsets', 'rowInput', 'columnInput'],
   gradFunc(dy, saved, attrs) {
     const [columnIndices, rowOffsets, rowInput, columnInput] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const { rowTokensOuter, columnTokensOuter } = attrs as unknown as SddmmAttributes;
-    const sparse = { values: dy as tf.Tensor, columnIndices, rowOffsets };
-    const columns = columnInput.shape[columnTokensOuter ? 1 : 0] as number;
-    const common = { columns, activation: 'none', hasBias: false } as const;
+    const { rows, columns, block, rowTokensOuter, columnTokensOuter } = attrs as unknown as SddmmAttributes;
+    const sparse = { values: dy as tf.Tensor, columnIndices, rowOffsets, plans: undefined };
+    const common = {
+      rows,
+      columns,
+      block,
+      activation: 'none',
+      hasBias: false,
+      hasPlan: false,
+      keepsSums: false,
+    } as const;
     const none = () => tf.tensor1d([], 'float32');
     return {
       rowInput: () =>

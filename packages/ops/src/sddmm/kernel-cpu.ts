@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkCsr } from '@winnow/native/sparse';
 import { type CpuBackend, floatValues } from '../backends.js';
 import { sparseArrays } from '../sparse/arrays.js';
 import { strides } from '../sparse/operands.js';
@@ -14,10 +13,10 @@ export const sddmmCpu: tf.KernelConfig = {
   backendName: 'cpu',
   kernelFunc({ inputs, backend, attrs }) {
     const cpu = backend as CpuBackend;
-    const { rowTokensOuter, columnTokensOuter } = attrs as unknown as SddmmAttributes;
+    const attributes = attrs as unknown as SddmmAttributes;
+    const { rowTokensOuter, columnTokensOuter, block } = attributes;
     const { rowInput, columnInput } = inputs as Record<'rowInput' | 'columnInput', tf.TensorInfo>;
-    const pattern = sparseArrays(cpu, inputs, columnInput.shape[columnTokensOuter ? 1 : 0] as number);
-    checkCsr('sddmm', pattern);
+    const { matrix: pattern, sources } = sparseArrays('sddmm', cpu, inputs, attributes);
     const [a, b] = [floatValues(cpu, rowInput), floatValues(cpu, columnInput)];
     const ofA = strides(rowInput.shape, rowTokensOuter);
     const ofB = strides(columnInput.shape, columnTokensOuter);
@@ -37,7 +36,11 @@ export const sddmmCpu: tf.KernelConfig = {
         }
       }
     }
-    return cpu.makeTensorInfo([values.length], 'float32', values);
+    if (sources === undefined || block === undefined) return cpu.makeTensorInfo([values.length], 'float32', values);
+    const blocks = (inputs['columnIndices'] as tf.TensorInfo).shape[0] as number;
+    const placed = new Float32Array(blocks * block[0] * block[1]);
+    for (const [entry, source] of sources.entries()) placed[source] = values[entry] as number;
+    return cpu.makeTensorInfo([blocks, ...block], 'float32', placed);
   },
 };
 

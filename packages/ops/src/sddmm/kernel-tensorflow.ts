@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { TensorflowBackend } from '../backends.js';
-import { boolAttribute, execute } from '../tensorflow-kernel.js';
+import { boolAttribute, execute, hostScalars } from '../tensorflow-kernel.js';
 import { SDDMM, type SddmmAttributes } from './sddmm.js';
 
 /** `sddmm` as TensorFlow's custom operation `WinnowSddmm`. */
@@ -8,19 +8,21 @@ export const sddmmTensorflow: tf.KernelConfig = {
   kernelName: SDDMM,
   backendName: 'tensorflow',
   kernelFunc({ inputs, backend, attrs }) {
-    const { rowTokensOuter, columnTokensOuter } = attrs as unknown as SddmmAttributes;
+    const { rowTokensOuter, columnTokensOuter, block } = attrs as unknown as SddmmAttributes;
     const { columnIndices, rowOffsets, rowInput, columnInput } = inputs as Record<string, tf.TensorInfo>;
-    const ordered = [columnIndices, rowOffsets, rowInput, columnInput] as tf.TensorInfo[];
+    const blockSize = hostScalars(block ?? [1, 1], 'int32');
+    const ordered = [columnIndices, rowOffsets, rowInput, columnInput, blockSize] as tf.TensorInfo[];
     const call = (tensorflow: TensorflowBackend) => [
       tensorflow.executeSingleOutput(
         SDDMM,
         [
+          boolAttribute(tensorflow, 'blocked', block !== undefined),
           boolAttribute(tensorflow, 'row_tokens_outer', rowTokensOuter),
           boolAttribute(tensorflow, 'column_tokens_outer', columnTokensOuter),
         ],
         ordered,
       ),
     ];
-    return execute(backend as TensorflowBackend, 'sddmm', call, [])[0] as tf.Tensor;
+    return execute(backend as TensorflowBackend, 'sddmm', call, [blockSize])[0] as tf.Tensor;
   },
 };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { CsrMatrix } from '../sparse/csr-matrix.js';
 import { checkFlag, matrixOperand } from '../sparse/operands.js';
+import type { SparsePlan } from '../sparse/sparse-plan.js';
+import { isSparse, type SparseMatrix, type SparseTensors, sparseTensors } from '../sparse/tensors.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const SDDMM = 'WinnowSddmm';
@@ -17,6 +18,11 @@ export interface SddmmOptions {
  * [tokens, …] if tokensOuter, otherwise […, tokens].
  */
 export interface SddmmAttributes {
+  /** Of the pattern. */
+  rows: number;
+  columns: number;
+  /** Rows and columns of its blocks; undefined: single entries. */
+  block: readonly [number, number] | undefined;
   rowTokensOuter: boolean;
   columnTokensOuter: boolean;
 }
@@ -29,23 +35,24 @@ export interface SddmmAttributes {
  *
  * @param a float32, [rows of the pattern, inner], or [inner, rows] with transposeA
  * @param b float32, [inner, columns of the pattern], or [columns, inner] with transposeB
- * @returns float32 tensor [nnz], in the order of the pattern's entries
+ * @returns float32 tensor of the shape of the pattern's values; beyond the edges of a matrix of blocks 0
  * @throws RangeError for sizes that do not fit and for broken index tensors, naming the first bad entry
- * @throws TypeError for a pattern that is no `CsrMatrix`, or operands that are not float32
+ * @throws TypeError for a pattern that is no sparse matrix, or operands that are not float32
  */
 export function sddmm(
-  pattern: CsrMatrix,
+  pattern: SparseMatrix | SparsePlan,
   a: tf.Tensor | tf.TensorLike,
   b: tf.Tensor | tf.TensorLike,
   options: SddmmOptions = {},
-): tf.Tensor1D {
+): tf.Tensor {
   const op = 'sddmm';
-  if (!(pattern instanceof CsrMatrix)) throw new TypeError(`${op}: pattern must be a CsrMatrix`);
+  if (!isSparse(pattern)) throw new TypeError(`${op}: pattern must be a sparse matrix`);
+  const sparse = sparseTensors(pattern);
   const rowTokensOuter = checkFlag(op, 'transposeA', options.transposeA);
   const columnTokensOuter = !checkFlag(op, 'transposeB', options.transposeB);
   return tf.tidy(() => {
     const [$a, $b] = [matrixOperand(op, 'a', a), matrixOperand(op, 'b', b)];
-    const [rows, columns] = pattern.shape;
+    const [rows, columns] = sparse.shape;
     const [aInner, aRows] = rowTokensOuter ? $a.shape : [$a.shape[1], $a.shape[0]];
     const [bInner, bColumns] = columnTokensOuter ? $b.shape : [$b.shape[1], $b.shape[0]];
     if (aRows !== rows) throw new RangeError(`${op}: op(a) must have the pattern's ${rows} rows, got ${aRows}`);
@@ -56,7 +63,7 @@ export function sddmm(
       throw new RangeError(`${op}: op(a) must have as many columns as op(b) has rows, got ${aInner} and ${bInner}`);
     }
     const side = (tensor: tf.Tensor, tokensOuter: boolean): TokenTensor => ({ tensor, tokensOuter });
-    return runSddmm(pattern, side($a, rowTokensOuter), side($b, columnTokensOuter));
+    return runSddmm(sparse, side($a, rowTokensOuter), side($b, columnTokensOuter));
   });
 }
 
@@ -68,11 +75,17 @@ export interface TokenTensor {
 
 /** Runs the kernel. */
 export function runSddmm(
-  { columnIndices, rowOffsets }: Pick<CsrMatrix, 'columnIndices' | 'rowOffsets'>,
+  { shape, block, columnIndices, rowOffsets }: Omit<SparseTensors, 'values' | 'plans'>,
   row: TokenTensor,
   column: TokenTensor,
-): tf.Tensor1D {
+): tf.Tensor {
   const inputs = { columnIndices, rowOffsets, rowInput: row.tensor, columnInput: column.tensor };
-  const attributes: SddmmAttributes = { rowTokensOuter: row.tokensOuter, columnTokensOuter: column.tokensOuter };
-  return tf.engine().runKernel(SDDMM, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor1D;
+  const attributes: SddmmAttributes = {
+    rows: shape[0],
+    columns: shape[1],
+    block,
+    rowTokensOuter: row.tokensOuter,
+    columnTokensOuter: column.tokensOuter,
+  };
+  return tf.engine().runKernel(SDDMM, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
 }

@@ -1,12 +1,37 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { CsrFields } from '@winnow/native/sparse';
+import { BlockSparseMatrix, type CsrFields, checkBlocks, checkCsr } from '@winnow/native/sparse';
 import { type CpuBackend, floatValues } from '../backends.js';
 
-/** The sparse matrix among a kernel's inputs on the JavaScript backend. Without `values` they are zeros. */
-export function sparseArrays(backend: CpuBackend, inputs: tf.NamedTensorInfoMap, columns: number): CsrFields {
+/** How the sparse matrix among a kernel's inputs is to be read. */
+export interface SparseLayout {
+  rows: number;
+  columns: number;
+  /** Rows and columns of its blocks; undefined: single entries. */
+  block: readonly [number, number] | undefined;
+}
+
+/**
+ * The sparse matrix among a kernel's inputs on the JavaScript backend, checked. Without `values` they are zeros.
+ * @returns the matrix by entries, and of blocks which of their values each entry is
+ * @throws {RangeError} if an invariant does not hold; the message names the first bad entry.
+ */
+export function sparseArrays(
+  op: string,
+  backend: CpuBackend,
+  inputs: tf.NamedTensorInfoMap,
+  { rows, columns, block }: SparseLayout,
+): { matrix: CsrFields; sources?: Int32Array } {
   const integers = (name: string) =>
     backend.data.get((inputs[name] as tf.TensorInfo).dataId).values as unknown as Int32Array;
   const [columnIndices, rowOffsets] = [integers('columnIndices'), integers('rowOffsets')];
-  const values = inputs['values'] ? floatValues(backend, inputs['values']) : new Float32Array(columnIndices.length);
-  return { rows: rowOffsets.length - 1, columns, values, columnIndices, rowOffsets };
+  const size = columnIndices.length * (block === undefined ? 1 : block[0] * block[1]);
+  const values = inputs['values'] ? floatValues(backend, inputs['values']) : new Float32Array(size);
+  if (block === undefined) {
+    const matrix = { rows: rowOffsets.length - 1, columns, values, columnIndices, rowOffsets };
+    checkCsr(op, matrix);
+    return { matrix };
+  }
+  const fields = { rows, columns, block, values, columnIndices, rowOffsets };
+  checkBlocks(op, fields);
+  return new BlockSparseMatrix(fields).expand();
 }

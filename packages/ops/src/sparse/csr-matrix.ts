@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { CsrMatrix as CsrArrays, type CsrFields, checkCsr } from '@winnow/native/sparse';
+import { readDense, readMask } from './read-dense.js';
 
 /** The tensors of a sparse matrix by rows. */
 export interface CsrTensors {
@@ -28,9 +29,10 @@ export class CsrMatrix implements CsrTensors {
    * @throws {TypeError} for another dtype, {RangeError} for another shape.
    */
   constructor({ shape, values, columnIndices, rowOffsets }: CsrTensors) {
-    checkTensor('values', values, 'float32', columnIndices?.shape?.[0]);
-    checkTensor('columnIndices', columnIndices, 'int32', columnIndices?.shape?.[0]);
-    checkTensor('rowOffsets', rowOffsets, 'int32', shape[0] + 1);
+    const entries = columnIndices?.shape?.[0];
+    checkSparseTensor('CsrMatrix', 'values', values, 'float32', [entries]);
+    checkSparseTensor('CsrMatrix', 'columnIndices', columnIndices, 'int32', [entries]);
+    checkSparseTensor('CsrMatrix', 'rowOffsets', rowOffsets, 'int32', [shape[0] + 1]);
     this.shape = [shape[0], shape[1]];
     this.values = values;
     this.columnIndices = columnIndices;
@@ -54,7 +56,8 @@ export class CsrMatrix implements CsrTensors {
    * @throws {TypeError | RangeError} if it is not float32 or not of rank 2.
    */
   static fromDense(dense: tf.Tensor | tf.TensorLike): CsrMatrix {
-    return withMatrix('CsrMatrix.fromDense', dense, (data, size) => CsrArrays.fromDense(data, size));
+    const { data, rows, columns } = readDense('CsrMatrix.fromDense', 'dense', dense);
+    return CsrMatrix.fromArrays(CsrArrays.fromDense(data, { rows, columns }));
   }
 
   /**
@@ -65,13 +68,8 @@ export class CsrMatrix implements CsrTensors {
    */
   static fromMask(dense: tf.Tensor | tf.TensorLike, mask: tf.Tensor): CsrMatrix {
     const op = 'CsrMatrix.fromMask';
-    if (!(mask instanceof tf.Tensor) || mask.dtype !== 'bool') throw new TypeError(`${op}: mask must be a bool tensor`);
-    return withMatrix(op, dense, (data, size) => {
-      if (mask.shape.join() !== `${size.rows},${size.columns}`) {
-        throw new RangeError(`${op}: mask must have shape [${size.rows}, ${size.columns}], got [${mask.shape}]`);
-      }
-      return CsrArrays.fromMask(data, Uint8Array.from(mask.dataSync()), size);
-    });
+    const { data, rows, columns } = readDense(op, 'dense', dense);
+    return CsrMatrix.fromArrays(CsrArrays.fromMask(data, readMask(op, mask, rows, columns), { rows, columns }));
   }
 
   /**
@@ -122,27 +120,18 @@ export class CsrMatrix implements CsrTensors {
   }
 }
 
-function checkTensor(name: string, tensor: unknown, dtype: tf.DataType, length: number | undefined): void {
-  if (!(tensor instanceof tf.Tensor) || tensor.dtype !== dtype) {
-    throw new TypeError(`CsrMatrix: ${name} must be a tensor of ${dtype}`);
-  }
-  if (tensor.rank !== 1 || tensor.shape[0] !== length) {
-    throw new RangeError(`CsrMatrix: ${name} must have shape [${length}], got [${tensor.shape}]`);
-  }
-}
-
-function withMatrix(
+/** @throws TypeError for another dtype, RangeError for another shape. */
+export function checkSparseTensor(
   op: string,
-  dense: tf.Tensor | tf.TensorLike,
-  make: (data: Float32Array, size: { rows: number; columns: number }) => CsrArrays,
-): CsrMatrix {
-  return CsrMatrix.fromArrays(
-    tf.tidy(() => {
-      const tensor = dense instanceof tf.Tensor ? dense : tf.tensor(dense as number[][], undefined, 'float32');
-      if (tensor.dtype !== 'float32') throw new TypeError(`${op}: dense must be float32, got ${tensor.dtype}`);
-      if (tensor.rank !== 2) throw new RangeError(`${op}: dense must have rank 2, got ${tensor.rank}`);
-      const [rows, columns] = tensor.shape as [number, number];
-      return make(tensor.dataSync<'float32'>(), { rows, columns }) as unknown as tf.TensorContainer;
-    }) as unknown as CsrArrays,
-  );
+  name: string,
+  tensor: unknown,
+  dtype: tf.DataType,
+  shape: readonly (number | undefined)[],
+): void {
+  if (!(tensor instanceof tf.Tensor) || tensor.dtype !== dtype) {
+    throw new TypeError(`${op}: ${name} must be a tensor of ${dtype}`);
+  }
+  if (tensor.shape.join() !== shape.join()) {
+    throw new RangeError(`${op}: ${name} must have shape [${shape}], got [${tensor.shape}]`);
+  }
 }

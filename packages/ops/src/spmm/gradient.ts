@@ -1,18 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
+import { BIAS_ACTIVATION_GRAD, columnSums } from '../bias-activation/gradient.js';
 import { RELU_GRAD } from '../fast-gradients/kernels.js';
 import { runSddmm } from '../sddmm/sddmm.js';
 import { runSpmm, SPMM, type SpmmAttributes } from './spmm.js';
 
 /**
  * With dy masked by the activation: the values' gradient is the product of dy and the input sampled at the entries, the
- * input's is dy times the transposed sparse matrix, the bias's the sum of dy over the tokens.
+ * input's is dy times the transposed sparse matrix, the bias's the sum of dy over the tokens. The first output is what the
+ * activation's gradient needs: ReLU's own result, or, since GELU takes one value twice, what GELU was applied to.
  */
 export const spmmGradient: tf.GradConfig = {
   kernelName: SPMM,
-  inputsToSave: ['values', 'columnIndices', 'rowOffsets', 'dense'],
+  inputsToSave: ['values', 'columnIndices', 'rowOffsets', 'dense', 'plan', 'backPlan'],
   outputsToSave: [true],
   gradFunc(dy, saved, attrs) {
-    const [values, columnIndices, rowOffsets, dense, y] = saved as [
+    const [values, columnIndices, rowOffsets, dense, plan, backPlan, first] = saved as [
+      tf.Tensor,
+      tf.Tensor,
       tf.Tensor,
       tf.Tensor,
       tf.Tensor,
@@ -20,33 +24,61 @@ export const spmmGradient: tf.GradConfig = {
       tf.Tensor,
     ];
     const attributes = attrs as unknown as SpmmAttributes;
-    const { transposed, denseTokensOuter, outTokensOuter, hasBias } = attributes;
+    const { rows, columns, block, transposed, denseTokensOuter, outTokensOuter, hasBias, hasPlan } = attributes;
     // Here and not in the three functions: tfjs disposes of what each of those makes.
-    const dSum = attributes.activation === 'relu' ? reluGradient(dy as tf.Tensor, y) : (dy as tf.Tensor);
+    const dSum = activationGradient(attributes, (Array.isArray(dy) ? dy[1] : dy) as tf.Tensor, first);
+    const plans = transposed ? ([backPlan, plan] as const) : ([plan, backPlan] as const);
     return {
       values: () => {
-        const pattern = { columnIndices, rowOffsets };
+        const pattern = { shape: [rows, columns] as const, block, columnIndices, rowOffsets };
         const unitSide = { tensor: dSum, tokensOuter: outTokensOuter };
         const channelSide = { tensor: dense, tokensOuter: denseTokensOuter };
         return transposed ? runSddmm(pattern, channelSide, unitSide) : runSddmm(pattern, unitSide, channelSide);
       },
       dense: () =>
-        runSpmm({ values, columnIndices, rowOffsets }, dSum, tf.tensor1d([], 'float32'), {
-          ...attributes,
-          transposed: !transposed,
-          denseTokensOuter: outTokensOuter,
-          outTokensOuter: denseTokensOuter,
-          activation: 'none',
-          hasBias: false,
-        }),
-      bias: () => (hasBias ? tf.sum(dSum, outTokensOuter ? 0 : 1) : tf.tensor1d([], 'float32')),
+        runSpmm(
+          { values, columnIndices, rowOffsets, plans: hasPlan ? plans : undefined },
+          dSum,
+          tf.tensor1d([], 'float32'),
+          {
+            ...attributes,
+            transposed: !transposed,
+            denseTokensOuter: outTokensOuter,
+            outTokensOuter: denseTokensOuter,
+            activation: 'none',
+            hasBias: false,
+            keepsSums: false,
+          },
+        ),
+      bias: () => (hasBias ? biasGradient(dSum, outTokensOuter) : tf.tensor1d([], 'float32')),
     };
   },
 };
+
+function biasGradient(dSum: tf.Tensor, tokensOuter: boolean): tf.Tensor {
+  return tokensOuter ? columnSums(dSum) : tf.sum(dSum, 1);
+}
+
+function activationGradient({ activation }: SpmmAttributes, dy: tf.Tensor, first: tf.Tensor): tf.Tensor {
+  if (activation === 'relu') return reluGradient(dy, first);
+  return activation === 'gelu' ? geluGradient(dy, first) : dy;
+}
 
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
   // TensorFlow's own, where useFastGradients() has registered it.
   return tf.getKernel(RELU_GRAD, tf.getBackend()) !== undefined
     ? (tf.engine().runKernel(RELU_GRAD, { dy, y }) as tf.Tensor)
     : tf.mul(dy, tf.cast(tf.greater(y, 0), 'float32'));
+}
+
+/** (Φ(x) + x · φ(x)) · dy in one pass. */
+function geluGradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  const bias = tf.tensor1d([], 'float32');
+  const attributes = { activation: 'gelu', hasBias: false };
+  const [dx, dBias] = tf.engine().runKernel(BIAS_ACTIVATION_GRAD, { x, bias, dy }, attributes) as [
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  tf.dispose([bias, dBias]);
+  return dx;
 }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkCsr } from '@winnow/native/sparse';
 import { type CpuBackend, floatValues } from '../backends.js';
+import { geluValue } from '../bias-activation/gelu.js';
 import { sparseArrays } from '../sparse/arrays.js';
 import { strides } from '../sparse/operands.js';
 import { SPMM, type SpmmAttributes } from './spmm.js';
@@ -11,11 +11,10 @@ export const spmmCpu: tf.KernelConfig = {
   backendName: 'cpu',
   kernelFunc({ inputs, backend, attrs }) {
     const cpu = backend as CpuBackend;
-    const { transposed, denseTokensOuter, outTokensOuter, activation, hasBias, columns } =
-      attrs as unknown as SpmmAttributes;
+    const attributes = attrs as unknown as SpmmAttributes;
+    const { transposed, denseTokensOuter, outTokensOuter, activation, hasBias, columns, keepsSums } = attributes;
     const denseInfo = inputs['dense'] as tf.TensorInfo;
-    const sparse = sparseArrays(cpu, inputs, columns);
-    checkCsr('spmm', sparse);
+    const sparse = sparseArrays('spmm', cpu, inputs, attributes).matrix;
     const dense = floatValues(cpu, denseInfo);
     const bias = floatValues(cpu, inputs['bias'] as tf.TensorInfo);
     const from = strides(denseInfo.shape, denseTokensOuter);
@@ -42,7 +41,14 @@ export const spmmCpu: tf.KernelConfig = {
         }
       }
     }
-    if (activation === 'relu') for (let i = 0; i < output.length; i++) if ((output[i] as number) < 0) output[i] = 0;
-    return cpu.makeTensorInfo(shape, 'float32', output);
+    const result = cpu.makeTensorInfo(shape, 'float32', activate(activation, output));
+    return keepsSums ? [cpu.makeTensorInfo(shape, 'float32', output), result] : result;
   },
 };
+
+function activate(activation: SpmmAttributes['activation'], sums: Float32Array): Float32Array {
+  if (activation === 'gelu') return sums.map(geluValue);
+  // −0 and NaN pass.
+  if (activation === 'relu') for (let i = 0; i < sums.length; i++) if ((sums[i] as number) < 0) sums[i] = 0;
+  return sums;
+}

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice } from '../arguments.js';
-import { CsrMatrix } from '../sparse/csr-matrix.js';
 import { checkFlag, matrixOperand } from '../sparse/operands.js';
+import type { SparsePlan } from '../sparse/sparse-plan.js';
+import { isSparse, type SparseMatrix, type SparseTensors, sparseTensors } from '../sparse/tensors.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const SPMM = 'WinnowSpmm';
 
 /** What is applied to every output. */
-export type Activation = 'none' | 'relu';
+export type Activation = 'none' | 'relu' | 'gelu';
 
 /** How `spmm` multiplies. */
 export interface SpmmOptions {
@@ -16,7 +17,7 @@ export interface SpmmOptions {
   transposeB?: boolean;
   /** float32, added before the activation: one value for every row of a sparse `a`, or every column of a sparse `b`. */
   bias?: tf.Tensor;
-  /** Default `'none'`. `'relu'` passes NaN. */
+  /** Default `'none'`. `'relu'` passes NaN; `'gelu'` is x · Φ(x), by the error function. */
   activation?: Activation;
 }
 
@@ -27,12 +28,19 @@ export interface SpmmOptions {
  */
 export interface SpmmAttributes {
   /** Of the sparse matrix as it is stored. */
+  rows: number;
   columns: number;
+  /** Rows and columns of its blocks; undefined: single entries. */
+  block: readonly [number, number] | undefined;
   transposed: boolean;
   denseTokensOuter: boolean;
   outTokensOuter: boolean;
   activation: Activation;
   hasBias: boolean;
+  /** Whether the inputs `plan` (for this product) and `backPlan` (for the gradient of dense) are plans; else they stand in. */
+  hasPlan: boolean;
+  /** Whether a first output has what GELU is applied to, for its gradient. */
+  keepsSums: boolean;
 }
 
 /**
@@ -41,7 +49,9 @@ export interface SpmmAttributes {
  * rounds once for each entry where the processor has fused multiply-add, so backends agree within rounding. Differentiable
  * with respect to the sparse values, the dense matrix and the bias.
  *
- * @param a a `CsrMatrix`, or a float32 tensor of rank 2
+ * Each kind of matrix has its own product, chosen by its class. A `SparsePlan` saves TensorFlow ordering the weights in every call.
+ *
+ * @param a a sparse matrix or a `SparsePlan`, or a float32 tensor of rank 2
  * @param b the other of the two
  * @returns float32 tensor [rows of op(a), columns of op(b)]
  * @throws RangeError for sizes that do not fit and for broken index tensors, naming the first bad entry
@@ -49,18 +59,17 @@ export interface SpmmAttributes {
  * @see arXiv 2006.10901, "Sparse GPU Kernels for Deep Learning", for the two products and their gradients
  */
 export function spmm(
-  a: CsrMatrix | tf.Tensor | tf.TensorLike,
-  b: CsrMatrix | tf.Tensor | tf.TensorLike,
+  a: SparseMatrix | SparsePlan | tf.Tensor | tf.TensorLike,
+  b: SparseMatrix | SparsePlan | tf.Tensor | tf.TensorLike,
   options: SpmmOptions = {},
 ): tf.Tensor2D {
   const op = 'spmm';
   const transposeA = checkFlag(op, 'transposeA', options.transposeA);
   const transposeB = checkFlag(op, 'transposeB', options.transposeB);
-  const activation = checkChoice(op, 'activation', options.activation ?? 'none', ['none', 'relu']);
-  const isLeft = a instanceof CsrMatrix;
-  if (isLeft === b instanceof CsrMatrix)
-    throw new TypeError(`${op}: one of a and b must be a CsrMatrix, the other dense`);
-  const sparse = (isLeft ? a : b) as CsrMatrix;
+  const activation = checkChoice(op, 'activation', options.activation ?? 'none', ['none', 'relu', 'gelu']);
+  const isLeft = isSparse(a);
+  if (isLeft === isSparse(b)) throw new TypeError(`${op}: one of a and b must be a sparse matrix, the other dense`);
+  const sparse = sparseTensors((isLeft ? a : b) as SparseMatrix | SparsePlan);
   return tf.tidy(() => {
     const dense = matrixOperand(op, isLeft ? 'b' : 'a', isLeft ? b : a);
     const transposed = isLeft ? transposeA : !transposeB;
@@ -73,12 +82,17 @@ export function spmm(
     }
     checkBias(options.bias, units);
     const attributes: SpmmAttributes = {
+      rows: sparse.shape[0],
       columns: sparse.shape[1],
+      block: sparse.block,
       transposed,
       denseTokensOuter,
       outTokensOuter: !isLeft,
       activation,
       hasBias: options.bias !== undefined,
+      hasPlan: sparse.plans !== undefined,
+      // A gradient is being recorded: see spmmGradient.
+      keepsSums: activation === 'gelu' && tf.engine().state.gradientDepth > 0,
     };
     return runSpmm(sparse, dense, options.bias ?? tf.tensor1d([], 'float32'), attributes);
   });
@@ -86,13 +100,16 @@ export function spmm(
 
 /** Runs the kernel; `bias` is empty for none. */
 export function runSpmm(
-  { values, columnIndices, rowOffsets }: Pick<CsrMatrix, 'values' | 'columnIndices' | 'rowOffsets'>,
+  { values, columnIndices, rowOffsets, plans }: Omit<SparseTensors, 'shape' | 'block'>,
   dense: tf.Tensor,
   bias: tf.Tensor,
   attributes: SpmmAttributes,
 ): tf.Tensor2D {
-  const inputs = { values, columnIndices, rowOffsets, dense, bias };
-  return tf.engine().runKernel(SPMM, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor2D;
+  const [byRows, byColumns] = plans ?? [columnIndices, columnIndices];
+  const [plan, backPlan] = attributes.transposed ? [byColumns, byRows] : [byRows, byColumns];
+  const inputs = { values, columnIndices, rowOffsets, dense, bias, plan, backPlan };
+  const result = tf.engine().runKernel(SPMM, inputs, attributes as unknown as tf.NamedAttrMap);
+  return (Array.isArray(result) ? result[result.length - 1] : result) as tf.Tensor2D;
 }
 
 function checkBias(bias: unknown, units: number): void {

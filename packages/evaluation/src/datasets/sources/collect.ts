@@ -1,4 +1,4 @@
-import type { DatasetDeclaration, DatasetFile, DatasetProgress, Source } from '../declaration.js';
+import type { DatasetFile, DatasetProgress, FilesDeclaration, Source } from '../declaration.js';
 import { DatasetError } from '../errors.js';
 import { fetchDebianPackage } from './debian.js';
 import { findIn } from './directory.js';
@@ -36,7 +36,7 @@ async function fetchFrom(source: Source, files: readonly DatasetFile[], options:
   options.onProgress({ kind: 'fetched', source: label });
 }
 
-function unavailable(declaration: DatasetDeclaration, failures: readonly Failure[]): DatasetError {
+function unavailable(declaration: FilesDeclaration, failures: readonly Failure[]): DatasetError {
   const { name, title, files, layout } = declaration;
   const reasons = failures.map(({ source, reason }) => `\n  - ${source}: ${reason}`).join('');
   const wanted = [layout, files.map((file) => file.name).join(', ')].filter(Boolean).join(', or ');
@@ -54,7 +54,7 @@ function unavailable(declaration: DatasetDeclaration, failures: readonly Failure
  * @throws DatasetError `unavailable` that lists each source with its reason.
  */
 export async function collectFiles(
-  declaration: DatasetDeclaration,
+  declaration: FilesDeclaration,
   options: CollectOptions,
   earlier: readonly Failure[] = [],
 ): Promise<Map<string, string>> {
@@ -76,7 +76,7 @@ export async function collectFiles(
     else failures.push({ source, reason });
   };
 
-  if (!declaration.read) throw unavailable(declaration, failures);
+  if (declaration.files.length === 0) throw unavailable(declaration, failures);
   if (options.directory !== undefined) await lookIn('given directory', options.directory);
   if (missing().length > 0) await lookIn('cache', options.cache);
   for (const source of declaration.sources) {

@@ -1,42 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { CHART_CONFIG, COLOURS, GREY, TITLE_SIZE } from '../chart-style.js';
+import { CHART_CONFIG, GREY, TITLE_SIZE } from '../chart-style.js';
+import { curvePanel, type Point } from '../curve-panel.js';
 import type { TrainingResult } from './training-result.js';
-
-const PANEL = { width: 280, height: 230 };
-
-interface Point {
-  epoch: number;
-  value: number;
-  curve: string;
-}
-
-/** Curves over the epochs with the last value of each beside its end. */
-function panel(title: string, points: readonly Point[], written: (value: number) => string, scale: object) {
-  const names = [...new Set(points.map(({ curve }) => curve))];
-  const ends = names.map((name) => {
-    const last = points.filter(({ curve }) => curve === name).at(-1) as Point;
-    const label = names.length > 1 ? `${name} ` : '';
-    return { ...last, text: `${label}${written(last.value)}` };
-  });
-  const x = { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, grid: false } };
-  const y = { field: 'value', type: 'quantitative', title: null, scale };
-  const color = { field: 'curve', type: 'nominal', legend: null, scale: { domain: names, range: COLOURS } };
-  const end = { type: 'text', align: 'left', baseline: 'middle', dx: 9, fontSize: 13, fontWeight: 'bold' };
-  const encoding = { x, y, text: { field: 'text' } };
-  return {
-    title: { text: title, fontSize: 14, anchor: 'start', frame: 'group' },
-    ...PANEL,
-    layer: [
-      {
-        data: { values: points },
-        mark: { type: 'line', strokeWidth: 2.5, point: { size: 35, filled: true } },
-        encoding: { x, y, color },
-      },
-      { data: { values: ends }, mark: { ...end, stroke: 'white', strokeWidth: 4, strokeJoin: 'round' }, encoding },
-      { data: { values: ends }, mark: end, encoding: { ...encoding, color } },
-    ],
-  };
-}
 
 /** The figure of a training run as a Vega-Lite specification: test accuracy, losses and learning rate by epoch. */
 export function trainingChart(result: TrainingResult): TopLevelSpec {
@@ -71,19 +36,19 @@ export function trainingChart(result: TrainingResult): TopLevelSpec {
     },
     spacing: 40,
     hconcat: [
-      panel(
+      curvePanel(
         'Test accuracy (%)',
         points('accuracy', ({ metrics }) => 100 * metrics.testAccuracy),
         (value) => `${value.toFixed(1)} %`,
         { zero: false },
       ),
-      panel(
+      curvePanel(
         'Cross-entropy',
         [...points('train', ({ metrics }) => metrics.trainLoss), ...points('test', ({ metrics }) => metrics.testLoss)],
         (value) => value.toFixed(2),
         { zero: true },
       ),
-      panel(
+      curvePanel(
         'Learning rate',
         points('rate', ({ learningRate }) => learningRate),
         (value) => String(Number(value.toPrecision(2))),

@@ -44,6 +44,7 @@ export interface RunLogOptions {
 export class RunLog implements RunObserver {
   records: LogRecord[] = [];
   private readonly everySteps: number;
+  private isStarted = false;
   private pending = { loss: 0, steps: 0, examples: 0, seconds: 0 };
 
   constructor(
@@ -61,6 +62,7 @@ export class RunLog implements RunObserver {
     // What was logged after the checkpoint will happen again.
     this.records =
       step === 0 || !existsSync(this.file) ? [] : readRunLog(this.file).filter((line) => line.step <= step);
+    this.isStarted = true;
   }
 
   onStep({ step, epoch, loss, learningRate, examples, seconds }: StepReport): void {
@@ -103,6 +105,8 @@ export class RunLog implements RunObserver {
   }
 
   private write(): void {
+    // A log that could not be read is left as it is.
+    if (!this.isStarted) return;
     writeFileAtomicSync(this.file, this.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   }
 }

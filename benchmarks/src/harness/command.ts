@@ -1,0 +1,64 @@
+/** What the benchmark commands share. */
+
+import { loadavg } from 'node:os';
+import { buildNative } from '@winnow/native';
+import { writeFileAtomic } from '@winnow/tensorflow/files';
+import { setupTensorflow } from '@winnow/tensorflow/setup';
+import { Command } from 'commander';
+import { describeEnvironment } from './environment.js';
+import { installPeers } from './peer-environment.js';
+
+/** Options of every benchmark command. */
+export interface CommonOptions {
+  json?: string;
+  only?: string;
+  rounds: string;
+  turn: string;
+  list?: boolean;
+}
+
+/** A command with the common options. */
+export function benchmarkCommand(name: string, description: string, turn: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--json <file>', 'write the rows and what they depend on')
+    .option('--only <text>', 'only cases whose name contains this')
+    .option('--rounds <n>', 'how often the sides take turns', '10')
+    .option('--turn <seconds>', 'length of a turn', turn)
+    .option('--list', 'name the cases and end');
+}
+
+/** Whether a case is asked for. */
+export const wanted =
+  ({ only }: CommonOptions) =>
+  ({ name }: { name: string }): boolean =>
+    only === undefined || name.includes(only);
+
+/** Installs and builds what the sides need. */
+export async function prepareSides(): Promise<Record<string, unknown>> {
+  installPeers();
+  const { directory } = await setupTensorflow({ quiet: true });
+  await buildNative({ tensorflowDirectory: directory });
+  return describeEnvironment();
+}
+
+/** Writes a result file. */
+export async function writeResult(
+  file: string,
+  environment: Record<string, unknown>,
+  result: Record<string, unknown>,
+): Promise<void> {
+  const whole = { environment: { ...environment, loadAverageAtEnd: loadavg()[0] }, ...result };
+  await writeFileAtomic(file, `${JSON.stringify(whole, null, 1)}\n`);
+}
+
+/** One line for each row, while the benchmark runs. */
+export function reportRows(
+  rows: readonly { case: string; peerName: string; ours: number; peer: number; ratio: number; unit: string }[],
+): void {
+  for (const { case: name, peerName, ours, peer, ratio, unit } of rows) {
+    process.stderr.write(
+      `${name} ${peerName}: ${ours.toFixed(3)} : ${peer.toFixed(3)} ${unit}, ratio ${ratio.toFixed(2)}\n`,
+    );
+  }
+}

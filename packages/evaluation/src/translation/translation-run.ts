@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { saveTransformer, Transformer, transformerSizes } from '@winnow/models';
+import { adam } from '@winnow/ops';
+import { writeFileAtomicSync } from '@winnow/tensorflow/files';
+import { loadTextPairs, type TextPairDataset } from '../datasets/index.js';
+import { describeEnvironment } from '../experiments/environment.js';
+import { InterruptedError } from '../experiments/index.js';
+import type { TranslationResult } from '../report/index.js';
+import { encodePairs, SPECIAL_TOKENS, SubwordTokenizer } from '../text/index.js';
+import { type LogRecord, RunLog, TrainingProgress, trainTask } from '../train/index.js';
+import { measureBleu } from './measure-bleu.js';
+import { checkTranslationSettings, TRANSLATION_DEFAULTS, type TranslationSettings } from './settings.js';
+import { translationTask } from './task.js';
+
+/** Where a run's data and files are. */
+export interface TranslationRunOptions {
+  /** A directory that has the data set already. */
+  data?: string | undefined;
+  /** Where tokenizer, log and checkpoints go; an unfinished run there is gone on from. */
+  directory: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Trains the Transformer on Multi30k, translates the test set and computes BLEU. Keeps everything in the run's directory:
+ * `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and `result.json`.
+ *
+ * @throws RangeError if a setting is out of range; DatasetError if the data cannot be had
+ * @throws InterruptedError when the signal is aborted; a checkpoint is written before
+ */
+export async function translationRun(
+  settings: TranslationSettings,
+  { data, directory, signal }: TranslationRunOptions,
+): Promise<TranslationResult> {
+  checkTranslationSettings('translationRun', settings);
+  const dataset = await loadTextPairs('multi30k', { signal, ...(data !== undefined && { directory: data }) });
+  mkdirSync(directory, { recursive: true });
+  const tokenizer = tokenizerOf(dataset, settings, join(directory, 'tokenizer.json'));
+  const model = new Transformer({
+    ...transformerSizes[settings.size],
+    vocabularySize: tokenizer.vocabularySize,
+    norm: settings.norm,
+    dropout: settings.dropout,
+    padding: SPECIAL_TOKENS.padding,
+    seed: settings.seed,
+  });
+  try {
+    const log = new RunLog(join(directory, 'log.jsonl'), { everySteps: 20 });
+    const { steps, seconds } = await trainModel(model, tokenizer, dataset, settings, { log, directory, signal });
+    saveTransformer(model, join(directory, 'model.safetensors'));
+    const { bleu, translations } = await measureBleu(model, tokenizer, dataset.test, settings, signal);
+    writeFileAtomicSync(join(directory, `test.${dataset.targetLanguage}.txt`), `${translations.join('\n')}\n`);
+    const { train, validation, test } = dataset;
+    const result: TranslationResult = {
+      format: 'winnow-translation/1',
+      created: new Date().toISOString(),
+      command: commandOf(settings),
+      dataset: dataset.title,
+      model: `Transformer ${settings.size}`,
+      languages: [dataset.sourceLanguage, dataset.targetLanguage],
+      parameters: model.parameterCount,
+      pairs: { train: train.count, validation: validation.count, test: test.count },
+      settings: { ...settings },
+      environment: describeEnvironment(),
+      steps,
+      seconds: Number(seconds.toFixed(1)),
+      log: log.records.flatMap((record) => (record.kind === 'steps' ? [without(record)] : [])),
+      evaluations: log.records.flatMap((record) =>
+        record.kind === 'evaluation' ? [without(record)] : [],
+      ) as unknown as TranslationResult['evaluations'],
+      bleu,
+      examples: translations
+        .slice(0, 5)
+        .map((target, i) => ({ source: test.source[i] as string, target, reference: test.target[i] as string })),
+    };
+    writeFileAtomicSync(join(directory, 'result.json'), `${JSON.stringify(result, null, 1)}\n`);
+    return result;
+  } catch (error) {
+    throw signal.aborted ? new InterruptedError() : error;
+  } finally {
+    model.dispose();
+  }
+}
+
+async function trainModel(
+  model: Transformer,
+  tokenizer: SubwordTokenizer,
+  dataset: TextPairDataset,
+  settings: TranslationSettings,
+  { log, directory, signal }: { log: RunLog; directory: string; signal: AbortSignal },
+): Promise<{ steps: number; seconds: number }> {
+  const { epochs, batchSize, labelSmoothing, seed, learningRate: peak, warmup, beta2, epsilon } = settings;
+  const optimizer = adam({ beta2, epsilon });
+  try {
+    const task = translationTask({
+      name: `${dataset.name} ${dataset.sourceLanguage}-${dataset.targetLanguage}`,
+      model,
+      train: encodePairs(dataset.train, tokenizer),
+      validation: encodePairs(dataset.validation, tokenizer),
+      batchSize,
+      labelSmoothing,
+      seed,
+    });
+    // What decides the translations alone may change without training again.
+    const { beam: _, lengthPenalty: __, ...identity } = settings;
+    const result = await trainTask(task, {
+      epochs,
+      learningRate: { kind: 'one-cycle', peak, warmup },
+      optimizer,
+      identity,
+      checkpoint: { directory: join(directory, 'checkpoints'), everySteps: 100 },
+      signal,
+      observers: [log, new TrainingProgress({ title: 'Training the Transformer' })],
+    });
+    if (result.interrupted) throw new InterruptedError();
+    return result;
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+/** The command that repeats a run: settings that are not the default ones. Where data lie is left to the reader. */
+function commandOf(settings: TranslationSettings): string {
+  const options = (Object.keys(settings) as (keyof TranslationSettings)[])
+    .filter((key) => settings[key] !== TRANSLATION_DEFAULTS[key])
+    .map((key) => ` --${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${settings[key]}`);
+  return `npx -y pnpm@10.34.9 winnow translate --data DIR${options.join('')}`;
+}
+
+/** The tokenizer in `file`, or one learned from the training pairs and kept there. */
+function tokenizerOf(
+  { train }: TextPairDataset,
+  { vocabularySize, lowerCase }: TranslationSettings,
+  file: string,
+): SubwordTokenizer {
+  if (existsSync(file)) {
+    const kept = SubwordTokenizer.load(file);
+    if (kept.lowerCase === lowerCase && kept.vocabularySize === vocabularySize) return kept;
+  }
+  const tokenizer = SubwordTokenizer.learn([...train.source, ...train.target], { vocabularySize, lowerCase });
+  tokenizer.save(file);
+  return tokenizer;
+}
+
+function without<Record extends LogRecord>({ kind: _, ...rest }: Record): Omit<Record, 'kind'> {
+  return rest;
+}

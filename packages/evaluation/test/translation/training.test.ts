@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  checkTranslationSettings,
+  type EncodedPairs,
+  meanLoss,
+  TRANSLATION_DEFAULTS,
+  trainTask,
+  translationTask,
+} from '@winnow/evaluation';
+import { greedyDecode, Transformer } from '@winnow/models';
+import { adam, targetedDropoutTransform, type WeightTransform } from '@winnow/ops';
+import { tf } from '@winnow/tensorflow';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const directory = mkdtempSync(join(tmpdir(), 'winnow-translation-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Pairs of a language of ten words, 3 … 12, and one that says them backwards with 13 … 22. */
+function backwards(count: number, seed: number): EncodedPairs {
+  let state = seed;
+  const below = (limit: number) => {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * limit);
+  };
+  const source = Array.from({ length: count }, () => Array.from({ length: 2 + below(3) }, () => 3 + below(10)));
+  return { source, target: source.map((words) => [...words].reverse().map((word) => word + 10)), count };
+}
+
+const train = backwards(640, 1);
+const validation = backwards(50, 2);
+
+function setUp(options: { dropout: number; transform?: WeightTransform }) {
+  const model = new Transformer({
+    vocabularySize: 23,
+    width: 32,
+    innerWidth: 64,
+    heads: 2,
+    encoderLayers: 1,
+    decoderLayers: 1,
+    norm: 'pre',
+    seed: 3,
+    ...options,
+  });
+  const task = translationTask({
+    name: 'backwards',
+    model,
+    train,
+    validation,
+    batchSize: 32,
+    labelSmoothing: 0.1,
+    seed: 5,
+  });
+  return { model, task, optimizer: adam({ beta2: 0.98, epsilon: 1e-9 }) };
+}
+
+describe('a Transformer', () => {
+  it('learns to translate backwards', async () => {
+    const { model, task, optimizer } = setUp({ dropout: 0 });
+    const before = await meanLoss(model, validation);
+    await trainTask(task, { epochs: 24, learningRate: { kind: 'one-cycle', peak: 0.01, warmup: 0.2 }, optimizer });
+    expect(await meanLoss(model, validation)).toBeLessThan(0.1 * before);
+    const longest = Math.max(...validation.source.map(({ length }) => length)) + 1;
+    const padded = validation.source.map((words) => [...words, 2, 0, 0, 0, 0].slice(0, longest));
+    const found = greedyDecode(model, tf.tensor2d(padded, undefined, 'int32'), { start: 1, end: 2 });
+    const right = found.filter((words, i) => String(words) === String(validation.target[i]));
+    expect(right.length).toBeGreaterThan(45);
+    model.dispose();
+    optimizer.dispose();
+  });
+
+  it('that is interrupted and goes on ends in the same bits, with dropout and a weight transform', async () => {
+    const transform = () => targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5, seed: 1, rampSteps: 10 });
+    const weights = async (stopAfter: readonly number[]) => {
+      const checkpoints = mkdtempSync(join(directory, 'checkpoints-'));
+      for (const stop of [...stopAfter, Number.POSITIVE_INFINITY]) {
+        const { model, task, optimizer } = setUp({ dropout: 0.2, transform: transform() });
+        const controller = new AbortController();
+        await trainTask(task, {
+          epochs: 2,
+          learningRate: { kind: 'one-cycle', peak: 0.01, warmup: 0.2 },
+          optimizer,
+          checkpoint: { directory: checkpoints },
+          signal: controller.signal,
+          observers: [{ onStep: ({ step }) => (step === stop ? controller.abort() : undefined) }],
+        });
+        const result = [...model.variables].map(([path, variable]) => [path, [...variable.dataSync()]]);
+        model.dispose();
+        optimizer.dispose();
+        if (stop === Number.POSITIVE_INFINITY) return result;
+      }
+      return undefined;
+    };
+    expect(await weights([3, 25])).toEqual(await weights([]));
+  });
+});
+
+describe('the settings of a translation run', () => {
+  it.each([
+    [{ epochs: 0 }, 'run: epochs must be an integer ≥ 1, got 0'],
+    [{ dropout: 1 }, 'run: dropout must be in [0, 1), got 1'],
+    [{ vocabularySize: 100 }, 'run: vocabularySize must be an integer ≥ 259, got 100'],
+    [{ learningRate: Number.NaN }, 'run: learningRate must be > 0, got NaN'],
+    [{ size: 'huge' as 'base' }, 'run: size must be one of base, small, got huge'],
+    [{ lengthPenalty: -1 }, 'run: lengthPenalty must be ≥ 0, got -1'],
+  ])('refuse %o', (given, message) => {
+    expect(() => checkTranslationSettings('run', { ...TRANSLATION_DEFAULTS, ...given })).toThrow(message);
+  });
+});

@@ -1,0 +1,29 @@
+import type * as tf from '@tensorflow/tfjs';
+import { checkCount } from '../checks.js';
+import type { Transformer } from '../transformer.js';
+
+/** How sequences are decoded. */
+export interface DecodeOptions {
+  /** The token that every target begins with. */
+  start: number;
+  /** The token that ends a target. */
+  end: number;
+  /** Most tokens of a target, the end token included. Default: the source's length + 50, at most the model's `maximumLength`. */
+  maximumLength?: number;
+  /** Whether keys and values of earlier tokens are kept instead of computed again; changes no result. Default true. */
+  cache?: boolean;
+}
+
+/** @throws RangeError or TypeError naming the option, its range and its value; @returns the most tokens of a target */
+export function checkDecodeOptions(op: string, model: Transformer, source: tf.Tensor, options: DecodeOptions): number {
+  const { vocabularySize, maximumLength } = model.config;
+  for (const name of ['start', 'end'] as const) {
+    if (checkCount(op, name, options[name], 0) < vocabularySize) continue;
+    throw new RangeError(`${op}: ${name} must be in [0, ${vocabularySize - 1}], got ${options[name]}`);
+  }
+  if (options.maximumLength === undefined) return Math.min(maximumLength, (source.shape[1] ?? 0) + 50);
+  if (checkCount(op, 'maximumLength', options.maximumLength) > maximumLength) {
+    throw new RangeError(`${op}: maximumLength must be in [1, ${maximumLength}], got ${options.maximumLength}`);
+  }
+  return options.maximumLength;
+}

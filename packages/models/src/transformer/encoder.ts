@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs';
+import { makeEncoder, runEncoder } from './encoder-stack.js';
+import { type ApplyOptions, SequenceModel, type SequenceModelOptions } from './sequence-model.js';
+
+/** The encoder alone: a state for every token, each of which sees all others. `decoderLayers` is not used. */
+export class TransformerEncoder extends SequenceModel {
+  readonly form = 'encoder';
+
+  constructor(options: Omit<SequenceModelOptions, 'decoderLayers'>) {
+    super('TransformerEncoder', { ...options, decoderLayers: 0 }, (parameters, config) => {
+      parameters.normal('embedding', [config.vocabularySize, config.width], config.width ** -0.5);
+      makeEncoder(parameters, config);
+    });
+  }
+
+  /**
+   * States of the tokens.
+   *
+   * @param tokens int32 `[b, t]`, filled up with padding
+   * @returns float32 `[b, t, width]`
+   */
+  apply(tokens: tf.Tensor, options: ApplyOptions = {}): tf.Tensor {
+    this.checkTokens('tokens', tokens);
+    return tf.tidy(() => {
+      const pass = this.pass(options);
+      const embedded = this.embed(pass, 'embedding', tokens, 'encoder/embedding');
+      return runEncoder(pass, embedded, this.isToken(tokens), this.config);
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs';
+import { addBias } from '@winnow/ops';
+import type { Parameters } from './parameters.js';
+import type { Pass } from './pass.js';
+
+/** Makes `PATH/kernel [fanIn, units]` and `PATH/bias [units]`. */
+export function makeProjection(parameters: Parameters, path: string, fanIn: number, units: number): void {
+  parameters.glorot(`${path}/kernel`, fanIn, units);
+  parameters.constant(`${path}/bias`, units, 0);
+}
+
+/** activation(x·kernel + bias) over the last axis of `x [b·t, fanIn]`. */
+export function project(pass: Pass, path: string, x: tf.Tensor, activation?: 'relu' | 'gelu'): tf.Tensor {
+  return addBias(tf.matMul(x, pass.kernel(`${path}/kernel`)), pass.value(`${path}/bias`), activation);
+}
+
+/**
+ * `[b, t, d]` as `[b·t, d]`: between attentions the layers work on the tokens of all sequences as one matrix, since every change
+ * of shape is an operation of its own, forward and backward.
+ */
+export function flatten(x: tf.Tensor): tf.Tensor {
+  const [batch, length, width] = x.shape as [number, number, number];
+  return tf.reshape(x, [batch * length, width]);
+}
+
+/** `[b·t, d]` as `[b, t, d]`. */
+export function unflatten(x: tf.Tensor, batch: number): tf.Tensor {
+  const [tokens, width] = x.shape as [number, number];
+  return tf.reshape(x, [batch, tokens / batch, width]);
+}

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import { createTransform, type WeightTransform } from '@winnow/ops';
+import { type NamedArray, readSafetensors, writeSafetensors } from '../safetensors/index.js';
+import type { TransformerConfig } from './config.js';
+import { TransformerEncoder } from './encoder.js';
+import { TransformerLanguageModel } from './language-model.js';
+import type { SequenceModel, SequenceModelOptions } from './sequence-model.js';
+import { Transformer } from './transformer.js';
+
+const FORMAT = 'winnow-transformer/1';
+
+const FORMS: Record<SequenceModel['form'], new (options: SequenceModelOptions) => SequenceModel> = {
+  'encoder-decoder': Transformer,
+  encoder: TransformerEncoder,
+  'language-model': TransformerLanguageModel,
+};
+
+/** What the file says of the model, as JSON in its header. */
+interface SavedModel {
+  form: SequenceModel['form'];
+  config: TransformerConfig;
+  seed: number;
+  kernels: string[];
+  transform?: { name: string; config: Record<string, unknown> };
+}
+
+/**
+ * Writes a Transformer to one safetensors file: weights by path, and its configuration, seed and transform as JSON in the header.
+ * The file is there whole or not at all.
+ */
+export function saveTransformer(model: SequenceModel, file: string): void {
+  const { form, config, seed, transform } = model;
+  const saved: SavedModel = {
+    form,
+    config,
+    seed,
+    kernels: model.kernels.map(({ path }) => path),
+    ...(transform && { transform: { name: transform.name, config: transform.getConfig() } }),
+  };
+  const arrays = [...model.variables].map(([path, variable]): [string, NamedArray] => [
+    path,
+    { shape: variable.shape, values: variable.dataSync() as Float32Array },
+  ]);
+  writeSafetensors(file, new Map(arrays), { format: FORMAT, model: JSON.stringify(saved) });
+}
+
+/**
+ * Makes the model that `saveTransformer` wrote, with its transform.
+ *
+ * @param transform in place of the saved one
+ * @throws Error naming the file if it is broken or holds no Transformer, or a weight is missing, unexpected or of another shape
+ */
+export function loadTransformer(file: string, { transform }: { transform?: WeightTransform } = {}): SequenceModel {
+  const { arrays, metadata } = readSafetensors(file);
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new Error(`${file} ${reason}`, { cause });
+  };
+  if (metadata['format'] !== FORMAT) refuse(`has format '${metadata['format']}', expected ${FORMAT}`);
+  const model = make(metadata['model'] ?? '', transform, (error) =>
+    refuse(`has no readable model in its header: ${error.message}`, error),
+  );
+  const { variables } = model;
+  const wrong = [
+    ...[...variables.keys()].filter((path) => !arrays.has(path)).map((path) => `'${path}' is missing`),
+    ...[...arrays.keys()].filter((path) => !variables.has(path)).map((path) => `'${path}' is unexpected`),
+    ...[...arrays].flatMap(([path, { shape }]) => {
+      const expected = variables.get(path)?.shape ?? shape;
+      return String(expected) === String(shape) ? [] : [`'${path}' has shape [${shape}], expected [${expected}]`];
+    }),
+  ];
+  if (wrong.length > 0) {
+    model.dispose();
+    refuse(`does not hold the weights of its model: ${wrong.join('; ')}`);
+  }
+  for (const [path, variable] of variables) {
+    const { values, shape } = arrays.get(path) as NamedArray;
+    tf.tidy(() => variable.assign(tf.tensor(values, shape, 'float32')));
+  }
+  return model;
+}
+
+function make(json: string, given: WeightTransform | undefined, fail: (error: Error) => never): SequenceModel {
+  try {
+    const { form, config, seed, kernels, transform } = JSON.parse(json) as SavedModel;
+    if (!Object.hasOwn(FORMS, form))
+      throw new RangeError(`form must be one of ${Object.keys(FORMS).join(', ')}, got ${form}`);
+    const used = given ?? (transform && createTransform(transform.name, transform.config));
+    return new FORMS[form]({ ...config, seed, include: kernels, ...(used && { transform: used }) });
+  } catch (error) {
+    return fail(error as Error);
+  }
+}

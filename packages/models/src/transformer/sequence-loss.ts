@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs';
+import { softmaxCrossEntropy } from '@winnow/ops';
+
+/** What counts in the loss of a sequence. */
+export interface SequenceLossOptions {
+  /** ε in [0, 1): the target distribution is (1 − ε) at the label and ε/vocabulary everywhere. Default 0. */
+  labelSmoothing?: number;
+  /** The label that is not counted. Default 0. */
+  padding?: number;
+}
+
+/**
+ * Cross-entropy of the labels, averaged over all that are not padding.
+ *
+ * @param logits float32 `[b, t, vocabulary]`
+ * @param labels int32 `[b, t]`
+ * @returns a scalar; NaN if every label is padding
+ * @throws RangeError if `labelSmoothing` is not in [0, 1)
+ */
+export function sequenceLoss(logits: tf.Tensor, labels: tf.Tensor, options: SequenceLossOptions = {}): tf.Scalar {
+  const { labelSmoothing = 0, padding = 0 } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new RangeError(`sequenceLoss: labelSmoothing must be in [0, 1), got ${labelSmoothing}`);
+  }
+  return tf.tidy(() => {
+    const losses = softmaxCrossEntropy(logits, labels, { labelSmoothing, ignoreLabel: padding });
+    const counted = tf.sum(tf.cast(tf.notEqual(labels, padding), 'float32'));
+    return tf.div(tf.sum(losses), counted) as tf.Scalar;
+  });
+}

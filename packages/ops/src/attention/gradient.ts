@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs';
+import { ATTENTION } from './attention.js';
+
+/** Name of the kernel of the three gradients, in tfjs's registry and in TensorFlow. */
+export const ATTENTION_GRAD = 'WinnowAttentionGrad';
+
+/** dQ, dK and dV in one pass that computes the products again, from the saved log of every row's sum. */
+export const attentionGradient: tf.GradConfig = {
+  kernelName: ATTENTION,
+  inputsToSave: ['query', 'key', 'value', 'keyMask'],
+  outputsToSave: [true, true],
+  gradFunc(dy, saved, attrs) {
+    const [query, key, value, keyMask, output, logSumExp] = saved as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const [dOutput] = dy as [tf.Tensor];
+    const gradients = tf
+      .engine()
+      .runKernel(
+        ATTENTION_GRAD,
+        { query, key, value, keyMask, output, logSumExp, dy: dOutput },
+        attrs as tf.NamedAttrMap,
+      ) as tf.Tensor[];
+    return {
+      query: () => gradients[0] as tf.Tensor,
+      key: () => gradients[1] as tf.Tensor,
+      value: () => gradients[2] as tf.Tensor,
+      keyMask: () => tf.zeros(keyMask.shape),
+    };
+  },
+};

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs';
+import { BATCH_NORM, BATCH_NORM_GRAD, type BatchNormAttributes, type BatchNormGradAttributes } from './batch-norm.js';
+
+/** Of the outputs only y and `through` have gradients; the statistics are taken for constants, as tf.layers takes them. */
+export const batchNormGradient: tf.GradConfig = {
+  kernelName: BATCH_NORM,
+  inputsToSave: ['x', 'scale', 'offset'],
+  outputsToSave: [true, true, true],
+  gradFunc(dys, saved, attrs) {
+    const [x, scale, offset, y, mean, variance] = saved as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const { epsilon, relu, hasSkip, hasThrough } = attrs as unknown as BatchNormAttributes;
+    const [dy, , , , , added] = dys as tf.Tensor[];
+    const attributes: BatchNormGradAttributes = { epsilon, relu, hasSkip, hasThrough };
+    const inputs = {
+      dy: dy as tf.Tensor,
+      x,
+      scale,
+      offset,
+      mean,
+      variance,
+      ...(hasSkip && { y }),
+      ...(hasThrough && { added: added as tf.Tensor }),
+    };
+    // Here and not in the functions below: tfjs tidies after each of those, and would dispose the others' results.
+    const gradients = tf
+      .engine()
+      .runKernel(BATCH_NORM_GRAD, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];
+    return {
+      x: () => gradients[0] as tf.Tensor,
+      scale: () => gradients[1] as tf.Tensor,
+      offset: () => gradients[2] as tf.Tensor,
+      movingMean: () => tf.zerosLike(mean),
+      movingVariance: () => tf.zerosLike(variance),
+      skip: () => gradients[3] as tf.Tensor,
+    };
+  },
+};

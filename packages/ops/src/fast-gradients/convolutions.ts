@@ -1,0 +1,92 @@
+/** In the place of tfjs's convolutions on the backend `tensorflow`: `conv3x3` where it fits, tfjs's own elsewhere. */
+
+import * as tf from '@tensorflow/tfjs';
+import type { TensorflowBackend } from '../backends.js';
+import { CONV3X3, CONV3X3_FILTER_GRAD, CONV3X3_INPUT_GRAD, fitsConv3x3 } from '../conv3x3/conv3x3.js';
+
+/** What tfjs passes to its convolution kernels. */
+interface ConvolutionAttributes {
+  strides: number | [number, number];
+  pad: unknown;
+  dataFormat: string;
+  dilations?: number | [number, number];
+  filterShape?: number[];
+  activation?: string;
+  leakyreluAlpha?: number;
+}
+
+const isOne = (value: unknown) =>
+  value === undefined || (Array.isArray(value) ? value.every((v) => v === 1) : value === 1);
+
+/** Channels in times channels out from which the transformed filter leaves the caches, and oneDNN's plain sums are faster. */
+const MOST_PAIRS = 128 * 128;
+
+function fits(attrs: ConvolutionAttributes, filterShape: readonly number[], inputs: readonly tf.TensorInfo[]): boolean {
+  const { strides, pad, dataFormat, dilations } = attrs;
+  const isPlain = isOne(strides) && isOne(dilations) && pad === 'same' && dataFormat === 'NHWC';
+  const [, , channels = 0, units = 0] = filterShape;
+  return (
+    isPlain &&
+    channels * units <= MOST_PAIRS &&
+    fitsConv3x3(filterShape) &&
+    inputs.every(({ dtype, shape }) => dtype === 'float32' && shape.length === 4)
+  );
+}
+
+/** Which of our kernels stands for one of tfjs's, and where its filter's shape is. */
+const REPLACED: readonly { name: string; ours: string; inputs: readonly [string, string] }[] = [
+  { name: tf.Conv2D, ours: CONV3X3, inputs: ['x', 'filter'] },
+  { name: tf.FusedConv2D, ours: CONV3X3, inputs: ['x', 'filter'] },
+  { name: tf.Conv2DBackpropInput, ours: CONV3X3_INPUT_GRAD, inputs: ['dy', 'filter'] },
+  { name: tf.Conv2DBackpropFilter, ours: CONV3X3_FILTER_GRAD, inputs: ['x', 'dy'] },
+];
+
+/**
+ * Puts them in.
+ *
+ * @returns a function that puts tfjs's own back
+ */
+export function replaceConvolutions(): () => void {
+  const stock = REPLACED.map(({ name }) => tf.getKernel(name, 'tensorflow'));
+  REPLACED.forEach(({ name, ours, inputs: names }, i) => {
+    tf.unregisterKernel(name, 'tensorflow');
+    tf.registerKernel({ ...stock[i]!, kernelFunc: convolution(stock[i]!.kernelFunc, ours, names) });
+  });
+  return () => {
+    REPLACED.forEach(({ name }, i) => {
+      tf.unregisterKernel(name, 'tensorflow');
+      tf.registerKernel(stock[i]!);
+    });
+  };
+}
+
+function convolution(stock: tf.KernelFunc, ours: string, names: readonly [string, string]): tf.KernelFunc {
+  const kernel = tf.getKernel(ours, 'tensorflow').kernelFunc;
+  return (params) => {
+    const { backend } = params;
+    const attrs = params.attrs as unknown as ConvolutionAttributes;
+    const used = names.map((name) => params.inputs[name] as tf.TensorInfo);
+    const filterShape = attrs.filterShape ?? (params.inputs['filter'] as tf.TensorInfo).shape;
+    if (!fits(attrs, filterShape, used)) return stock(params);
+    const inputs = Object.fromEntries(names.map((name, i) => [name, used[i] as tf.TensorInfo]));
+    const y = kernel({ inputs, backend }) as tf.Tensor;
+    return withActivation(y, params.inputs, attrs, backend as TensorflowBackend);
+  };
+}
+
+/** What FusedConv2D does after its convolution. */
+function withActivation(
+  y: tf.Tensor,
+  { bias, preluActivationWeights }: tf.NamedTensorInfoMap,
+  { activation = 'linear', leakyreluAlpha }: ConvolutionAttributes,
+  backend: TensorflowBackend,
+): tf.Tensor {
+  const biased = bias ? tf.add(y, bias as tf.Tensor) : y;
+  const result =
+    activation === 'linear'
+      ? biased
+      : backend.applyActivation(biased, activation, preluActivationWeights as tf.Tensor | undefined, leakyreluAlpha);
+  if (biased !== y) y.dispose();
+  if (result !== biased) biased.dispose();
+  return result;
+}

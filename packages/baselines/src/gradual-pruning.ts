@@ -84,7 +84,7 @@ export function gradualPruningTransform(options: GradualPruningOptions): WeightT
   return {
     ...masked(NAME),
     name: NAME,
-    pruningScope: allocation === 'erk' ? 'layer' : allocation,
+    pruningScope: allocation === 'erk' ? 'global' : allocation,
     variables: ({ kernel }) => ({
       mask: { initial: tf.ones(granularity === 'weight' ? kernel.shape : [kernel.shape.at(-1) as number]) },
       ...(score === 'taylor' && { taylor: { initial: tf.zeros(kernel.shape) } }),

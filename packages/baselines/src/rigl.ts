@@ -36,7 +36,7 @@ export const rigl = defineMethod({
   title: 'RigL',
   summary: 'sparse from the start; drops weak weights and grows where the gradient is large',
   reference: 'Evci et al., "Rigging the Lottery: Making All Tickets Winners", arXiv 1911.11134',
-  pruned: '|w · mask| in every layer',
+  pruned: '|w · mask| over the network; in every layer for uniform',
   granularities: ['weight'],
   hyperparameters: {
     sparsity: fraction(0.9, 'of the network, from the first step on'),

@@ -32,7 +32,7 @@ export const set = defineMethod({
   summary: 'sparse from the start; drops weak weights and grows others at random',
   reference:
     'Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity", arXiv 1707.04780',
-  pruned: '|w · mask| in every layer',
+  pruned: '|w · mask| over the network; in every layer for uniform',
   granularities: ['weight'],
   hyperparameters: {
     sparsity: fraction(0.9, 'of the network, from the first step on'),

@@ -92,7 +92,7 @@ export const srigl = defineMethod({
   title: 'SRigL, constant fan-in',
   summary: 'RigL with the same number of weights in every column; weak columns are given up',
   reference: 'Lasby et al., "Dynamic Sparse Training with Structured Sparsity", arXiv 2305.02299',
-  pruned: '|w · mask| in every column',
+  pruned: '|w · mask| over the network; in every column for uniform',
   granularities: ['weight'],
   hyperparameters: {
     sparsity: fraction(0.9, 'of the network, from the first step on'),

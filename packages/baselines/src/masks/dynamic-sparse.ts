@@ -49,7 +49,8 @@ export function dynamicSparse(
   return {
     ...masked(name),
     name,
-    pruningScope: scope,
+    // A sparsity that holds over the network is pruned over the network: a layer's own share is not the network's.
+    pruningScope: options.allocation === 'erk' ? 'global' : scope,
     isRenewal,
     variables: (request) => ({ mask: { initial: tf.tidy(() => randomMask(request, { ...options, scope })) } }),
     afterStep(step, kernels) {

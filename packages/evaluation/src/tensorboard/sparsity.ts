@@ -1,12 +1,12 @@
-import { type Granularity, rampedRates, topKMask } from '@winnow/ops';
+import type { OwnTensors } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { savedVariables } from '../train/saved-variables.js';
 import type { TaskDescription, TaskTransform } from '../train/task.js';
 
 /**
  * Fractions of zeros by tag: `sparsity/KERNEL` exactly zero in the variable; where a transform is applied also
- * `sparsity_in_training/KERNEL` in what a layer computes with in training at this step, and for targeted methods
- * `sparsity_masked/KERNEL` once the targeted fraction γ is cut.
+ * `sparsity_in_training/KERNEL` in what a layer computes with in training at this step, and for methods that mean to
+ * keep certain weights (γ of targeted dropout, masks) `sparsity_masked/KERNEL` once the others are cut.
  */
 export function sparsities(task: TaskDescription, step: number): Map<string, number> {
   const found = new Map<string, number>();
@@ -28,30 +28,21 @@ function kernelsOf(task: TaskDescription): readonly { path: string; variable: tf
 }
 
 function transformed(
-  { transform }: TaskTransform,
+  { transform, variables = [] }: TaskTransform,
   path: string,
   variable: tf.Variable,
   step: number,
 ): [string, number][] {
   return tf.tidy(() => {
-    const context = { path, step: tf.scalar(step, 'int32'), training: true };
-    const inTraining = zeros(transform.apply(variable, context));
-    const target = targetAt(transform.getConfig(), step);
-    if (!target) return [['sparsity_in_training', inTraining]];
-    const mask = topKMask(variable, { ...target, name: path });
-    return [
-      ['sparsity_in_training', inTraining],
-      ['sparsity_masked', zeros(tf.mul(variable, tf.cast(mask, 'float32')))],
-    ];
+    const mine = variables.filter((entry) => entry.path === path).map((entry) => [entry.name, entry.variable] as const);
+    const own: OwnTensors = Object.fromEntries(mine);
+    const context = { path, step: tf.scalar(step, 'int32'), training: true, variables: own };
+    const found: [string, number][] = [['sparsity_in_training', zeros(transform.apply(variable, context))]];
+    const granularity = transform.getConfig()['granularity'] === 'unit' ? 'unit' : 'weight';
+    const mask = transform.targetMask?.(variable, { path, granularity, variables: own });
+    if (mask) found.push(['sparsity_masked', zeros(tf.mul(variable, tf.cast(mask, 'float32')))]);
+    return found;
   });
-}
-
-/** γ and granularity of a method that has a target. */
-function targetAt(config: Record<string, unknown>, step: number) {
-  const { targetFraction, rampSteps, granularity = 'weight' } = config;
-  if (typeof targetFraction !== 'number') return undefined;
-  const rates = rampedRates({ targetFraction, dropRate: 0 }, rampSteps as number | undefined, step);
-  return { sparsity: rates.targetFraction, granularity: granularity as Granularity };
 }
 
 function zeros(tensor: tf.Tensor): number {

@@ -1,3 +1,4 @@
+import { trainedVariables } from '../train/gradients.js';
 import { savedVariables } from '../train/saved-variables.js';
 import type { TaskDescription } from '../train/task.js';
 import type { EvaluationReport, RunObserver, StepReport } from '../train/task-options.js';
@@ -17,7 +18,7 @@ export interface TensorBoardOptions {
 
 /**
  * Writes TensorBoard event files: `train/loss`, `train/learning_rate`, `train/<unit>_per_second` while training; with every
- * evaluation its metrics (`test/accuracy` for `testAccuracy`), the sparsity of every kernel, and histograms of all trainable weights.
+ * evaluation its metrics (`test/accuracy` for `testAccuracy`), the sparsity of every kernel, and histograms of all that is trained.
  * A run that goes on from a checkpoint opens a file of its own that takes over from there.
  */
 export class TensorBoard implements RunObserver {
@@ -73,8 +74,8 @@ export class TensorBoard implements RunObserver {
     file.summary(step, new Map(Object.entries(metrics).map(([name, value]) => [tagOf(name), value])));
     file.summary(step, sparsities(task, step));
     if (this.histogramEvery > 0 && this.evaluations++ % this.histogramEvery === 0) {
-      const trainable = new Set(task.trainable);
-      const weights = [...savedVariables(task)].filter(([, variable]) => trainable.has(variable));
+      const trained = new Set(trainedVariables(task));
+      const weights = [...savedVariables(task)].filter(([, variable]) => trained.has(variable));
       file.summary(
         step,
         new Map(

@@ -15,7 +15,7 @@ export interface ComparisonSize {
   seeds: readonly number[];
 }
 
-/** The whole of it takes about two hours of two cores, both granularities together. */
+/** The whole of it takes one and a half to two hours of two cores, both granularities together. */
 export const REDUCED: ComparisonSize = {
   model: 'resnet8',
   train: 10_240,

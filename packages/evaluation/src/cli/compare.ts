@@ -24,7 +24,7 @@ export function addCompare(program: Command): void {
   program
     .command('compare')
     .description('train one network with every method and compare accuracy against sparsity, and the time of a step')
-    .option('--reduced', 'a small network, some of the images, four epochs: about two hours of two cores')
+    .option('--reduced', 'a small network, some of the images, four epochs: one and a half to two hours of two cores')
     .addOption(new Option('--granularity <g>', 'what is pruned').choices(['weight', 'unit', 'both']).default('both'))
     .option('--data <directory>', 'a directory that has CIFAR-10 (JPEG)')
     .option('--methods <list>', 'only arms whose method is one of these, and plain training')

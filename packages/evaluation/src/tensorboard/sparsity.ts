@@ -1,12 +1,12 @@
-import { type Granularity, rampedRates, topKMask } from '@winnow/ops';
+import { type Granularity, rampedRates, topKMask, type WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { savedVariables } from '../train/saved-variables.js';
 import type { TaskDescription, TaskTransform } from '../train/task.js';
 
 /**
  * Fractions of zeros by tag: `sparsity/KERNEL` exactly zero in the variable; where a transform is applied also
- * `sparsity_in_training/KERNEL` in what a layer computes with in training at this step, and for targeted methods
- * `sparsity_masked/KERNEL` once the targeted fraction γ is cut.
+ * `sparsity_in_training/KERNEL` in what a layer computes with in training at this step, and for methods with a
+ * target `sparsity_masked/KERNEL` once that is cut.
  */
 export function sparsities(task: TaskDescription, step: number): Map<string, number> {
   const found = new Map<string, number>();
@@ -28,17 +28,22 @@ function kernelsOf(task: TaskDescription): readonly { path: string; variable: tf
 }
 
 function transformed(
-  { transform }: TaskTransform,
+  { transform, variables = [] }: TaskTransform,
   path: string,
   variable: tf.Variable,
   step: number,
 ): [string, number][] {
   return tf.tidy(() => {
-    const context = { path, step: tf.scalar(step, 'int32'), training: true };
+    const own = Object.fromEntries(
+      variables.filter((entry) => entry.path === path).map((entry) => [entry.name, entry.variable]),
+    );
+    const context = { path, step: tf.scalar(step, 'int32'), training: true, variables: own };
     const inTraining = zeros(transform.apply(variable, context));
-    const target = targetAt(transform.getConfig(), step);
-    if (!target) return [['sparsity_in_training', inTraining]];
-    const mask = topKMask(variable, { ...target, name: path });
+    const target = targetAt(transform, step);
+    const mask = target
+      ? topKMask(variable, { ...target, name: path })
+      : transform.targetMask?.(variable, { path, granularity: 'weight', variables: own });
+    if (!mask) return [['sparsity_in_training', inTraining]];
     return [
       ['sparsity_in_training', inTraining],
       ['sparsity_masked', zeros(tf.mul(variable, tf.cast(mask, 'float32')))],
@@ -46,9 +51,9 @@ function transformed(
   });
 }
 
-/** γ and granularity of a method that has a target. */
-function targetAt(config: Record<string, unknown>, step: number) {
-  const { targetFraction, rampSteps, granularity = 'weight' } = config;
+/** γ and granularity of targeted dropout at a step; other methods say themselves what they mean to keep. */
+function targetAt({ name, getConfig }: WeightTransform, step: number) {
+  const { targetFraction, rampSteps, granularity = 'weight' } = name === 'targeted-dropout' ? getConfig() : {};
   if (typeof targetFraction !== 'number') return undefined;
   const rates = rampedRates({ targetFraction, dropRate: 0 }, rampSteps as number | undefined, step);
   return { sparsity: rates.targetFraction, granularity: granularity as Granularity };

@@ -8,8 +8,9 @@ import { prune } from '@winnow/evaluation';
 import { type AppliedTransform, appliedTransform, applyTransform, loadModel } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sparsities } from '../../src/tensorboard/sparsity.js';
 import { weightBits } from '../train/small-run.js';
-import { STEPS, tinyModel, trainTiny } from './tiny-run.js';
+import { STEPS, tinyModel, tinyTask, trainTiny } from './tiny-run.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'winnow-baselines-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -65,6 +66,10 @@ describe.each(cases)('$name, $granularity', (one) => {
 
     const applied = appliedTransform(loaded);
     if (applied?.transform.targetMask) checkTarget(loaded, applied, one.granularity);
+    // What event files show of it.
+    const shown = [...sparsities(tinyTask(resumed), STEPS).values()];
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.every((share) => share >= 0 && share <= 1)).toBe(true);
     const kernels = prune(resumed, { sparsity: 0.75, granularity: one.granularity });
     const sum = (of: (kernel: (typeof kernels)[number]) => number) => kernels.reduce((total, k) => total + of(k), 0);
     // Every column, layer or the network, to the integer below.

@@ -21,6 +21,9 @@ export function tinyModel(transform: WeightTransform | undefined): tf.LayersMode
   });
 }
 
+/** The model's task, which knows its transform. */
+export const tinyTask = (model: tf.LayersModel) => classificationTask(model, split, { batchSize: BATCH });
+
 /** Trains for an epoch of ten steps, or until an interruption after `interruptAt`. */
 export async function trainTiny(
   model: tf.LayersModel,
@@ -35,7 +38,7 @@ export async function trainTiny(
     decayed: (variable) => applied?.isDecayed(variable) ?? variable.rank >= 2,
   });
   const task = {
-    ...classificationTask(model, split, { batchSize: BATCH }),
+    ...tinyTask(model),
     async *batches(_epoch: number, start: number) {
       for (let step = start; step < STEPS; step++) {
         const pixels = split.images.subarray(step * BATCH * 64, (step + 1) * BATCH * 64);

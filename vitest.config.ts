@@ -10,8 +10,9 @@ export default defineConfig({
     // TensorFlow lives once per process and wants both cores: one file at a time, each in its own process.
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // A hang is found, a busy machine is not mistaken for one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     execArgv: ['--conditions=winnow-source', '--expose-gc'],
   },
 });

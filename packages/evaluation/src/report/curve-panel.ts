@@ -20,11 +20,12 @@ export function curvePanel(title: string, points: readonly Point[], written: (va
     const label = names.length > 1 ? `${name} ` : '';
     return { ...last, text: `${label}${written(last.value)}` };
   });
+  const labels = apart(ends, 0.075 * Math.max(...points.map(({ value }) => value)));
   const x = { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, grid: false } };
   const y = { field: 'value', type: 'quantitative', title: null, scale };
   const color = { field: 'curve', type: 'nominal', legend: null, scale: { domain: names, range: COLOURS } };
   const end = { type: 'text', align: 'left', baseline: 'middle', dx: 9, fontSize: 13, fontWeight: 'bold' };
-  const encoding = { x, y, text: { field: 'text' } };
+  const encoding = { x, y: { ...y, field: 'place' }, text: { field: 'text' } };
   return {
     title: { text: title, fontSize: 14, anchor: 'start', frame: 'group' },
     ...PANEL,
@@ -35,8 +36,19 @@ export function curvePanel(title: string, points: readonly Point[], written: (va
         encoding: { x, y, color },
       },
       { data: { values: few }, mark: { type: 'point', size: 35, filled: true, opacity: 1 }, encoding: { x, y, color } },
-      { data: { values: ends }, mark: { ...end, stroke: 'white', strokeWidth: 4, strokeJoin: 'round' }, encoding },
-      { data: { values: ends }, mark: end, encoding: { ...encoding, color } },
+      { data: { values: labels }, mark: { ...end, stroke: 'white', strokeWidth: 4, strokeJoin: 'round' }, encoding },
+      { data: { values: labels }, mark: end, encoding: { ...encoding, color } },
     ],
   };
+}
+
+/** Where texts beside the ends go, so that none covers another: the lowest stays, the others keep their distance. */
+function apart<End extends Point>(ends: readonly End[], distance: number): (End & { place: number })[] {
+  let lowest = Number.NEGATIVE_INFINITY;
+  return [...ends]
+    .sort((a, b) => a.value - b.value)
+    .map((end) => {
+      lowest = Math.max(end.value, lowest + distance);
+      return { ...end, place: lowest };
+    });
 }

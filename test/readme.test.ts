@@ -68,10 +68,11 @@ describe('README', () => {
     expect(at90(plain).asIs).toBeLessThan(plain.raw.asIs - 0.2);
   });
 
-  it('states the numbers of the committed benchmark', () => {
-    const { rows } = JSON.parse(readFileSync(join(root, 'benchmarks/results/kernels.json'), 'utf8')) as {
-      rows: { case: string; ours: number; peer: number; peerName: string; ratio: number }[];
-    };
+  it('states the numbers of the committed benchmarks', () => {
+    type Rows = { rows: { case: string; ours: number; peer: number; peerName: string; ratio: number }[] };
+    const rows = ['kernels', 'steps-resnet32-he', 'steps-transformer-small'].flatMap(
+      (name) => (JSON.parse(readFileSync(join(root, `benchmarks/results/${name}.json`), 'utf8')) as Rows).rows,
+    );
     const table = [...readme.matchAll(/^\| `(\S+)` \| (\S+) \| (\S+) \| (\S+) \| (\S+) \|$/gm)];
     expect(table.length).toBeGreaterThan(4);
     for (const [, name, peerName, ours, peer, ratio] of table) {

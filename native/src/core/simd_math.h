@@ -69,9 +69,9 @@ WINNOW_INLINE F32 Log(F32 x) {
                           0.14005606f, -0.12184019f, 0.13985847f, -0.12892854f};
   const I32 denormal = x < Broadcast(1.17549435e-38f);
   const F32 scaled = Choose(denormal, x * Broadcast(8388608.0f), x);
-  // x = m · 2^e with m in [2/3, 4/3).
-  const I32 exponent = ((I32)scaled - 0x3f2aaaab) >> 23;
-  const F32 f = (F32)((I32)scaled - (exponent << 23)) - Broadcast(1.0f);
+  // x = m · 2^e with m in [2/3, 4/3). Unsigned, since the bits of a negative x would overflow.
+  const I32 exponent = (I32)((U32)scaled - Broadcast(uint32_t{0x3f2aaaab})) >> 23;
+  const F32 f = (F32)((U32)scaled - ((U32)exponent << 23)) - Broadcast(1.0f);
   const F32 e = __builtin_convertvector(exponent, F32) - Choose(denormal, Broadcast(23.0f), Broadcast(0.0f));
   const F32 square = f * f;
   F32 tail = Polynomial(f, kP) * f * square;

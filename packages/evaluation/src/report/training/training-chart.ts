@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { CHART_CONFIG, GREY, TITLE_SIZE } from '../chart-style.js';
+import { curveFigure } from '../curve-figure.js';
 import { curvePanel, type Point } from '../curve-panel.js';
 import type { TrainingResult } from './training-result.js';
 
@@ -11,31 +11,21 @@ export function trainingChart(result: TrainingResult): TopLevelSpec {
     evaluations.map((evaluation) => ({ epoch: evaluation.epoch, value: value(evaluation), curve }));
   const accuracy = (100 * last.metrics.testAccuracy).toFixed(1);
   const schedule = config['schedule'] === undefined ? [] : [`${config['schedule']}`];
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: {
-      text: `${model} reaches ${accuracy} % on ${dataset} in ${config.epochs} epochs`,
-      subtitle: [
-        [
-          `${parameters.toLocaleString('en-US')} parameters`,
-          `batch ${config.batchSize}`,
-          ...schedule,
-          ...(config.method === 'none' ? [] : [config.method]),
-          `seed ${config.seed}`,
-          `${testImages.toLocaleString('en-US')} test images`,
-        ].join(' · '),
-        `${Math.round(seconds / 60)} minutes of training on ${environment.cpu}, ${environment.cores} cores`,
-      ],
-      anchor: 'start',
-      fontSize: TITLE_SIZE,
-      subtitleFontSize: 13,
-      subtitleColor: GREY,
-      subtitlePadding: 8,
-      subtitleLineHeight: 18,
-      offset: 18,
-    },
-    spacing: 40,
-    hconcat: [
+  return curveFigure(
+    `${model} reaches ${accuracy} % on ${dataset} in ${config.epochs} epochs`,
+    [
+      [
+        `${parameters.toLocaleString('en-US')} parameters`,
+        `batch ${config.batchSize}`,
+        ...schedule,
+        ...(config.method === 'none' ? [] : [config.method]),
+        `seed ${config.seed}`,
+        `${testImages.toLocaleString('en-US')} test images`,
+      ].join(' · '),
+      `${Math.round(seconds / 60)} minutes of training on ${environment.cpu}, ${environment.cores} cores`,
+    ],
+    40,
+    [
       curvePanel(
         'Test accuracy (%)',
         points('accuracy', ({ metrics }) => 100 * metrics.testAccuracy),
@@ -55,7 +45,5 @@ export function trainingChart(result: TrainingResult): TopLevelSpec {
         { zero: true },
       ),
     ],
-    resolve: { scale: { color: 'independent' } },
-    config: CHART_CONFIG,
-  } as unknown as TopLevelSpec;
+  );
 }

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { CHART_CONFIG, GREY, TITLE_SIZE } from '../chart-style.js';
+import { curveFigure } from '../curve-figure.js';
 import { curvePanel, type Point } from '../curve-panel.js';
 import type { TranslationResult } from './translation-result.js';
 
@@ -15,31 +15,21 @@ export function translationChart(result: TranslationResult): TopLevelSpec {
     curve: 'validation',
   }));
   const [source, target] = result.languages;
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: {
-      text: `${model} reaches BLEU ${bleu.beam.score.toFixed(1)} on ${dataset} ${source}–${target} in ${settings.epochs} epochs`,
-      subtitle: [
-        [
-          `${parameters.toLocaleString('en-US')} parameters`,
-          `batch ${settings.batchSize}`,
-          `seed ${settings.seed}`,
-          `beam ${settings.beam}`,
-          `${pairs.test.toLocaleString('en-US')} test lines`,
-          `greedy ${bleu.greedy.score.toFixed(1)}`,
-        ].join(' · '),
-        `${Math.round(seconds / 60)} minutes of training on ${environment.cpu}, ${environment.cores} cores`,
-      ],
-      anchor: 'start',
-      fontSize: TITLE_SIZE,
-      subtitleFontSize: 13,
-      subtitleColor: GREY,
-      subtitlePadding: 8,
-      subtitleLineHeight: 18,
-      offset: 18,
-    },
-    spacing: 110,
-    hconcat: [
+  return curveFigure(
+    `${model} reaches BLEU ${bleu.beam.score.toFixed(1)} on ${dataset} ${source}–${target} in ${settings.epochs} epochs`,
+    [
+      [
+        `${parameters.toLocaleString('en-US')} parameters`,
+        `batch ${settings.batchSize}`,
+        `seed ${settings.seed}`,
+        `beam ${settings.beam}`,
+        `${pairs.test.toLocaleString('en-US')} test lines`,
+        `greedy ${bleu.greedy.score.toFixed(1)}`,
+      ].join(' · '),
+      `${Math.round(seconds / 60)} minutes of training on ${environment.cpu}, ${environment.cores} cores`,
+    ],
+    110,
+    [
       curvePanel(
         'Cross-entropy per token (train: smoothed labels)',
         [...logged('train', ({ loss }) => loss), ...validation],
@@ -53,7 +43,5 @@ export function translationChart(result: TranslationResult): TopLevelSpec {
         { zero: true },
       ),
     ],
-    resolve: { scale: { color: 'independent' } },
-    config: CHART_CONFIG,
-  } as unknown as TopLevelSpec;
+  );
 }

@@ -1,0 +1,29 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { CHART_CONFIG, GREY, TITLE_SIZE } from './chart-style.js';
+
+/** Curve panels side by side under one title: the figure of a run. `spacing` is what the panels' end labels need. */
+export function curveFigure(
+  text: string,
+  subtitle: readonly string[],
+  spacing: number,
+  panels: readonly object[],
+): TopLevelSpec {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: {
+      text,
+      subtitle,
+      anchor: 'start',
+      fontSize: TITLE_SIZE,
+      subtitleFontSize: 13,
+      subtitleColor: GREY,
+      subtitlePadding: 8,
+      subtitleLineHeight: 18,
+      offset: 18,
+    },
+    spacing,
+    hconcat: panels,
+    resolve: { scale: { color: 'independent' } },
+    config: CHART_CONFIG,
+  } as unknown as TopLevelSpec;
+}

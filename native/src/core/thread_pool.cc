@@ -13,9 +13,11 @@ constexpr int64_t kMinimumChunkCost = 50'000;
 /// A few chunks per thread even out cores that others use, too.
 constexpr int64_t kChunksPerThread = 4;
 
-/// How long a thread looks for work, or for the end of it, before it sleeps: about what a sleep and waking cost.
-/// Kernels have several parallel loops in a row.
+/// How often a thread looks for work, or for the end of it, before it lets others have the core in between: about what a
+/// sleep and waking cost. Kernels have several parallel loops in a row.
 constexpr int kSpins = 4000;
+/// And how often then, before it sleeps: about a millisecond of an idle core. A step of training calls kernel after kernel.
+constexpr int kYields = 3000;
 
 inline void Pause() {
 #if defined(__x86_64__)
@@ -31,6 +33,10 @@ bool SpinUntil(const Condition& condition) {
   for (int i = 0; i < kSpins; ++i) {
     if (condition()) return true;
     Pause();
+  }
+  for (int i = 0; i < kYields; ++i) {
+    if (condition()) return true;
+    std::this_thread::yield();
   }
   return false;
 }
@@ -67,6 +73,7 @@ ThreadPool::~ThreadPool() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
+    jobs_.fetch_add(1, std::memory_order_release);
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();

@@ -96,6 +96,81 @@ TEST_P(TargetedDropoutTest, StepsOnFromItsThresholds) {
   }
 }
 
+/// Distinct magnitudes, or so few that every column splits ties.
+std::vector<float> Weights(int64_t size, bool ties) {
+  std::mt19937 random(17);
+  std::vector<float> weights(size);
+  for (float& weight : weights) {
+    weight = std::normal_distribution<float>()(random);
+    if (ties) weight = std::round(weight * 4) / 4;
+  }
+  return weights;
+}
+
+TEST_P(TargetedDropoutTest, DropsTheSameFromAnyStart) {
+  std::mt19937 random(5);
+  ThreadPool pool(3);
+  for (const auto& [fan_in, units] :
+       {std::pair<int64_t, int64_t>{1, 64}, {2, 64}, {77, 128}, {300, 320}, {1001, 256}}) {
+    for (bool ties : {false, true}) {
+      const testing::TestKernel kernel{"", fan_in, units, Weights(fan_in * units, ties)};
+      for (bool rescale : {false, true}) {
+        for (int64_t count : {int64_t{1}, fan_in / 2, fan_in * 3 / 4, fan_in - 1}) {
+          TargetedDropoutArguments arguments =
+              Arguments(kernel, {Granularity::kWeight, Coin::kUnit, rescale}, count, 1u << 29);
+          Outputs expected(kernel.weights.size());
+          std::vector<int32_t> right(units);
+          TargetedDropoutOutputs with_thresholds = expected.pointers();
+          with_thresholds.thresholds = right.data();
+          ASSERT_TRUE(TargetedDropout(arguments, pool, with_thresholds).ok());
+          ASSERT_TRUE(TargetedDropoutReference(arguments, expected.pointers()).ok());
+          // The thresholds themselves, a little beside them, one column far off, and rubbish with a NaN's bits among
+          // it.
+          std::vector<int32_t> near = right, miss = right, rubbish = right;
+          for (int32_t& threshold : near) threshold += 1000;
+          miss[units / 2] = 0x3f;
+          for (int32_t& threshold : rubbish) threshold = static_cast<int32_t>(random() | 1);
+          rubbish[3] = 0x7fc00000;
+          for (const std::vector<int32_t>& start : {right, near, miss, rubbish}) {
+            arguments.start = start.data();
+            Outputs actual(kernel.weights.size());
+            std::vector<int32_t> thresholds(units);
+            TargetedDropoutOutputs outputs = actual.pointers();
+            outputs.thresholds = thresholds.data();
+            ASSERT_TRUE(TargetedDropout(arguments, pool, outputs).ok());
+            ASSERT_EQ(testing::BitsOf(actual.output), testing::BitsOf(expected.output)) << fan_in << " " << count;
+            ASSERT_EQ(actual.kept, expected.kept);
+            ASSERT_EQ(actual.scaled, expected.scaled);
+            ASSERT_EQ(thresholds, right);
+            // Without masks, and over the kernel itself.
+            std::vector<float> in_place = kernel.weights;
+            TargetedDropoutArguments own = arguments;
+            own.kernel.data = in_place.data();
+            ASSERT_TRUE(TargetedDropout(own, pool, {in_place.data(), nullptr, nullptr}).ok());
+            in_place.push_back(7.0f);
+            ASSERT_EQ(testing::BitsOf(in_place), testing::BitsOf(expected.output));
+            std::fill(actual.output.begin(), actual.output.end() - 1, 3.0f);
+            ASSERT_TRUE(TargetedDropout(arguments, pool, {actual.output.data(), nullptr, nullptr}).ok());
+            ASSERT_EQ(testing::BitsOf(actual.output), testing::BitsOf(expected.output));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(TargetedDropoutTest, RefusesNanFromAnyStart) {
+  testing::TestKernel kernel{"", 200, 64, Weights(200 * 64, false)};
+  kernel.weights[199 * 64 + 5] = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<int32_t> start(64, 0x3f000000);
+  TargetedDropoutArguments arguments = Arguments(kernel, Variants()[0], 100, 1u << 29);
+  arguments.start = start.data();
+  Outputs outputs(kernel.weights.size());
+  SerialFor serial;
+  EXPECT_EQ(TargetedDropout(arguments, serial, outputs.pointers()).message(),
+            "kernel must not contain NaN, got NaN at index 12741");
+}
+
 TEST_P(TargetedDropoutTest, IsTheSameForEveryNumberOfThreads) {
   const testing::TestKernel kernel = testing::TestKernels().at(15 * 7);
   for (const Variant& variant : Variants()) {

@@ -13,10 +13,11 @@ constexpr int64_t kMinimumChunkCost = 50'000;
 /// A few chunks per thread even out cores that others use, too.
 constexpr int64_t kChunksPerThread = 4;
 
-/// How often a thread looks for work, or for the end of it, before it lets others have the core in between: about what a
-/// sleep and waking cost. Kernels have several parallel loops in a row.
+/// How often a thread looks for work, or for the end of it, before it lets others have the core in between: about what
+/// a sleep and waking cost. Kernels have several parallel loops in a row.
 constexpr int kSpins = 4000;
-/// And how often then, before it sleeps: about a millisecond of an idle core. A step of training calls kernel after kernel.
+/// And how often then, before it sleeps: about a millisecond of an idle core. A step of training calls kernel after
+/// kernel.
 constexpr int kYields = 3000;
 
 inline void Pause() {

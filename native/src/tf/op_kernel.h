@@ -23,7 +23,8 @@ class WorkerPoolFor final : public ParallelFor {
   tensorflow::thread::ThreadPool* pool_;
 };
 
-/// The status in TensorFlow's terms, the op's snake-case name in front: "topk_mask: count must be …".
+/// The status in TensorFlow's terms, the op's name in front, by which callers find it in TensorFlow's own words:
+/// "winnow.topk_mask: count must be …".
 absl::Status ToTensorFlow(const char* op, const Status& status);
 
 /// A kernel tensor as [fan_in, units], units being the last axis. INVALID_ARGUMENT for a scalar.

@@ -47,10 +47,7 @@ export function execute(
     return call(backend);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const reason =
-      /(?:attention\w*|topk_mask|rank_mask|targeted_dropout\w*|spmm|sddmm|conv3x3|batch_norm|sgd|adam|softmax_cross_entropy|layer_norm|bias_activation|column_sums): ([^\n]*)/.exec(
-        message,
-      )?.[1];
+    const reason = /winnow\.\w+: ([^\n]*)/.exec(message)?.[1];
     if (reason === undefined) throw error;
     throw new RangeError(withLabel(reason.trim(), label), { cause: error });
   } finally {

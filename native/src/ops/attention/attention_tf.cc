@@ -15,8 +15,8 @@ using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-constexpr char kName[] = "attention";
-constexpr char kGradName[] = "attention_grad";
+constexpr char kName[] = "winnow.attention";
+constexpr char kGradName[] = "winnow.attention_grad";
 
 absl::Status ForwardShapes(InferenceContext* context) {
   ShapeHandle query, value, output;

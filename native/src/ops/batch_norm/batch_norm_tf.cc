@@ -15,7 +15,7 @@ using tensorflow::Tensor;
 using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr char kName[] = "batch_norm";
+constexpr char kName[] = "winnow.batch_norm";
 
 // Lists of length 0 or 1 stand for what may be missing. `momentum` moves the running statistics:
 // moved = current - (current - batch) * (1 - momentum).
@@ -81,7 +81,8 @@ class BatchNormKernel : public OpKernel {
   absl::Status Read(OpKernelContext* context, int x, std::initializer_list<std::pair<int, const char*>> vectors,
                     BatchNormArguments* arguments) {
     const Tensor& images = context->input(x);
-    if (images.dims() < 1) return absl::InvalidArgumentError("batch_norm: x must have rank 1 or more, got a scalar");
+    if (images.dims() < 1)
+      return absl::InvalidArgumentError("winnow.batch_norm: x must have rank 1 or more, got a scalar");
     const int64_t channels = images.dim_size(images.dims() - 1);
     for (const auto& [index, name] : vectors) {
       TF_RETURN_IF_ERROR(CheckShape(kName, name, context->input(index), TensorShape({channels})));

@@ -13,8 +13,8 @@ using tensorflow::Tensor;
 using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr char kName[] = "bias_activation";
-constexpr char kSumName[] = "column_sums";
+constexpr char kName[] = "winnow.bias_activation";
+constexpr char kSumName[] = "winnow.column_sums";
 
 // `bias` is [width], or [0] for none.
 REGISTER_OP("WinnowBiasActivation")

@@ -15,7 +15,7 @@ using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-constexpr char kName[] = "conv3x3";
+constexpr char kName[] = "winnow.conv3x3";
 
 /// The first input's shape with as many channels as axis `axis` of the filter has.
 absl::Status ImageShape(InferenceContext* context, int axis) {

@@ -13,7 +13,7 @@ using tensorflow::Tensor;
 using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr char kName[] = "layer_norm";
+constexpr char kName[] = "winnow.layer_norm";
 
 // means and inverse_deviations are [rows], the rows being those of x as a matrix of its last axis.
 REGISTER_OP("WinnowLayerNorm")
@@ -47,7 +47,7 @@ REGISTER_OP("WinnowLayerNormGrad")
 
 absl::Status Read(OpKernelContext* context, LayerNormArguments* arguments) {
   const Tensor &x = context->input(0), &scale = context->input(1);
-  if (x.dims() < 1) return absl::InvalidArgumentError("layer_norm: x must have rank 1 or more, got a scalar");
+  if (x.dims() < 1) return absl::InvalidArgumentError("winnow.layer_norm: x must have rank 1 or more, got a scalar");
   const int64_t width = x.dim_size(x.dims() - 1);
   TF_RETURN_IF_ERROR(CheckShape(kName, "scale", scale, TensorShape({width})));
   int64_t rows = 1;

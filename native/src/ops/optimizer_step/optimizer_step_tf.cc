@@ -15,8 +15,8 @@ using tensorflow::Tensor;
 using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr char kSgdName[] = "sgd";
-constexpr char kAdamName[] = "adam";
+constexpr char kSgdName[] = "winnow.sgd";
+constexpr char kAdamName[] = "winnow.adam";
 
 absl::Status AsTheInputs(InferenceContext* context, const char* inputs, const char* outputs) {
   std::vector<tensorflow::shape_inference::ShapeHandle> shapes;
@@ -129,7 +129,7 @@ class SgdStepOp : public OpKernel {
     Slots momenta;
     OP_REQUIRES_OK(context, context->input_list("momenta", &momenta.inputs));
     OP_REQUIRES(context, momenta.inputs.size() == 0 || momenta.inputs.size() == count,
-                absl::InvalidArgumentError("sgd: momenta must be none or one for every variable"));
+                absl::InvalidArgumentError("winnow.sgd: momenta must be none or one for every variable"));
     OP_REQUIRES_OK(context, momenta.Open(context, kSgdName, "momenta", inputs.variables.inputs));
     std::vector<SgdVariable> variables(count);
     for (int i = 0; i < count; ++i) {

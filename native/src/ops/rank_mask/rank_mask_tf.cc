@@ -15,7 +15,7 @@ using tensorflow::Tensor;
 using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr char kName[] = "rank_mask";
+constexpr char kName[] = "winnow.rank_mask";
 /// Block rows, block columns, the global count; then one count for each matrix.
 constexpr int kRuleWords = 3;
 

@@ -14,7 +14,7 @@ using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-constexpr char kName[] = "sddmm";
+constexpr char kName[] = "winnow.sddmm";
 
 REGISTER_OP("WinnowSddmm")
     .Input("column_indices: int32")
@@ -56,8 +56,9 @@ class SddmmOp : public OpKernel {
 
   void Compute(OpKernelContext* context) override {
     const Tensor &row_input = context->input(2), &column_input = context->input(3);
-    OP_REQUIRES(context, row_input.dims() == 2, absl::InvalidArgumentError("sddmm: rowInput must have rank 2"));
-    OP_REQUIRES(context, column_input.dims() == 2, absl::InvalidArgumentError("sddmm: columnInput must have rank 2"));
+    OP_REQUIRES(context, row_input.dims() == 2, absl::InvalidArgumentError("winnow.sddmm: rowInput must have rank 2"));
+    OP_REQUIRES(context, column_input.dims() == 2,
+                absl::InvalidArgumentError("winnow.sddmm: columnInput must have rank 2"));
     const int64_t columns = column_input.dim_size(column_outer_ ? 1 : 0);
     SddmmArguments arguments;
     BlockMatrix blocks = {};
@@ -84,7 +85,7 @@ class SddmmOp : public OpKernel {
     OP_REQUIRES_OK(context, AsTokens(kName, "columnInput", column_input, columns, &arguments.column_input, &tokens));
     OP_REQUIRES(
         context, tokens == arguments.tokens,
-        absl::InvalidArgumentError(absl::StrCat("sddmm: rowInput and columnInput must have as many tokens, got ",
+        absl::InvalidArgumentError(absl::StrCat("winnow.sddmm: rowInput and columnInput must have as many tokens, got ",
                                                 arguments.tokens, " and ", tokens)));
     Tensor* values = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, shape, &values));

@@ -13,7 +13,7 @@ using tensorflow::Tensor;
 using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr char kName[] = "softmax_cross_entropy";
+constexpr char kName[] = "winnow.softmax_cross_entropy";
 
 REGISTER_OP("WinnowSoftmaxCrossEntropy")
     .Input("logits: float")
@@ -56,7 +56,8 @@ class CrossEntropyOp : public OpKernel {
  protected:
   absl::Status Read(OpKernelContext* context, CrossEntropyArguments* arguments) const {
     const Tensor &logits = context->input(0), &labels = context->input(1);
-    if (logits.dims() < 1) return absl::InvalidArgumentError("softmax_cross_entropy: logits must have rank 1 or more");
+    if (logits.dims() < 1)
+      return absl::InvalidArgumentError("winnow.softmax_cross_entropy: logits must have rank 1 or more");
     TensorShape rows = logits.shape();
     rows.RemoveLastDims(1);
     TF_RETURN_IF_ERROR(CheckShape(kName, "labels", labels, rows));

@@ -23,7 +23,7 @@ using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-constexpr char kName[] = "spmm";
+constexpr char kName[] = "winnow.spmm";
 
 /// A sparse matrix among an op's inputs: CSR, or blocks if the attribute `blocked` says so.
 struct SparseInput {
@@ -48,7 +48,7 @@ absl::Status ReadSparse(const Tensor* values, const Tensor& column_indices, cons
   const auto size = sizes.vec<int32_t>();
   input->is_blocked = is_blocked;
   if (!is_blocked) {
-    if (size(1) < 0) return absl::InvalidArgumentError("spmm: columns must not be negative");
+    if (size(1) < 0) return absl::InvalidArgumentError("winnow.spmm: columns must not be negative");
     return AsCsr(kName, values, column_indices, row_offsets, size(1), &input->csr);
   }
   input->blocks.rows = size(0);
@@ -72,7 +72,7 @@ class ProductOp : public OpKernel {
                   : activation == "gelu" ? Activation::kGelu
                                          : Activation::kNone;
     OP_REQUIRES(context, sums_ == 0 || activation_ == Activation::kGelu,
-                absl::InvalidArgumentError("spmm: sums must be 0 unless activation is gelu"));
+                absl::InvalidArgumentError("winnow.spmm: sums must be 0 unless activation is gelu"));
   }
 
  protected:
@@ -252,9 +252,10 @@ class SpmmPlannedOp : public ProductOp {
     OP_REQUIRES_OK(context, resource.status());
     const PlanResource& pattern = **resource;
     const Tensor& values = context->input(1);
-    OP_REQUIRES(context, values.NumElements() == pattern.value_count(),
-                absl::InvalidArgumentError(absl::StrCat("spmm: values must have the plan's ", pattern.value_count(),
-                                                        " entries, got ", values.NumElements())));
+    OP_REQUIRES(
+        context, values.NumElements() == pattern.value_count(),
+        absl::InvalidArgumentError(absl::StrCat("winnow.spmm: values must have the plan's ", pattern.value_count(),
+                                                " entries, got ", values.NumElements())));
     WorkerPoolFor parallel_for(context);
     SpmmPlan plan;
     const Status status = pattern.plan().WithValues(values.flat<float>().data(), parallel_for, &plan);

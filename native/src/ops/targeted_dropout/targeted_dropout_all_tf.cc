@@ -17,8 +17,8 @@ using tensorflow::Tensor;
 using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 
-constexpr char kName[] = "targeted_dropout_all";
-constexpr char kGradName[] = "targeted_dropout_all_grad";
+constexpr char kName[] = "winnow.targeted_dropout_all";
+constexpr char kGradName[] = "winnow.targeted_dropout_all_grad";
 
 /// Words for the step and for every kernel; inputs, since TensorFlow keeps a kernel for every value of an attribute.
 constexpr int kStepWords = 4;    // threshold, seed low, seed high, step

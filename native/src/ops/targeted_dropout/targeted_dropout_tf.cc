@@ -17,8 +17,8 @@ using tensorflow::shape_inference::DimensionHandle;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-constexpr char kName[] = "targeted_dropout";
-constexpr char kGradName[] = "targeted_dropout_grad";
+constexpr char kName[] = "winnow.targeted_dropout";
+constexpr char kGradName[] = "winnow.targeted_dropout_grad";
 
 /// What changes from step to step is an input: TensorFlow keeps a kernel for every value of an attribute.
 constexpr int kDrawWords = 6;  // count, threshold, seed low, seed high, kernel id, step

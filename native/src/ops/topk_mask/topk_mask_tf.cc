@@ -15,7 +15,7 @@ using tensorflow::TensorShape;
 using tensorflow::shape_inference::InferenceContext;
 using tensorflow::shape_inference::ShapeHandle;
 
-constexpr char kName[] = "topk_mask";
+constexpr char kName[] = "winnow.topk_mask";
 
 REGISTER_OP("WinnowTopKMask")
     .Input("kernel: float")

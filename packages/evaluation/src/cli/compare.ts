@@ -36,9 +36,8 @@ export function addCompare(program: Command): void {
     .action(async (given: CompareArguments) => {
       await ensureRuntime();
       const signal = interruptSignal();
-      const { comparisonExperiment, FULL, REDUCED, RunStore, runExperiment, stepTimes } = await import(
-        '../experiments/index.js'
-      );
+      const { comparisonExperiment, comparisonFigures, FULL, REDUCED, RunStore, runExperiment, stepTimes } =
+        await import('../experiments/index.js');
       const { comparisonMarkdown, writeFigure, writeSweepResult } = await import('../report/index.js');
       const path = resolve(given.out);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);
@@ -73,11 +72,7 @@ export function addCompare(program: Command): void {
         const result: SweepResult = { ...runs, stepMilliseconds: milliseconds };
         mkdirSync(dirname(path), { recursive: true });
         await writeSweepResult(`${path}-${granularity}.json`, result);
-        for (const figure of ['paper', 'beyond'] as const) {
-          const labels = new Set(arms.filter(({ figures }) => figures.includes(figure)).map(({ label }) => label));
-          const part = { ...result, runs: result.runs.filter(({ label }) => labels.has(label)) };
-          if (part.runs.length > 0) await writeFigure(part, `${path}-${granularity}-${figure}`);
-        }
+        for (const [name, part] of comparisonFigures(result)) await writeFigure(part, `${path}-${granularity}-${name}`);
         sections.push(
           `## Pruning ${granularity === 'weight' ? 'weights' : 'units'}\n\n${comparisonMarkdown(result)}\n`,
         );

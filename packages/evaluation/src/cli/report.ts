@@ -7,9 +7,9 @@ export function addReport(program: Command): void {
   program
     .command('report')
     .description('print the table of a result file and draw its figure again')
-    .argument('<file>', 'a result file (.json) of `winnow sweep`, `demo`, `train` or `translate`')
+    .argument('<file>', 'a result file (.json) of `winnow sweep`, `demo`, `compare`, `train` or `translate`')
     .option('--markdown', 'the table as Markdown')
-    .option('--figure <path>', 'write PATH.svg and PATH.png')
+    .option('--figure <path>', 'write PATH.svg and PATH.png; for a comparison PATH-paper and PATH-beyond')
     .action(async (file: string, options: { markdown?: boolean; figure?: string }) => {
       const report = await import('../report/index.js');
       const json = await readFile(file, 'utf8');
@@ -26,6 +26,14 @@ export function addReport(program: Command): void {
         return;
       }
       const result = report.parseSweepResult(json, file);
+      if (result.stepMilliseconds !== undefined) {
+        const { comparisonFigures } = await import('../experiments/index.js');
+        process.stdout.write(`${report.comparisonMarkdown(result)}\n`);
+        for (const [name, part] of options.figure ? comparisonFigures(result) : []) {
+          await report.writeFigure(part, resolve(`${options.figure}-${name}`));
+        }
+        return;
+      }
       process.stdout.write(`${options.markdown ? report.sweepMarkdown(result) : report.sweepTable(result)}\n`);
       if (options.figure) await report.writeFigure(result, resolve(options.figure));
     });

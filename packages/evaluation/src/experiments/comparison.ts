@@ -1,5 +1,6 @@
 import type { Granularity } from '@winnow/ops';
 import { loadDataset, subsetDataset } from '../datasets/index.js';
+import type { SweepResult } from '../report/index.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
 import type { Hyperparameters } from './methods.js';
 import { findModel } from './models.js';
@@ -36,7 +37,7 @@ export const FULL: ComparisonSize = {
 };
 
 /** Which figure an arm is in: methods of the paper, or those beyond it beside the best of the paper. */
-type FigureName = 'paper' | 'beyond';
+export type FigureName = 'paper' | 'beyond';
 
 /** An arm of the comparison. */
 export interface ComparisonArm extends ExperimentArm {
@@ -108,6 +109,16 @@ export function comparisonArms(granularity: Granularity, images: number, interva
     arm('2:4', 'two-four'),
     arm('targeted on 2:4', 'pattern-targeted-dropout', { pattern: '2:4', alpha: 0.95 }),
   ];
+}
+
+/** The parts of a comparison's result that have a figure each, by the figure's name; parts without runs are left out. */
+export function comparisonFigures(result: SweepResult): Map<FigureName, SweepResult> {
+  const arms = comparisonArms(result.granularity, 1, 1);
+  const parts = (['paper', 'beyond'] as const).map((name) => {
+    const labels = new Set(arms.filter(({ figures }) => figures.includes(name)).map(({ label }) => label));
+    return [name, { ...result, runs: result.runs.filter(({ label }) => labels.has(label)) }] as const;
+  });
+  return new Map(parts.filter(([, { runs }]) => runs.length > 0));
 }
 
 const SPARSITIES: Readonly<Record<Granularity, readonly number[]>> = {

@@ -3,6 +3,7 @@ export {
   type ComparisonSize,
   comparisonArms,
   comparisonExperiment,
+  comparisonFigures,
   FULL,
   REDUCED,
 } from './comparison.js';

@@ -9,7 +9,7 @@ import { InterruptedError } from './run-arm.js';
 
 /** How the steps of all arms are timed. */
 export interface StepTimeOptions {
-  /** Turns of all arms, an integer ≥ 1; the fastest counts. Default 3. */
+  /** Turns of all arms, an integer ≥ 1; the fastest counts. Default 6. */
   rounds?: number;
   /** Steps of an arm in each turn, an integer ≥ 1. Default: enough for a renewal of masks, 20. */
   steps?: number;
@@ -26,7 +26,7 @@ export async function stepTimes(
   experiment: Experiment,
   options: StepTimeOptions = {},
 ): Promise<Record<string, number>> {
-  const { rounds = 3, steps = 20, signal } = options;
+  const { rounds = 6, steps = 20, signal } = options;
   useFastGradients();
   const { dataset, batchSize, epochs, granularity, augment, momentum, weightDecay } = experiment;
   const totalSteps = Math.floor(dataset.train.count / batchSize) * epochs;

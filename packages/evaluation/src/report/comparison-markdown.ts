@@ -2,7 +2,8 @@ import { type LabelSummary, type SpreadPair, summaries } from './summary.js';
 import type { SweepResult } from './sweep-result.js';
 import { accuracy, describe, percent } from './wording.js';
 
-const STATISTICS = [
+/** The two ways with BatchNorm, with their titles. */
+export const STATISTICS = [
   ['asIs', 'BatchNorm statistics as training left them'],
   ['reestimated', 'BatchNorm statistics re-estimated after pruning'],
 ] as const;
@@ -19,7 +20,12 @@ export function comparisonMarkdown(result: SweepResult): string {
   const labels = summaries(result);
   const { cpu, cores, node, tensorflow, isa } = result.environment;
   return [
-    ...STATISTICS.flatMap(([statistics, title]) => [`**${title}**`, '', ...table(result, labels, statistics), '']),
+    ...STATISTICS.flatMap(([statistics, title]) => [
+      `**${title}**`,
+      '',
+      ...comparisonTable(result, labels, { statistics }),
+      '',
+    ]),
     'Accuracy in %, mean ± standard deviation. raw: all weights of the network that evaluation sees; own: what the method itself means',
     'to cut is cut, in brackets how much; then pruned in one shot, ranked as the method says. Step: milliseconds of a training step, and',
     'times a plain one.',
@@ -28,16 +34,22 @@ export function comparisonMarkdown(result: SweepResult): string {
   ].join('\n');
 }
 
-function table(
+/** Which part of a comparison a table shows. */
+export interface ComparisonTableOptions {
+  /** BatchNorm statistics as training left them, or re-estimated after pruning. */
+  statistics: 'asIs' | 'reestimated';
+  /** Default: all that were measured, but 0. */
+  sparsities?: readonly number[];
+}
+
+/** A table of some of a comparison's labels, as lines: a line for each, a column for each sparsity. */
+export function comparisonTable(
   result: SweepResult,
   labels: readonly LabelSummary[],
-  statistics: (typeof STATISTICS)[number][0],
+  { statistics, sparsities = measuredSparsities(labels) }: ComparisonTableOptions,
 ): string[] {
-  const sparsities = [...new Set(labels.flatMap(({ rows }) => rows.map(({ sparsity }) => sparsity)))]
-    .filter((sparsity) => sparsity > 0)
-    .sort((a, b) => a - b);
   const times = result.stepMilliseconds;
-  const plain = times?.[labels.find(({ method }) => method === 'none')?.label ?? ''];
+  const plain = times?.[result.runs.find(({ method }) => method === 'none')?.label ?? ''];
   const cell = (pair: SpreadPair | undefined) => (pair ? accuracy(pair[statistics]) : '–');
   const headings = ['method', ...(times ? ['step'] : []), 'raw', 'own', ...sparsities.map(percent)];
   return [
@@ -57,4 +69,9 @@ function table(
       ]);
     }),
   ];
+}
+
+function measuredSparsities(labels: readonly LabelSummary[]): number[] {
+  const all = new Set(labels.flatMap(({ rows }) => rows.map(({ sparsity }) => sparsity)));
+  return [...all].filter((sparsity) => sparsity > 0).sort((a, b) => a - b);
 }

@@ -1,9 +1,10 @@
 export { bar } from './bar.js';
 export { wantsColour } from './colour.js';
-export { comparisonMarkdown } from './comparison-markdown.js';
+export { type ComparisonTableOptions, comparisonMarkdown, comparisonTable } from './comparison-markdown.js';
 export { renderPng, sweepSvg, trainingSvg, translationSvg, writeFigure } from './figure.js';
 export { type Finding, findingOf } from './finding.js';
 export { sweepMarkdown } from './markdown.js';
+export { methodMeasurements } from './method-measurements.js';
 export { parseSweepResult, readSweepResult, writeSweepResult } from './result-file.js';
 export { type LabelSummary, type Spread, type SpreadPair, spread, summaries } from './summary.js';
 export { type AccuracyPair, ResultFileError, type SweepResult, type SweepRun } from './sweep-result.js';

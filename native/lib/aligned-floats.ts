@@ -1,5 +1,5 @@
-import { checkInteger } from './arguments.js';
 import { nativeBinding } from './load.js';
+import { checkInteger } from './value-checks.js';
 
 /**
  * A Float32Array of zeros that begins at a multiple of 64 bytes, a cache line. Plain arrays of some size do not: they begin 16
@@ -7,6 +7,6 @@ import { nativeBinding } from './load.js';
  * @throws {TypeError | RangeError} if `length` is not an integer in [0, 2^34].
  */
 export function alignedFloats(length: number): Float32Array<ArrayBuffer> {
-  checkInteger('alignedFloats', 'length', length, 2 ** 34);
+  checkInteger('alignedFloats', 'length', length, 0, 2 ** 34);
   return nativeBinding().alignedFloats(length);
 }

@@ -1,4 +1,6 @@
-/** Checks of arguments. Each throws a TypeError or RangeError that names the op, the argument, its range and the value. */
+/** Checks of arrays and words. Each throws a TypeError or RangeError that names the op, the argument, its range and the value. */
+
+import { checkInteger } from './value-checks.js';
 
 /** What is ranked: the weights of every column, or the columns of the kernel. */
 export type Granularity = 'weight' | 'unit';
@@ -15,39 +17,13 @@ function kindOf(value: unknown): string {
   return value.constructor?.name ?? 'object';
 }
 
-export function checkNumber(op: string, name: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number') throw new TypeError(`${op}: ${name} must be a number, got ${kindOf(value)}`);
-}
-
-/** A number in [0, 1]. */
-export function checkFraction(op: string, name: string, value: unknown): asserts value is number {
-  checkNumber(op, name, value);
-  if (!(value >= 0 && value <= 1)) throw new RangeError(`${op}: ${name} must be in [0, 1], got ${value}`);
-}
-
-/** An integer in [0, most]. */
-export function checkInteger(op: string, name: string, value: unknown, most: number): asserts value is number {
-  checkNumber(op, name, value);
-  if (!(Number.isInteger(value) && value >= 0 && value <= most)) {
-    throw new RangeError(`${op}: ${name} must be an integer in [0, ${most}], got ${value}`);
-  }
-}
-
 /** An integer that fits 32 bits. */
-export function checkWord(op: string, name: string, value: unknown): asserts value is number {
-  checkInteger(op, name, value, 2 ** 32 - 1);
+export function checkWord(op: string, name: string, value: unknown): void {
+  checkInteger(op, name, value, 0, 2 ** 32 - 1);
 }
 
 export function checkList(op: string, name: string, value: unknown): void {
   if (!Array.isArray(value)) throw new TypeError(`${op}: ${name} must be an array, got ${kindOf(value)}`);
-}
-
-export function checkChoice(op: string, name: string, value: unknown, choices: readonly string[]): void {
-  if (typeof value !== 'string') throw new TypeError(`${op}: ${name} must be a string, got ${kindOf(value)}`);
-  if (!choices.includes(value)) {
-    const listed = choices.map((choice) => `'${choice}'`).join(' or ');
-    throw new RangeError(`${op}: ${name} must be ${listed}, got '${value}'`);
-  }
 }
 
 export function checkBoolean(op: string, name: string, value: unknown): void {
@@ -71,38 +47,14 @@ function checkMatrix(op: string, name: string, values: unknown, size: MatrixSize
   if (!(values instanceof Float32Array)) {
     throw new TypeError(`${op}: ${name} must be a Float32Array, got ${kindOf(values)}`);
   }
-  checkInteger(op, 'fanIn', size.fanIn, MAX_AXIS);
-  checkInteger(op, 'units', size.units, MAX_AXIS);
+  checkInteger(op, 'fanIn', size.fanIn, 0, MAX_AXIS);
+  checkInteger(op, 'units', size.units, 0, MAX_AXIS);
   const length = size.fanIn * size.units;
   if (values.length !== length) {
     throw new RangeError(
       `${op}: ${name} must have length fanIn × units = ${size.fanIn} × ${size.units} = ${length}, got ${values.length}`,
     );
   }
-}
-
-/** Which weights may be kept together: any, two of every four rows, or whole blocks of rows × columns. */
-export type Pattern = 'unstructured' | '2:4' | { readonly block: readonly [rows: number, columns: number] };
-
-/** The block of a pattern; undefined for the named ones. */
-export function checkPattern(op: string, pattern: unknown): readonly [number, number] | undefined {
-  if (typeof pattern === 'string') {
-    checkChoice(op, 'pattern', pattern, ['unstructured', '2:4']);
-    return undefined;
-  }
-  const block = (pattern as { block?: unknown } | null)?.block;
-  if (!Array.isArray(block) || block.length !== 2) {
-    throw new TypeError(
-      `${op}: pattern must be 'unstructured', '2:4' or {block: [rows, columns]}, got ${kindOf(pattern)}`,
-    );
-  }
-  for (const size of block) {
-    checkNumber(op, 'pattern.block', size);
-    if (!(Number.isInteger(size) && size >= 1 && size <= MAX_AXIS)) {
-      throw new RangeError(`${op}: pattern.block must hold integers in [1, ${MAX_AXIS}], got ${size}`);
-    }
-  }
-  return block as unknown as readonly [number, number];
 }
 
 const NO_THRESHOLDS = new Int32Array(0);

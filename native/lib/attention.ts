@@ -1,7 +1,7 @@
 import { alignedFloats } from './aligned-floats.js';
-import { checkChoice, checkInteger, checkNumber } from './arguments.js';
 import { CAUSAL_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
+import { checkChoice, checkFinite, checkInteger } from './value-checks.js';
 
 /** Sizes and options of an attention call. */
 export interface AttentionOptions {
@@ -111,12 +111,12 @@ function readOptions(
   const { batch, heads = 1, queries, keys, keyDim, valueDim = keyDim, causal = false, keyMask } = options;
   // So small that no product of them loses a digit; the addon compares with the arrays' lengths.
   for (const [name, size] of Object.entries({ batch, heads, queries, keys, keyDim, valueDim })) {
-    checkInteger(op, name, size, 2 ** 24);
+    checkInteger(op, name, size, 0, 2 ** 24);
   }
   const alignment = typeof causal === 'boolean' ? (causal ? 'upper-left' : 'none') : causal;
   checkChoice(op, 'causal', alignment, ['none', 'upper-left', 'lower-right']);
   const scale = options.scale ?? (keyDim > 0 ? 1 / Math.sqrt(keyDim) : 1);
-  checkNumber(op, 'scale', scale);
+  checkFinite(op, 'scale', scale);
   const mask = keyMask ?? NO_MASK;
   const masked = keyMask !== undefined;
   return {

@@ -4,7 +4,7 @@
  * @module
  */
 export { alignedFloats } from './aligned-floats.js';
-export type { Granularity, MatrixSize, Pattern } from './arguments.js';
+export type { Granularity, MatrixSize } from './arguments.js';
 export {
   type AttentionGradients,
   type AttentionOptions,
@@ -36,3 +36,4 @@ export { type Activation, type DenseMatrix, type SparseOperand, type SpmmOptions
 export { type DropoutRates, type TargetedDropoutOptions, targetedDropout } from './targeted-dropout.js';
 export { type NetworkKernel, targetedDropoutAll } from './targeted-dropout-all.js';
 export { type TopKMaskOptions, topKMask } from './topk-mask.js';
+export type { Pattern } from './value-checks.js';

@@ -1,7 +1,8 @@
-import { checkChoice, checkFraction, checkList, checkScores, type MatrixSize, outputArray } from './arguments.js';
+import { checkList, checkScores, type MatrixSize, outputArray } from './arguments.js';
 import { type NativeRankItem, SCOPE_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
+import { checkChoice, checkFraction } from './value-checks.js';
 
 /** Scores of one kernel, a row-major matrix [fanIn, units]. */
 export interface RankedScores extends MatrixSize {

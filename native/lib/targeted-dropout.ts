@@ -1,8 +1,5 @@
 import {
   checkBoolean,
-  checkChoice,
-  checkFraction,
-  checkInteger,
   checkKernel,
   checkThresholds,
   checkWord,
@@ -13,6 +10,7 @@ import {
 import { COIN_CODE, GRANULARITY_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
+import { checkChoice, checkFraction, checkInteger } from './value-checks.js';
 
 /** What a step drops. */
 export interface DropoutRates {
@@ -55,7 +53,7 @@ export function checkDropout(op: string, options: DropoutRates) {
   checkChoice(op, 'granularity', granularity, ['weight', 'unit']);
   checkChoice(op, 'coin', coin, ['unit', 'weight']);
   checkBoolean(op, 'rescale', rescale);
-  checkInteger(op, 'seed', seed, Number.MAX_SAFE_INTEGER);
+  checkInteger(op, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   checkWord(op, 'step', step);
   return {
     granularity: GRANULARITY_CODE[granularity],

@@ -1,16 +1,8 @@
-import {
-  checkChoice,
-  checkFraction,
-  checkKernel,
-  checkPattern,
-  type Granularity,
-  type MatrixSize,
-  outputArray,
-  type Pattern,
-} from './arguments.js';
+import { checkKernel, type Granularity, type MatrixSize, outputArray } from './arguments.js';
 import { GRANULARITY_CODE, SCOPE_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
+import { checkChoice, checkFraction, checkPattern, type Pattern } from './value-checks.js';
 
 export interface TopKMaskOptions extends MatrixSize {
   /** Fraction that is cut, in [0, 1]: of the weights of every column, of the columns, or of the blocks. '2:4' has 0.5. */
@@ -38,10 +30,10 @@ export function topKMask(kernel: Float32Array, options: TopKMaskOptions): Uint8A
   const op = 'topKMask';
   const { fanIn, units, granularity = 'weight', pattern = 'unstructured' } = options;
   checkKernel(op, kernel, options);
-  const sparsity = options.sparsity ?? (pattern === '2:4' ? 0.5 : undefined);
-  checkFraction(op, 'sparsity', sparsity);
+  const sparsity = checkFraction(op, 'sparsity', options.sparsity ?? (pattern === '2:4' ? 0.5 : undefined));
   checkChoice(op, 'granularity', granularity, ['weight', 'unit']);
-  const block = checkPattern(op, pattern);
+  const checked = checkPattern(op, pattern);
+  const block = typeof checked === 'string' ? undefined : checked.block;
   if (pattern !== 'unstructured' && granularity !== 'weight') {
     throw new RangeError(`${op}: granularity must be 'weight' with a pattern, got '${granularity}'`);
   }

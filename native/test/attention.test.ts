@@ -97,7 +97,7 @@ describe('attention on typed arrays', () => {
     expect(() => call(query, key, value, { ...options, keys: 6 })).toThrow(/^attention: key must have length 96/);
     expect(() => call([1], key, value, options)).toThrow(TypeError);
     expect(() => call(query, key, value, { ...options, causal: 'left' })).toThrow(
-      "attention: causal must be 'none' or 'upper-left' or 'lower-right', got 'left'",
+      "attention: causal must be one of 'none', 'upper-left', 'lower-right', got 'left'",
     );
     expect(() => call(query, key, value, { ...options, keyMask: new Uint8Array(9) })).toThrow(/keyMask/);
   });

@@ -127,7 +127,7 @@ describe('spmm', () => {
     [{ bias: new Float32Array(3) }, RangeError, 'spmm: bias must have length 2, got 3'],
     [{ bias: [1, 2] }, TypeError, 'spmm: bias must be a Float32Array'],
     [{ out: new Float32Array(9) }, RangeError, 'spmm: out must have length 8, got 9'],
-    [{ activation: 'tanh' }, RangeError, "spmm: activation must be 'none' or 'relu' or 'gelu', got 'tanh'"],
+    [{ activation: 'tanh' }, RangeError, "spmm: activation must be one of 'none', 'relu', 'gelu', got 'tanh'"],
     [{ transposeA: 1 }, TypeError, 'spmm: transposeA must be a boolean, got number'],
     [{ transposeA: true }, RangeError, 'spmm: op(a) must have as many columns as op(b) has rows, got 2 and 3'],
     [{ out: dense.data.subarray(2, 10) }, RangeError, 'spmm: out must not overlap an input'],

@@ -114,9 +114,9 @@ describe('NmMatrix', () => {
     [{ positions: new Uint8Array(3) }, RangeError, 'positions must have length 4, got 3'],
     [{ positions: [0, 3, 1, 2] }, TypeError, 'positions must be a Uint8Array'],
     [{ values: new Float32Array(5) }, RangeError, 'values must have length rows × 2 = 4, got 5'],
-    [{ n: 5 }, RangeError, 'n must be an integer in [0, 4], got 5'],
+    [{ n: 5 }, RangeError, 'n must be an integer in [1, 4], got 5'],
     [{ n: 0 }, RangeError, 'n must be an integer in [1, 4], got 0'],
-    [{ m: 257 }, RangeError, 'm must be an integer in [0, 256], got 257'],
+    [{ m: 257 }, RangeError, 'm must be an integer in [1, 256], got 257'],
     [{ rows: -1 }, RangeError, 'rows must be an integer in [0, 67108864], got -1'],
   ])('refuses %j', (wrong, type, message) => {
     const make = () => new NmMatrix({ ...good, ...wrong } as typeof good);

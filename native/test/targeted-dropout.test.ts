@@ -102,8 +102,8 @@ describe('targetedDropout', () => {
     ],
     [{ seed: -1 }, RangeError, 'targetedDropout: seed must be an integer in [0, 9007199254740991], got -1'],
     [{ step: 0.5 }, RangeError, 'targetedDropout: step must be an integer in [0, 4294967295], got 0.5'],
-    [{ kernelId: null }, TypeError, 'targetedDropout: kernelId must be a number, got null'],
-    [{ coin: 'x' }, RangeError, "targetedDropout: coin must be 'unit' or 'weight', got 'x'"],
+    [{ kernelId: null }, TypeError, 'targetedDropout: kernelId must be an integer in [0, 4294967295], got null'],
+    [{ coin: 'x' }, RangeError, "targetedDropout: coin must be one of 'unit', 'weight', got 'x'"],
     [{ rescale: 1 }, TypeError, 'targetedDropout: rescale must be a boolean, got number'],
   ])('refuses %j', (wrong, type, message) => {
     const options = { fanIn: 2, units: 3, targetFraction: 0.5, dropRate: 0.5, seed: 1, step: 1, ...wrong };

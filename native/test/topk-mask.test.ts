@@ -39,9 +39,9 @@ describe('topKMask', () => {
   it.each([
     [{ sparsity: 1.5 }, RangeError, 'topKMask: sparsity must be in [0, 1], got 1.5'],
     [{ sparsity: Number.NaN }, RangeError, 'topKMask: sparsity must be in [0, 1], got NaN'],
-    [{ sparsity: '0.5' }, TypeError, 'topKMask: sparsity must be a number, got string'],
-    [{ granularity: 'row' }, RangeError, "topKMask: granularity must be 'weight' or 'unit', got 'row'"],
-    [{ granularity: 3 }, TypeError, 'topKMask: granularity must be a string, got number'],
+    [{ sparsity: '0.5' }, TypeError, "topKMask: sparsity must be a number in [0, 1], got '0.5'"],
+    [{ granularity: 'row' }, RangeError, "topKMask: granularity must be one of 'weight', 'unit', got 'row'"],
+    [{ granularity: 3 }, RangeError, "topKMask: granularity must be one of 'weight', 'unit', got 3"],
     [{ fanIn: -1 }, RangeError, 'topKMask: fanIn must be an integer in [0, 2147483647], got -1'],
     [{ fanIn: 2.5 }, RangeError, 'topKMask: fanIn must be an integer in [0, 2147483647], got 2.5'],
     [{ units: 4 }, RangeError, 'topKMask: kernel must have length fanIn × units = 2 × 4 = 8, got 6'],

@@ -1,6 +1,6 @@
 /** Checks of sparse matrices. Each error names the operation and the first bad entry. */
 
-import { checkChoice, checkInteger } from '../arguments.js';
+import { checkChoice, checkInteger } from '../value-checks.js';
 import type { BlockFields } from './block-sparse-matrix.js';
 import type { CsrFields } from './csr-matrix.js';
 import type { NmFields } from './nm-matrix.js';
@@ -13,8 +13,8 @@ export type SparseIndices = Int32Array | Uint16Array;
 export const MAX_SPARSE_AXIS = 2 ** 26;
 
 export function checkSize(op: string, rows: unknown, columns: unknown): void {
-  checkInteger(op, 'rows', rows, MAX_SPARSE_AXIS);
-  checkInteger(op, 'columns', columns, MAX_SPARSE_AXIS);
+  checkInteger(op, 'rows', rows, 0, MAX_SPARSE_AXIS);
+  checkInteger(op, 'columns', columns, 0, MAX_SPARSE_AXIS);
 }
 
 export function checkIndexArray(op: string, indexType: unknown, columns: number): void {
@@ -31,8 +31,8 @@ export function indexArray(indexType: 'int32' | 'uint16', length: number): Spars
 /** A Float32Array of exactly rows · columns elements. */
 export function checkDense(op: string, name: string, data: unknown, size: { rows: number; columns: number }): void {
   if (!(data instanceof Float32Array)) throw new TypeError(`${op}: ${name} must be a Float32Array`);
-  checkInteger(op, 'rows', size.rows, 2 ** 31 - 1);
-  checkInteger(op, 'columns', size.columns, 2 ** 31 - 1);
+  checkInteger(op, 'rows', size.rows, 0, 2 ** 31 - 1);
+  checkInteger(op, 'columns', size.columns, 0, 2 ** 31 - 1);
   if (data.length !== size.rows * size.columns) {
     throw new RangeError(
       `${op}: ${name} must have length rows × columns = ${size.rows} × ${size.columns} = ${size.rows * size.columns}, got ${data.length}`,
@@ -108,13 +108,8 @@ export function checkBytes(op: string, name: string, bytes: unknown, length: num
 /** Every invariant of an N:M matrix, with the messages of src/core/sparse/nm.cc. */
 export function checkNm(op: string, { rows, columns, n, m, values, positions }: NmFields): void {
   checkSize(op, rows, columns);
-  for (const [name, value, most] of [
-    ['m', m, 256],
-    ['n', n, m],
-  ] as const) {
-    checkInteger(op, name, value, most);
-    if (value < 1) throw new RangeError(`${op}: ${name} must be an integer in [1, ${most}], got ${value}`);
-  }
+  checkInteger(op, 'm', m, 1, 256);
+  checkInteger(op, 'n', n, 1, m);
   if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
   const width = nmWidth(columns, n, m);
   if (values.length !== rows * width) {

@@ -1,4 +1,4 @@
-import { checkInteger } from '../arguments.js';
+import { checkInteger } from '../value-checks.js';
 import { checkBytes, checkDense, checkNm } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
 import { entriesOf, nmWidth } from './nm-width.js';
@@ -134,9 +134,8 @@ function gather(
   keeps: (index: number) => boolean,
   howMany: 'exactly' | 'at most',
 ): NmMatrix {
-  checkInteger(op, 'm', m, 256);
-  checkInteger(op, 'n', n, m);
-  if (n < 1) throw new RangeError(`${op}: n must be an integer in [1, ${m}], got ${n}`);
+  checkInteger(op, 'm', m, 1, 256);
+  checkInteger(op, 'n', n, 1, m);
   const width = nmWidth(columns, n, m);
   const values = new Float32Array(rows * width);
   const positions = new Uint8Array(rows * width);

@@ -1,7 +1,8 @@
 import { alignedFloats } from '../aligned-floats.js';
-import { checkBoolean, checkChoice } from '../arguments.js';
+import { checkBoolean } from '../arguments.js';
 import { ACTIVATION_CODE } from '../binding.js';
 import { nativeBinding } from '../load.js';
+import { checkChoice } from '../value-checks.js';
 import { BlockSparseMatrix } from './block-sparse-matrix.js';
 import { checkDense } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';

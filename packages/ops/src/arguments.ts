@@ -1,78 +1,19 @@
 /** Checks of arguments whose errors name the operation, the argument, its range and the value. */
 
+import { checkChoice } from '@winnow/native/value-checks';
 import type { Granularity } from './kernel-matrix.js';
 
-/** @throws TypeError if not a number, RangeError if outside [0, 1] or NaN. */
-export function checkFraction(op: string, argument: string, value: unknown): number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${op}: ${argument} must be a number in [0, 1], got ${show(value)}`);
-  if (!(value >= 0 && value <= 1)) throw new RangeError(`${op}: ${argument} must be in [0, 1], got ${value}`);
-  return value;
-}
-
-/** @throws TypeError if not a number, RangeError if outside (0, 1) or NaN. */
-export function checkOpenFraction(op: string, argument: string, value: unknown): number {
-  return checkNumber(op, argument, value, 'in (0, 1)', (number) => number > 0 && number < 1);
-}
-
-/** @throws TypeError if not a number, RangeError if below 0, infinite or NaN. */
-export function checkNonNegative(op: string, argument: string, value: unknown): number {
-  return checkNumber(op, argument, value, '≥ 0', (number) => Number.isFinite(number) && number >= 0);
-}
-
-function checkNumber(
-  op: string,
-  argument: string,
-  value: unknown,
-  range: string,
-  isGood: (n: number) => boolean,
-): number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${op}: ${argument} must be a number ${range}, got ${show(value)}`);
-  if (!isGood(value)) throw new RangeError(`${op}: ${argument} must be ${range}, got ${value}`);
-  return value;
-}
-
-/** @throws RangeError unless `value` is an integer in [minimum, maximum]. */
-export function checkInteger(op: string, argument: string, value: unknown, minimum: number, maximum: number): number {
-  if (typeof value !== 'number') {
-    throw new TypeError(`${op}: ${argument} must be an integer in [${minimum}, ${maximum}], got ${show(value)}`);
-  }
-  if (!Number.isInteger(value) || value < minimum || value > maximum) {
-    throw new RangeError(`${op}: ${argument} must be an integer in [${minimum}, ${maximum}], got ${value}`);
-  }
-  return value;
-}
-
-/** @throws RangeError unless `value` is one of `choices`. */
-export function checkChoice<T extends string>(op: string, argument: string, value: unknown, choices: readonly T[]): T {
-  if (!choices.includes(value as T)) {
-    throw new RangeError(`${op}: ${argument} must be one of ${choices.map(show).join(', ')}, got ${show(value)}`);
-  }
-  return value as T;
-}
+export {
+  checkChoice,
+  checkFraction,
+  checkInteger,
+  checkNonNegative,
+  checkOpenFraction,
+  checkPattern,
+  type Pattern,
+} from '@winnow/native/value-checks';
 
 /** @throws RangeError unless `value` is `'weight'` or `'unit'`. */
 export function checkGranularity(op: string, value: unknown): Granularity {
   return checkChoice(op, 'granularity', value, ['weight', 'unit']);
-}
-
-/** Which weights may be kept together: any, two of every four rows, or whole blocks of rows × columns. */
-export type Pattern = 'unstructured' | '2:4' | { readonly block: readonly [rows: number, columns: number] };
-
-/** @throws TypeError or RangeError unless `value` is a pattern. */
-export function checkPattern(op: string, value: unknown): Pattern {
-  if (typeof value === 'string') return checkChoice(op, 'pattern', value, ['unstructured', '2:4'] as const);
-  const block = (value as { block?: unknown } | null)?.block;
-  if (!Array.isArray(block) || block.length !== 2) {
-    throw new TypeError(
-      `${op}: pattern must be 'unstructured', '2:4' or {block: [rows, columns]}, got ${JSON.stringify(value)}`,
-    );
-  }
-  for (const size of block) checkInteger(op, 'pattern.block', size, 1, 2 ** 31 - 1);
-  return value as Pattern;
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Granularity, rankScores, type WeightTransform } from '@winnow/ops';
-import { KernelGradients } from './kernel-gradients.js';
+import type { Granularity, WeightTransform } from '@winnow/ops';
 import { type KernelLayer, type KernelSelection, type ModelKernel, selectKernels } from './kernel-layers.js';
 import { layerParts } from './layer-parts.js';
-import { type AppliedVariable, OwnVariables } from './own-variables.js';
+import { MethodAtWork } from './method-at-work.js';
+import type { AppliedVariable, OwnVariables } from './own-variables.js';
 import { PreparedKernels } from './prepared-kernels.js';
 import { savingVariables } from './saving-variables.js';
 import { TrainingStep } from './training-step.js';
@@ -57,64 +57,40 @@ export function applyTransform(
   const kernels = selectKernels('applyTransform', model, selection);
   applied.get(model)?.remove();
   const step = new TrainingStep(needsLoop(transform));
-  const own = new OwnVariables(transform, kernels);
-  const prepared = new PreparedKernels(transform, kernels, step, own);
-  const gradients = new KernelGradients();
-  const parts: TransformParts = { transform, step, own, prepared, gradients };
-  const restores = kernels.map((kernel) => transformLayer(kernel, parts));
-  const paths = new Map(kernels.map(({ path, variable }) => [path, variable]));
+  const method = new MethodAtWork(transform, kernels, step);
+  const prepared = new PreparedKernels(method);
+  const restores = kernels.map((kernel) => transformLayer(kernel, method, prepared));
   const metadata = { transform: { name: transform.name, config: transform.getConfig() }, selection };
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
   model.setUserDefinedMetadata({ ...userMetadata, winnow: metadata });
-  restores.push(savingVariables(model, own));
+  restores.push(savingVariables(model, method.own));
 
   const result: AppliedTransform = {
     transform,
     kernels,
     step,
-    variables: own.list,
-    penalty: () => transform.penalty?.(paths, { step: step.tensor(), training: true, variables: own.byPath }),
-    afterStep() {
-      if (transform.afterStep === undefined) return;
-      tf.tidy(() => transform.afterStep?.(step.value, steppedKernels(kernels, parts)));
-      gradients.dispose();
-    },
-    isDecayed(variable) {
-      const mine = own.list.find((entry) => entry.variable === variable);
-      if (mine) return mine.decayed;
-      return kernels.some((kernel) => kernel.variable === variable) ? (transform.decaysKernels ?? true) : undefined;
-    },
-    scores: ({ path, variable }, granularity) =>
-      tf.tidy(() => {
-        const context = { path, granularity, variables: own.of(path) };
-        return transform.scores?.(variable, context) ?? rankScores(tf.abs(variable), granularity);
-      }),
-    targetMask: ({ path, variable }, granularity) =>
-      tf.tidy(() => transform.targetMask?.(variable, { path, granularity, variables: own.of(path) })),
+    variables: method.variables,
+    penalty: () => method.penalty(),
+    afterStep: () => method.afterStep(),
+    isDecayed: (variable) => method.isDecayed(variable),
+    scores: (kernel, granularity) => method.scores(kernel, granularity),
+    targetMask: (kernel, granularity) => method.targetMask(kernel, granularity),
     bake() {
-      tf.tidy(() => {
-        const context = { step: step.tensor(), training: false };
-        for (const { path, variable } of kernels) {
-          const kernel = transform.apply(variable, { ...context, path, variables: own.of(path) });
-          variable.assign(tf.clone(kernel));
-        }
-      });
+      method.writeKernels();
       result.remove();
     },
     remove() {
       if (applied.get(model) !== result) return;
       for (const restore of restores) restore();
       prepared.dispose();
-      gradients.dispose();
-      own.dispose();
-      step.dispose();
+      method.dispose();
       applied.delete(model);
       const { winnow: _, ...rest } = model.getUserDefinedMetadata() as Record<string, unknown>;
       model.setUserDefinedMetadata(rest);
     },
   };
   applied.set(model, result);
-  ownVariables.set(result, own);
+  ownVariables.set(result, method.own);
   return result;
 }
 
@@ -131,23 +107,14 @@ export function restoreVariables(applied: AppliedTransform, encoded: unknown): v
   ownVariables.get(applied)?.decode(encoded);
 }
 
-interface TransformParts {
-  readonly transform: WeightTransform;
-  readonly step: TrainingStep;
-  readonly own: OwnVariables;
-  readonly prepared: PreparedKernels;
-  readonly gradients: KernelGradients;
-}
-
 /** Why `model.fit` cannot train with a method, if it cannot: fit knows of the model's own variables and its loss alone. */
 function needsLoop(transform: WeightTransform): string | undefined {
   if (!transform.penalty && !transform.afterStep && !transform.variables) return undefined;
   return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would leave out; train with train() of @winnow/evaluation, or set the step in your own loop`;
 }
 
-function transformLayer({ layer, path }: ModelKernel, parts: TransformParts): () => void {
-  const { transform, step, own, prepared, gradients } = parts;
-  const variable = layer.kernel;
+function transformLayer({ layer, path }: ModelKernel, method: MethodAtWork, prepared: PreparedKernels): () => void {
+  const { transform, step } = method;
   const hadOwnCall = Object.hasOwn(layer, 'call');
   const stockCall = layer.call;
   layer.call = function (this: KernelLayer, inputs, kwargs) {
@@ -156,12 +123,10 @@ function transformLayer({ layer, path }: ModelKernel, parts: TransformParts): ()
     const ready = training ? prepared.take(path) : undefined;
     try {
       return tf.tidy(() => {
-        const context = { path, step: step.tensor(), training, variables: own.of(path) };
-        let kernel = ready ?? transform.apply(variable.read(), context);
-        if (training && transform.needsGradient?.(step.value)) kernel = gradients.watch(path, step.value, kernel);
+        const kernel = method.kernel(path, training, ready);
         const layerItself = layerParts(this, stockCall, kwargs);
         const input = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
-        if (transform.forward) return transform.forward(input, kernel, layerItself, context);
+        if (transform.forward) return transform.forward(input, kernel, layerItself, method.context(path, training));
         return layerItself.run(input, kernel);
       });
     } finally {
@@ -173,13 +138,4 @@ function transformLayer({ layer, path }: ModelKernel, parts: TransformParts): ()
     if (hadOwnCall) layer.call = stockCall;
     else delete (layer as Partial<KernelLayer>).call;
   };
-}
-
-function steppedKernels(kernels: readonly ModelKernel[], { own, gradients, step }: TransformParts) {
-  return new Map(
-    kernels.map(({ path, variable }) => {
-      const gradient = gradients.of(path, step.value);
-      return [path, { kernel: variable, variables: own.byPath.get(path) ?? {}, ...(gradient && { gradient }) }];
-    }),
-  );
 }

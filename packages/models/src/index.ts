@@ -10,6 +10,7 @@ export { type KernelSelection, type ModelKernel, modelKernels, selectKernels } f
 export { lenet5 } from './lenet/lenet5.js';
 export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';
+export { MethodAtWork, type PathKernel } from './method-at-work.js';
 export type { AppliedVariable } from './own-variables.js';
 export { type CifarResNetOptions, cifarResNet } from './resnet/cifar.js';
 export { type ImagenetResNetOptions, imagenetResNet } from './resnet/imagenet.js';

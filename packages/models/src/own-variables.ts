@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OwnTensors, WeightTransform } from '@winnow/ops';
-import type { ModelKernel } from './kernel-layers.js';
 
 /** One of the variables that a method keeps for a kernel. */
 export interface AppliedVariable {
@@ -27,9 +26,9 @@ export class OwnVariables {
   /** By the kernel's path, then by name; every kernel has an entry. */
   readonly byPath: ReadonlyMap<string, Readonly<Record<string, tf.Variable>>>;
 
-  constructor(transform: WeightTransform, modelKernels: readonly ModelKernel[]) {
+  /** @param kernels all of the model by path, in the order of its layers */
+  constructor(transform: WeightTransform, kernels: ReadonlyMap<string, tf.Tensor>) {
     const list: AppliedVariable[] = [];
-    const kernels = new Map(modelKernels.map(({ path, layer }) => [path, layer.kernel.read()]));
     for (const [path, kernel] of kernels) {
       const declared = transform.variables?.({ path, kernel, kernels }) ?? {};
       for (const [name, { initial, trainable = false, decayed = false }] of Object.entries(declared)) {

@@ -1,8 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { WeightTransform } from '@winnow/ops';
-import type { ModelKernel } from './kernel-layers.js';
-import type { OwnVariables } from './own-variables.js';
-import type { TrainingStep } from './training-step.js';
+import type { MethodAtWork } from './method-at-work.js';
 
 /**
  * The kernels that a transform with `prepare` makes for a whole training pass. The pass's first layer has them made, every
@@ -16,16 +13,11 @@ export class PreparedKernels {
   private tape: unknown;
   private preparedStep = -1;
 
-  constructor(
-    private readonly transform: WeightTransform,
-    private readonly kernels: readonly ModelKernel[],
-    private readonly step: TrainingStep,
-    private readonly own: OwnVariables,
-  ) {}
+  constructor(private readonly method: MethodAtWork) {}
 
   /** The kernel that `path`'s layer uses in this pass, to be disposed by the caller; undefined if it is made by `apply`. */
   take(path: string): tf.Tensor | undefined {
-    if (this.transform.prepare === undefined) return undefined;
+    if (this.method.transform.prepare === undefined) return undefined;
     // A layer that runs twice in a pass has no second prepared kernel: `apply` gives the same.
     if (this.isCurrent(path) && this.taken.has(path) && this.waiting.size > 0) return undefined;
     if (!this.isCurrent(path) || !this.waiting.has(path)) this.prepare();
@@ -44,7 +36,7 @@ export class PreparedKernels {
 
   private isCurrent(path: string): boolean {
     return (
-      this.preparedStep === this.step.value &&
+      this.preparedStep === this.method.step.value &&
       this.tape === tf.engine().state.activeTape &&
       this.sources.get(path) === this.variable(path)?.dataId
     );
@@ -52,17 +44,14 @@ export class PreparedKernels {
 
   private prepare(): void {
     this.dispose();
-    const raw = new Map(this.kernels.map(({ path, layer }) => [path, layer.kernel.read()]));
-    this.sources = new Map([...raw].map(([path, kernel]) => [path, kernel.dataId]));
+    this.sources = new Map(this.method.kernels.map(({ path, variable }) => [path, variable.dataId]));
     this.tape = tf.engine().state.activeTape;
-    this.preparedStep = this.step.value;
-    const variables = this.own.byPath;
-    const made = this.transform.prepare!(raw, { step: this.step.tensor(), training: true, variables });
+    this.preparedStep = this.method.step.value;
     // The layer that asks may lie in a nested model, whose end would free them.
-    for (const [path, kernel] of made) this.waiting.set(path, tf.keep(kernel));
+    for (const [path, kernel] of this.method.prepare() ?? []) this.waiting.set(path, tf.keep(kernel));
   }
 
   private variable(path: string): tf.Tensor | undefined {
-    return this.kernels.find((kernel) => kernel.path === path)?.layer.kernel.read();
+    return this.method.kernels.find((kernel) => kernel.path === path)?.variable;
   }
 }

@@ -38,17 +38,14 @@ export function translationTask(options: TranslationTaskOptions): TrainingTask<P
     stepsPerEpoch: pairBatchCount(train, batchSize),
     examplesPerStep: batchSize,
     unit: 'sentence pairs',
-    // The model takes the step as an argument of `apply`.
-    transform: model.transform && { transform: model.transform, kernels: model.kernels, step: { set() {} } },
+    transform: model.method,
     async *batches(epoch, start) {
       for (const batch of pairBatches(train, { batchSize, seed, epoch, start, maximumLength }))
         yield pairTensors(batch);
     },
     loss({ source, input, labels }, step) {
-      const logits = model.apply(source, input, { training: true, step });
-      const loss = sequenceLoss(logits, labels, { labelSmoothing, padding });
-      const penalty = model.penalty(step);
-      return penalty ? (tf.add(loss, penalty) as tf.Scalar) : loss;
+      const logits = model.apply(source, input, { training: true, step, methodStep: model.method?.step.value });
+      return sequenceLoss(logits, labels, { labelSmoothing, padding });
     },
     disposeBatch: (batch) => tf.dispose([batch.source, batch.input, batch.labels]),
     evaluate: async (signal) => ({ validationLoss: await meanLoss(model, validation, signal) }),

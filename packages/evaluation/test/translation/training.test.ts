@@ -1,63 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  checkTranslationSettings,
-  type EncodedPairs,
-  meanLoss,
-  TRANSLATION_DEFAULTS,
-  trainTask,
-  translationTask,
-} from '@winnow/evaluation';
-import { greedyDecode, Transformer } from '@winnow/models';
-import { adam, targetedDropoutTransform, type WeightTransform } from '@winnow/ops';
+import { checkTranslationSettings, meanLoss, TRANSLATION_DEFAULTS, trainTask } from '@winnow/evaluation';
+import { greedyDecode } from '@winnow/models';
+import { targetedDropoutTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
+import { backwards, setUp } from './backwards.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'winnow-translation-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Pairs of a language of ten words, 3 … 12, and one that says them backwards with 13 … 22. */
-function backwards(count: number, seed: number): EncodedPairs {
-  let state = seed;
-  const below = (limit: number) => {
-    state = (state * 1103515245 + 12345) % 2 ** 31;
-    return Math.floor((state / 2 ** 31) * limit);
-  };
-  const source = Array.from({ length: count }, () => Array.from({ length: 2 + below(3) }, () => 3 + below(10)));
-  return { source, target: source.map((words) => [...words].reverse().map((word) => word + 10)), count };
-}
-
 const train = backwards(640, 1);
 const validation = backwards(50, 2);
 
-function setUp(options: { dropout: number; transform?: WeightTransform }) {
-  const model = new Transformer({
-    vocabularySize: 23,
-    width: 32,
-    innerWidth: 64,
-    heads: 2,
-    encoderLayers: 1,
-    decoderLayers: 1,
-    norm: 'pre',
-    seed: 3,
-    ...options,
-  });
-  const task = translationTask({
-    name: 'backwards',
-    model,
-    train,
-    validation,
-    batchSize: 32,
-    labelSmoothing: 0.1,
-    seed: 5,
-  });
-  return { model, task, optimizer: adam({ beta2: 0.98, epsilon: 1e-9 }) };
-}
-
 describe('a Transformer', () => {
   it('learns to translate backwards', async () => {
-    const { model, task, optimizer } = setUp({ dropout: 0 });
+    const { model, task, optimizer } = setUp({ train, validation }, { dropout: 0 });
     const before = await meanLoss(model, validation);
     await trainTask(task, { epochs: 24, learningRate: { kind: 'one-cycle', peak: 0.01, warmup: 0.2 }, optimizer });
     expect(await meanLoss(model, validation)).toBeLessThan(0.1 * before);
@@ -75,7 +34,7 @@ describe('a Transformer', () => {
     const weights = async (stopAfter: readonly number[]) => {
       const checkpoints = mkdtempSync(join(directory, 'checkpoints-'));
       for (const stop of [...stopAfter, Number.POSITIVE_INFINITY]) {
-        const { model, task, optimizer } = setUp({ dropout: 0.2, transform: transform() });
+        const { model, task, optimizer } = setUp({ train, validation }, { dropout: 0.2, transform: transform() });
         const controller = new AbortController();
         await trainTask(task, {
           epochs: 2,

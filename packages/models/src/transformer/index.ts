@@ -16,7 +16,6 @@ export { loadTransformer, saveTransformer } from './save-model.js';
 export { type SequenceLossOptions, sequenceLoss } from './sequence-loss.js';
 export {
   type ApplyOptions,
-  type SequenceKernel,
   SequenceModel,
   type SequenceModelOptions,
 } from './sequence-model.js';

@@ -11,7 +11,10 @@ export function makeProjection(parameters: Parameters, path: string, fanIn: numb
 
 /** activation(x·kernel + bias) over the last axis of `x [b·t, fanIn]`. */
 export function project(pass: Pass, path: string, x: tf.Tensor, activation?: 'relu' | 'gelu'): tf.Tensor {
-  return addBias(tf.matMul(x, pass.kernel(`${path}/kernel`)), pass.value(`${path}/bias`), activation);
+  const linear = (inputs: tf.Tensor, kernel: tf.Tensor) => tf.matMul(inputs, kernel);
+  const finish = (outputs: tf.Tensor) => addBias(outputs, pass.value(`${path}/bias`), activation);
+  const run = (inputs: tf.Tensor, kernel: tf.Tensor) => finish(linear(inputs, kernel));
+  return pass.project(`${path}/kernel`, x, { run, linear, finish });
 }
 
 /**

@@ -25,7 +25,8 @@ interface SavedModel {
 }
 
 /**
- * Writes a Transformer to one safetensors file: weights by path, and its configuration, seed and transform as JSON in the header.
+ * Writes a Transformer to one safetensors file: weights by path, the transform's own variables under `transform/`, and its
+ * configuration, seed and transform as JSON in the header.
  * The file is there whole or not at all.
  */
 export function saveTransformer(model: SequenceModel, file: string): void {
@@ -37,7 +38,7 @@ export function saveTransformer(model: SequenceModel, file: string): void {
     kernels: model.kernels.map(({ path }) => path),
     ...(transform && { transform: { name: transform.name, config: transform.getConfig() } }),
   };
-  const arrays = [...model.variables].map(([path, variable]): [string, NamedArray] => [
+  const arrays = [...savedVariables(model)].map(([path, variable]): [string, NamedArray] => [
     path,
     { shape: variable.shape, values: variable.dataSync() as Float32Array },
   ]);
@@ -47,7 +48,7 @@ export function saveTransformer(model: SequenceModel, file: string): void {
 /**
  * Makes the model that `saveTransformer` wrote, with its transform.
  *
- * @param transform in place of the saved one
+ * @param transform in place of the saved one, with its own variables as it makes them
  * @throws Error naming the file if it is broken or holds no Transformer, or a weight is missing, unexpected or of another shape
  */
 export function loadTransformer(file: string, { transform }: { transform?: WeightTransform } = {}): SequenceModel {
@@ -59,7 +60,8 @@ export function loadTransformer(file: string, { transform }: { transform?: Weigh
   const model = make(metadata['model'] ?? '', transform, (error) =>
     refuse(`has no readable model in its header: ${error.message}`, error),
   );
-  const { variables } = model;
+  if (transform !== undefined) for (const path of [...arrays.keys()].filter(isOwn)) arrays.delete(path);
+  const variables = transform === undefined ? savedVariables(model) : model.variables;
   const wrong = [
     ...[...variables.keys()].filter((path) => !arrays.has(path)).map((path) => `'${path}' is missing`),
     ...[...arrays.keys()].filter((path) => !variables.has(path)).map((path) => `'${path}' is unexpected`),
@@ -77,6 +79,16 @@ export function loadTransformer(file: string, { transform }: { transform?: Weigh
     tf.tidy(() => variable.assign(tf.tensor(values, shape, 'float32')));
   }
   return model;
+}
+
+const OWN = 'transform/';
+const isOwn = (path: string) => path.startsWith(OWN);
+
+function savedVariables(model: SequenceModel): ReadonlyMap<string, tf.Variable> {
+  const own = (model.method?.variables ?? []).map(
+    ({ path, name, variable }) => [`${OWN}${path}/${name}`, variable] as const,
+  );
+  return new Map([...model.variables, ...own]);
 }
 
 function make(json: string, given: WeightTransform | undefined, fail: (error: Error) => never): SequenceModel {

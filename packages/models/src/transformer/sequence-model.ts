@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { WeightTransform } from '@winnow/ops';
 import type { KernelSelection } from '../kernel-layers.js';
+import { MethodAtWork, type PathKernel } from '../method-at-work.js';
 import { checkCount } from './checks.js';
 import type { TransformerConfig, TransformerShape } from './config.js';
 import { transformerConfig } from './config.js';
@@ -24,23 +25,8 @@ export interface ApplyOptions {
   training?: boolean;
   /** The training step, which masks depend on; an integer in [0, 2³¹). Needed for `training`. Default 0. */
   step?: number;
-}
-
-/** A kernel of the model: its path and the raw variable. */
-export interface SequenceKernel {
-  readonly path: string;
-  readonly variable: tf.Variable;
-}
-
-/** A sequence model keeps kernels alone: no variables of a method's own, and no work after the optimizer's step. */
-function checkTransform(op: string, transform: WeightTransform | undefined): WeightTransform | undefined {
-  for (const part of ['variables', 'forward', 'afterStep'] as const) {
-    if (transform?.[part] === undefined) continue;
-    throw new RangeError(
-      `${op}: transform must be one without '${part}' (targeted dropout, dropout of weights, L1, …), got '${transform.name}'`,
-    );
-  }
-  return transform;
+  /** The step that the weight transform sees, where it is not the same: several passes may make one step. Default `step`. */
+  methodStep?: number | undefined;
 }
 
 /** What the encoder-decoder, encoder-only and decoder-only forms have in common: weights, transform, embeddings, passes. */
@@ -51,7 +37,9 @@ export abstract class SequenceModel {
   readonly seed: number;
   readonly transform: WeightTransform | undefined;
   /** The kernels that the transform acts on, or would: every attention and feed-forward map that is selected. */
-  readonly kernels: readonly SequenceKernel[];
+  readonly kernels: readonly PathKernel[];
+  /** The transform at work: its own variables, its penalty, its step, what it does after the optimizer's. */
+  readonly method: MethodAtWork | undefined;
   protected readonly parameters: Parameters;
   private readonly op: string;
   private positions: tf.Tensor | undefined;
@@ -67,12 +55,13 @@ export abstract class SequenceModel {
     if (!Number.isSafeInteger(this.seed) || this.seed < 0) {
       throw new RangeError(`${op}: seed must be an integer in [0, 2⁵³), got ${options.seed}`);
     }
-    this.transform = checkTransform(op, options.transform);
+    this.transform = options.transform;
     this.parameters = new Parameters(this.seed);
     make(this.parameters, this.config);
     const maps = [...this.variables.keys()].filter((path) => /^(en|de)coder\/.*\/kernel$/.test(path));
     try {
       this.kernels = selectPaths(op, maps, options).map((path) => ({ path, variable: this.parameters.get(path) }));
+      this.method = this.transform && new MethodAtWork(this.transform, this.kernels);
     } catch (error) {
       this.dispose();
       throw error;
@@ -94,37 +83,32 @@ export abstract class SequenceModel {
     return this.trainable.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The transform's term for the loss in a training step, if it has one. */
-  penalty(step: number): tf.Scalar | undefined {
-    const kernels = new Map(this.kernels.map(({ path, variable }) => [path, variable]));
-    return tf.tidy(
-      () => this.transform?.penalty?.(kernels, { step: tf.scalar(step, 'int32'), training: true }) as tf.Scalar,
-    );
-  }
-
   /** Frees all variables. */
   dispose(): void {
     for (const variable of this.trainable) variable.dispose();
+    this.method?.dispose();
     this.positions?.dispose();
   }
 
   /** One run of the model. To be called in a tidy, which frees what the transform makes. */
-  protected pass({ training = false, step = 0 }: ApplyOptions): Pass {
+  protected pass({ training = false, step = 0, methodStep = step }: ApplyOptions): Pass {
     checkCount(this.op, 'step', step, 0);
-    const { parameters, transform, seed } = this;
+    const { parameters, method, seed } = this;
     const rate = this.config.dropout;
     const used = new Map<string, tf.Tensor>();
-    if (transform !== undefined) {
-      const context = { step: tf.scalar(step, 'int32'), training };
-      const raw = new Map(this.kernels.map(({ path, variable }) => [path, variable as tf.Tensor]));
-      const prepared = training ? transform.prepare?.(raw, context) : undefined;
-      for (const [path, kernel] of raw) {
-        used.set(path, prepared?.get(path) ?? transform.apply(kernel, { ...context, path }));
-      }
+    if (method !== undefined) {
+      if (training) method.step.set(methodStep);
+      const prepared = training ? method.prepare() : undefined;
+      for (const { path } of this.kernels) used.set(path, method.kernel(path, training, prepared?.get(path)));
     }
+    const forward = method?.transform.forward?.bind(method.transform);
     return {
       value: (path) => parameters.get(path),
-      kernel: (path) => used.get(path) ?? parameters.get(path),
+      project(path, x, parts) {
+        const kernel = used.get(path);
+        if (kernel === undefined) return parts.run(x, parameters.get(path));
+        return forward ? forward(x, kernel, parts, method!.context(path, training)) : parts.run(x, kernel);
+      },
       dropout: (x, path) => (training && rate > 0 ? dropout(x, { rate, seed, step, path }) : x),
     };
   }

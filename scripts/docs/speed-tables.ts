@@ -1,0 +1,55 @@
+/** Puts the benchmarks' results into the rows of README and docs: `node scripts/start.mjs --script scripts/docs/speed-tables.ts`. */
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { milliseconds } from '../../benchmarks/src/harness/table.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Row {
+  case: string;
+  ours: number;
+  peer: number;
+  peerName: string;
+  ratio: number;
+  unit: 'ms' | 'MiB';
+  details: Record<'ours' | 'peer', { median: number }>;
+}
+
+/** All rows of the committed result files. */
+export function committedRows(): Row[] {
+  const directory = join(root, 'benchmarks/results');
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => (JSON.parse(readFileSync(join(directory, name), 'utf8')) as { rows?: Row[] }).rows ?? []);
+}
+
+/** `text` with the numbers of every row `| case | peer | … |` that is measured: exact ones where the case is set as code. */
+export function withMeasured(text: string, rows: readonly Row[]): string {
+  return text.replaceAll(
+    /^\| (`?)([^\s|`]+)`? \| ([a-z-]+) \|(.*)\|$/gm,
+    (line, code: string, name: string, peer: string, rest: string) => {
+      const row = rows.find((one) => one.case === name && one.peerName === peer);
+      if (row === undefined) return line;
+      if (code)
+        return `| \`${name}\` | ${peer} | ${row.ours.toFixed(2)} | ${row.peer.toFixed(2)} | ${row.ratio.toFixed(1)} |`;
+      const number = row.unit === 'MiB' ? (value: number) => value.toFixed(0) : milliseconds;
+      const ratio = row.ratio >= 10 ? row.ratio.toFixed(0) : row.ratio.toFixed(2);
+      const cells = [name, peer, number(row.ours), number(row.peer), ratio];
+      const { ours, peer: theirs } = row.details;
+      if (rest.split('|').length > 3)
+        cells.push(`${milliseconds(ours.median * 1e3)} : ${milliseconds(theirs.median * 1e3)}`);
+      return `| ${cells.join(' | ')} |`;
+    },
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const rows = committedRows();
+  for (const name of ['README.md', 'docs/performance.md']) {
+    const file = join(root, name);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, withMeasured(text, rows));
+  }
+}

@@ -17,7 +17,7 @@ interface Row {
   details: Record<'ours' | 'peer', { median: number }>;
 }
 
-/** All rows of the committed result files. */
+/** All rows of the committed result files; of a case that is in several, the last file by name counts. */
 export function committedRows(): Row[] {
   const directory = join(root, 'benchmarks/results');
   return readdirSync(directory)
@@ -30,7 +30,7 @@ export function withMeasured(text: string, rows: readonly Row[]): string {
   return text.replaceAll(
     /^\| (`?)([^\s|`]+)`? \| ([a-z-]+) \|(.*)\|$/gm,
     (line, code: string, name: string, peer: string, rest: string) => {
-      const row = rows.find((one) => one.case === name && one.peerName === peer);
+      const row = rows.findLast((one) => one.case === name && one.peerName === peer);
       if (row === undefined) return line;
       if (code)
         return `| \`${name}\` | ${peer} | ${row.ours.toFixed(2)} | ${row.peer.toFixed(2)} | ${row.ratio.toFixed(1)} |`;

@@ -18,13 +18,13 @@ const cases: BenchmarkCase[] = [
     name: 'transformer-small/64x32',
     params,
     tolerance: 1e-3,
-    peers: ['pytorch', 'pytorch-compile', 'tfjs-stock'],
+    peers: ['pytorch', 'pytorch-compile', 'keras', 'tfjs-stock'],
   },
   {
     name: 'transformer-small/64x32/no-dropout',
     params: { ...params, network: { ...SMALL, dropout: 0 } },
     tolerance: 1e-3,
-    peers: ['pytorch', 'pytorch-compile', 'tfjs-stock'],
+    peers: ['pytorch', 'pytorch-compile', 'keras', 'tfjs-stock'],
   },
   {
     name: 'transformer-small/64x32+targeted-dropout',

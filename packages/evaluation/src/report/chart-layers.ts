@@ -30,29 +30,32 @@ export function chanceLayers(classes: number | undefined): Layer[] {
   ];
 }
 
-/** The fractions that training targeted. */
-export function targetLayers(labels: readonly LabelSummary[]): Layer[] {
-  const targets = [...new Set(labels.flatMap(({ masked }) => masked?.targetFraction ?? []))];
-  return targets.flatMap((target) => {
-    const data = { values: [{ sparsity: target * 100 }] };
-    return [
-      { data, mark: { type: 'rule', color: '#999999', strokeWidth: 1 }, encoding: { x: X } },
-      {
-        data,
-        mark: {
-          type: 'text',
-          text: `targeted in training: γ = ${percent(target)}`,
-          align: target < 0.5 ? 'left' : 'right',
-          baseline: 'bottom',
-          dx: target < 0.5 ? -4 : 4,
-          dy: -5,
-          color: GREY,
-          fontSize: 12,
-        },
-        encoding: { x: X, y: { value: 0 } },
+/** The fractions that training aimed at; one text for all, so that none covers another. */
+export function targetLayers(targets: readonly number[]): Layer[] {
+  if (targets.length === 0) return [];
+  const last = targets.at(-1)!;
+  const mark = (target: number) => ({ values: [{ sparsity: target * 100 }] });
+  return [
+    ...targets.map((target) => ({
+      data: mark(target),
+      mark: { type: 'rule', color: '#999999', strokeWidth: 1 },
+      encoding: { x: X },
+    })),
+    {
+      data: mark(last),
+      mark: {
+        type: 'text',
+        text: `targeted in training: γ = ${targets.map(percent).join(', ')}`,
+        align: last < 0.5 ? 'left' : 'right',
+        baseline: 'bottom',
+        dx: last < 0.5 ? -4 : 4,
+        dy: -5,
+        color: GREY,
+        fontSize: 12,
       },
-    ];
-  });
+      encoding: { x: X, y: { value: 0 } },
+    },
+  ];
 }
 
 /** The curves: a band over the seeds, dotted where a network is pruned less than it was trained for. */

@@ -4,7 +4,7 @@ import { type Statistics, valueLabels } from './chart-data.js';
 import { chanceLayers, curveLayers, type Layer, targetLayers, textLayers } from './chart-layers.js';
 import { BOLD_WIDTH, CHART_CONFIG, COLOURS, GREY, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-style.js';
 import { type Finding, findingOf } from './finding.js';
-import { type LabelSummary, summaries } from './summary.js';
+import { aimedFractions, type LabelSummary, summaries } from './summary.js';
 import type { SweepResult } from './sweep-result.js';
 import { describe } from './wording.js';
 
@@ -13,7 +13,7 @@ const PANEL_TITLES: Record<Statistics, string> = {
   reestimated: 'BatchNorm statistics re-estimated after pruning',
 };
 
-function panel(statistics: Statistics, labels: readonly LabelSummary[], finding: Finding, classes?: number): Layer {
+function panel(statistics: Statistics, result: SweepResult, labels: readonly LabelSummary[], finding: Finding): Layer {
   const names = labels.map(({ label }) => label);
   const legend = {
     orient: 'top',
@@ -40,8 +40,8 @@ function panel(statistics: Statistics, labels: readonly LabelSummary[], finding:
     title: { text: PANEL_TITLES[statistics], fontSize: 14, anchor: 'start', frame: 'group', offset: 26 },
     ...PANEL,
     layer: [
-      ...chanceLayers(classes),
-      ...targetLayers(labels),
+      ...chanceLayers(result.classes),
+      ...targetLayers(aimedFractions(result)),
       ...curveLayers(labels, statistics, colour, scaled(SHAPES)),
       {
         data: { values },
@@ -54,10 +54,10 @@ function panel(statistics: Statistics, labels: readonly LabelSummary[], finding:
   };
 }
 
-/** The title on one line if it fits the figure, else broken after the first clause. */
+/** The title on one line if it fits the figure, else broken before the last clause. */
 function titleLines(sentence: string): string[] {
   const fits = sentence.length * TITLE_SIZE * BOLD_WIDTH <= 2 * PANEL.width + 230;
-  const comma = sentence.indexOf(', ') + 1;
+  const comma = sentence.lastIndexOf(', ') + 1;
   return fits || comma === 0 ? [sentence] : [sentence.slice(0, comma), sentence.slice(comma + 1)];
 }
 
@@ -83,7 +83,7 @@ export function chartSpec(result: SweepResult): TopLevelSpec {
       offset: 18,
     },
     spacing: 30,
-    hconcat: [panel('asIs', labels, finding, result.classes), panel('reestimated', labels, finding, result.classes)],
+    hconcat: [panel('asIs', result, labels, finding), panel('reestimated', result, labels, finding)],
     config: CHART_CONFIG,
   } as unknown as TopLevelSpec;
 }

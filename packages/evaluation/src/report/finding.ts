@@ -1,4 +1,4 @@
-import type { LabelSummary, SpreadPair } from './summary.js';
+import { aimedFractions, type LabelSummary, type SpreadPair } from './summary.js';
 import type { SweepResult } from './sweep-result.js';
 import { percent } from './wording.js';
 
@@ -26,11 +26,10 @@ function accuracyAt(summary: LabelSummary, sparsity: number): number {
   return pairAt(summary, sparsity)?.asIs.mean ?? Number.NaN;
 }
 
-/** Where to compare: at the fraction that training targeted, else where the labels differ most. */
-function decisiveSparsity(labels: readonly LabelSummary[]): number {
-  const target = labels.find(({ masked }) => masked)?.masked?.targetFraction;
-  if (target !== undefined) return target;
-  const sparsities = labels[0]!.rows.map(({ sparsity }) => sparsity);
+/** Where to compare: at a fraction that training aimed at, else anywhere; of several where the labels differ most. */
+function decisiveSparsity(labels: readonly LabelSummary[], aimed: readonly number[]): number {
+  if (aimed.length === 1) return aimed[0]!;
+  const sparsities = aimed.length > 0 ? aimed : labels[0]!.rows.map(({ sparsity }) => sparsity);
   if (labels.length === 1) return sparsities.findLast((sparsity) => sparsity <= 0.9) ?? sparsities[0]!;
   const gap = (sparsity: number) => {
     const values = labels.map((label) => accuracyAt(label, sparsity)).filter((value) => !Number.isNaN(value));
@@ -46,7 +45,7 @@ function verb(value: number, unpruned: number): string {
 
 /** States what pruning does to the best label and to the plain one (else the worst), with statistics as they are. */
 export function findingOf(result: SweepResult, labels: readonly LabelSummary[]): Finding {
-  const sparsity = decisiveSparsity(labels);
+  const sparsity = decisiveSparsity(labels, aimedFractions(result));
   const what = result.granularity === 'weight' ? 'weights' : 'units';
   const unpruned = Math.max(...labels.map(({ raw }) => raw.asIs.mean));
   const measured = labels

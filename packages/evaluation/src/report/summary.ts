@@ -23,6 +23,7 @@ export interface LabelSummary {
   readonly method: string;
   readonly seeds: readonly number[];
   readonly raw: SpreadPair;
+  /** γ-masked, or with what the method itself means to cut cut: then how much is each network's own, and here the mean. */
   readonly masked?: SpreadPair & { readonly targetFraction: number };
   readonly rows: readonly (SpreadPair & { readonly sparsity: number })[];
 }
@@ -58,12 +59,28 @@ function summarise(label: string, runs: readonly SweepRun[]): LabelSummary {
     method: runs[0]!.method,
     seeds: runs.map(({ seed }) => seed),
     raw: pair(runs.map(({ raw }) => raw)),
-    ...(masked.length > 0 ? { masked: { ...pair(masked), targetFraction: masked[0]!.targetFraction } } : {}),
+    ...(masked.length > 0 ? { masked: { ...pair(masked), targetFraction: meanFraction(masked) } } : {}),
     rows: sparsities.map((sparsity) => ({
       sparsity,
       ...pair(runs.flatMap(({ rows }) => rows.filter((row) => row.sparsity === sparsity))),
     })),
   };
+}
+
+/** Exactly the one that all have, if they do. */
+function meanFraction(masked: readonly { readonly targetFraction: number }[]): number {
+  const fractions = masked.map(({ targetFraction }) => targetFraction);
+  return fractions.every((fraction) => fraction === fractions[0]) ? fractions[0]! : spread(fractions).mean;
+}
+
+/** The fractions above 0 that training aimed at: those that all networks of a label share, not what each found for itself. */
+export function aimedFractions(result: SweepResult): number[] {
+  const labels = [...new Set(result.runs.map(({ label }) => label))];
+  const own = labels.map((label) => [
+    ...new Set(result.runs.filter((run) => run.label === label).flatMap(({ masked }) => masked?.targetFraction ?? [])),
+  ]);
+  const shared = own.flatMap((fractions) => (fractions.length === 1 ? fractions : []));
+  return [...new Set(shared)].filter((fraction) => fraction > 0).sort((a, b) => a - b);
 }
 
 /** The runs of a result by label, in the order in which labels first appear. */

@@ -134,7 +134,7 @@ describe('the typed-array forms', () => {
     const call = (options: object) => () => plainTopKMask(item.scores, { fanIn: 2, units: 1, ...options });
     expect(call({ pattern: '2:4', sparsity: 0.3 })).toThrow("topKMask: sparsity must be 0.5 for '2:4', got 0.3");
     expect(call({ pattern: { block: [1.5, 1] }, sparsity: 0.3 })).toThrow(
-      'topKMask: pattern.block must hold integers in [1, 2147483647], got 1.5',
+      'topKMask: pattern.block must be an integer in [1, 2147483647], got 1.5',
     );
     expect(call({ pattern: 3, sparsity: 0.3 })).toThrow(TypeError);
     const broken = () => plainTopKMask(nan.scores, { fanIn: 2, units: 1, pattern: '2:4' });

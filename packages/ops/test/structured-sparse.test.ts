@@ -163,7 +163,7 @@ onEveryBackend('spmm of every kind of matrix', (backend) => {
       'NmMatrix.fromMask: every 4 columns must keep exactly 2, got 4 in row 0 from column 0',
     );
     expect(() => NmMatrix.fromDense(dense, { n: 9 })).toThrow(
-      'NmMatrix.fromDense: n must be an integer in [0, 4], got 9',
+      'NmMatrix.fromDense: n must be an integer in [1, 4], got 9',
     );
     expect(() => BlockSparseMatrix.fromDense(dense, [0, 4])).toThrow(
       'BlockSparseMatrix.fromDense: block must hold integers in [1, 67108864], got 0',

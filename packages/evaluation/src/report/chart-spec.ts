@@ -2,7 +2,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import { remarks } from './chart-annotations.js';
 import { type Statistics, valueLabels } from './chart-data.js';
 import { chanceLayers, curveLayers, type Layer, targetLayers, textLayers } from './chart-layers.js';
-import { BOLD_WIDTH, CHART_CONFIG, COLOURS, GREY, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-style.js';
+import { BOLD_WIDTH, COLOURS, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-style.js';
+import { curveFigure } from './curve-figure.js';
 import { type Finding, findingOf } from './finding.js';
 import { aimedFractions, type LabelSummary, summaries } from './summary.js';
 import type { SweepResult } from './sweep-result.js';
@@ -66,24 +67,10 @@ export function chartSpec(result: SweepResult): TopLevelSpec {
   const labels = summaries(result);
   const finding = findingOf(result, labels);
   const what = result.granularity === 'weight' ? 'smallest weights of every matrix' : 'weakest units of every layer';
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: {
-      text: titleLines(finding.sentence),
-      subtitle: [
-        `Trained networks lose the ${what} in one cut, without fine-tuning: what accuracy is left?`,
-        describe(result, labels),
-      ],
-      anchor: 'start',
-      fontSize: TITLE_SIZE,
-      subtitleFontSize: 13,
-      subtitleColor: GREY,
-      subtitlePadding: 8,
-      subtitleLineHeight: 18,
-      offset: 18,
-    },
-    spacing: 30,
-    hconcat: [panel('asIs', result, labels, finding), panel('reestimated', result, labels, finding)],
-    config: CHART_CONFIG,
-  } as unknown as TopLevelSpec;
+  const subtitle = [
+    `Trained networks lose the ${what} in one cut, without fine-tuning: what accuracy is left?`,
+    describe(result, labels),
+  ];
+  const panels = [panel('asIs', result, labels, finding), panel('reestimated', result, labels, finding)];
+  return curveFigure(titleLines(finding.sentence), subtitle, 30, panels, 'shared');
 }

@@ -1,12 +1,13 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { CHART_CONFIG, GREY, TITLE_SIZE } from './chart-style.js';
 
-/** Curve panels side by side under one title: the figure of a run. `spacing` is what the panels' end labels need. */
+/** Curve panels side by side under one title. `spacing` is what the panels' end labels need; `colours`: whether they have one legend. */
 export function curveFigure(
-  text: string,
+  text: string | readonly string[],
   subtitle: readonly string[],
   spacing: number,
   panels: readonly object[],
+  colours: 'shared' | 'independent',
 ): TopLevelSpec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -23,7 +24,7 @@ export function curveFigure(
     },
     spacing,
     hconcat: panels,
-    resolve: { scale: { color: 'independent' } },
+    resolve: { scale: { color: colours } },
     config: CHART_CONFIG,
   } as unknown as TopLevelSpec;
 }

@@ -45,5 +45,6 @@ export function trainingChart(result: TrainingResult): TopLevelSpec {
         { zero: true },
       ),
     ],
+    'independent',
   );
 }

@@ -43,5 +43,6 @@ export function translationChart(result: TranslationResult): TopLevelSpec {
         { zero: true },
       ),
     ],
+    'independent',
   );
 }

@@ -70,7 +70,7 @@ void FuzzDropout(Bytes& bytes, const KernelMatrix& kernel, Granularity granulari
   arguments.granularity = granularity;
   arguments.coin = bytes.Next() % 2 ? Coin::kWeight : Coin::kUnit;
   arguments.count = bytes.Below(most + 3) - 1;
-  arguments.drop_threshold = static_cast<uint32_t>(bytes.Next()) * ((kAlwaysDrop >> 8) + 5) + bytes.Next();
+  arguments.drop_threshold = static_cast<uint32_t>(bytes.Next()) * ((kAlways >> 8) + 5) + bytes.Next();
   arguments.draws = {{bytes.Next(), bytes.Next()}, bytes.Next(), bytes.Next()};
   arguments.rescale = bytes.Next() % 2;
   arguments.scale = arguments.rescale ? 2.0f : 1.0f;
@@ -80,13 +80,12 @@ void FuzzDropout(Bytes& bytes, const KernelMatrix& kernel, Granularity granulari
   const DropoutResult expected = Dropout(
       arguments, [&](const auto& outputs) { return TargetedDropoutReference(arguments, outputs); },
       [&](const auto& gradient, float* dx) { return TargetedDropoutGradReference(gradient, dx); });
-  Require(expected.ok || arguments.count < 0 || arguments.count > most || arguments.drop_threshold > kAlwaysDrop ||
-          [&] {
-            for (int64_t i = 0; i < kernel.size(); ++i) {
-              if (std::isnan(kernel.data[i])) return true;
-            }
-            return false;
-          }());
+  Require(expected.ok || arguments.count < 0 || arguments.count > most || arguments.drop_threshold > kAlways || [&] {
+    for (int64_t i = 0; i < kernel.size(); ++i) {
+      if (std::isnan(kernel.data[i])) return true;
+    }
+    return false;
+  }());
   for (Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
     if (!IsaSupported(isa)) continue;
     const ScopedIsa forced(isa);

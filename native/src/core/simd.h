@@ -3,7 +3,7 @@
 // must never be the one the linker keeps for baseline code. For the same reason a kernel body includes no C++ library
 // header with templates or inline functions.
 //
-// Lanes are compared as signed numbers; all that is compared (bits of |w|, bounds, draws >> 2) is below 2^31.
+// Lanes are compared as signed numbers; all that is compared (bits of |w|, bounds) is below 2^31.
 #ifndef WINNOW_CORE_SIMD_H_
 #define WINNOW_CORE_SIMD_H_
 

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "core/bernoulli.h"
 #include "core/matrix.h"
 #include "core/parallel_for.h"
-#include "core/philox.h"
 
 namespace winnow {
 
@@ -13,25 +13,15 @@ namespace winnow {
 /// N-API calls. Weight granularity always draws per weight.
 enum class Coin { kUnit = 0, kWeight = 1 };
 
-/// drop_threshold of a drop rate of 1.
-inline constexpr uint32_t kAlwaysDrop = 1u << 30;
-
-/// Where a step's draws come from. The draw for index e is word e & 3 of Philox4x32-10 with this key and the counter
-/// (e >> 2, kernel_id, step, 0); e is the column for Coin::kUnit, row * units + column otherwise.
-struct DrawSource {
-  PhiloxKey key;
-  uint32_t kernel_id;
-  uint32_t step;
-};
-
 struct TargetedDropoutArguments {
   KernelMatrix kernel;
   Granularity granularity;
   Coin coin;
   /// How many are targeted: weights in every column, or columns.
   int64_t count;
-  /// round(drop rate * 2^30), in [0, 2^30]. A targeted weight is dropped exactly if (draw >> 2) < drop_threshold.
+  /// round(drop rate * 2^30), in [0, 2^30]. A targeted weight is dropped exactly if u(e) < drop_threshold.
   uint32_t drop_threshold;
+  /// Of u(e): e is the column for Coin::kUnit, row * units + column otherwise.
   DrawSource draws;
   /// Whether targeted weights that are not dropped are multiplied by `scale`.
   bool rescale;

@@ -17,7 +17,7 @@ Napi::Value CallTargetedDropoutAll(const Napi::CallbackInfo& info) {
   TargetedDropoutArguments common = {};
   common.granularity = static_cast<Granularity>(read.Integer("granularity", 0, 1));
   common.coin = static_cast<Coin>(read.Integer("coin", 0, 1));
-  common.drop_threshold = static_cast<uint32_t>(read.Integer("threshold", 0, kAlwaysDrop));
+  common.drop_threshold = static_cast<uint32_t>(read.Integer("threshold", 0, kAlways));
   common.draws.key.low = read.Word("seedLow");
   common.draws.key.high = read.Word("seedHigh");
   common.draws.step = read.Word("step");

@@ -1,6 +1,7 @@
 #include "ops/targeted_dropout/targeted_dropout_cpu.h"
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <string>
 #include <vector>
@@ -14,18 +15,23 @@ namespace winnow {
 namespace {
 
 constexpr IsaVariants<TargetedDropoutKernels> kVariants = WINNOW_VARIANTS(kTargetedDropoutKernels);
-/// Roughly, for 64 elements: ten rounds of Philox, or little more than moving them.
-constexpr int64_t kCyclesPerDrawnGroup = 150;
-constexpr int64_t kCyclesPerGroup = 40;
+/// Roughly, for 64 elements.
+constexpr int64_t kCyclesPerGroup = 50;
 
-/// The draws of all columns, [units].
-std::vector<uint32_t> DrawColumns(const DrawSource& draws, int64_t units) {
-  std::vector<uint32_t> words(units);
-  for (int64_t block = 0; block * 4 < units; ++block) {
-    const auto drawn = Philox({static_cast<uint32_t>(block), draws.kernel_id, draws.step, 0}, draws.key);
-    std::copy_n(drawn.begin(), std::min<int64_t>(4, units - block * 4), words.begin() + block * 4);
+/// DropoutRange::column_coins.
+std::vector<uint8_t> DrawColumns(const DrawSource& draws, uint32_t threshold, int64_t units) {
+  std::vector<std::array<uint32_t, 4>> blocks;
+  for (int64_t column = 0; column < units; column += kBernoulliBlock) {
+    blocks.push_back(DrawBernoulli(draws, static_cast<uint32_t>(column / kBernoulliBlock), threshold));
   }
-  return words;
+  const int64_t bits = units + kGroup;
+  std::vector<uint8_t> coins(bits / 8 + 16);
+  for (int64_t i = 0, column = 0; units > 0 && i < bits; ++i) {
+    const uint32_t word = blocks[column / kBernoulliBlock][column / 32 % 4];
+    coins[i / 8] |= static_cast<uint8_t>((word >> column % 32 & 1u) << i % 8);
+    if (++column == units) column = 0;
+  }
+  return coins;
 }
 
 }  // namespace
@@ -33,7 +39,7 @@ std::vector<uint32_t> DrawColumns(const DrawSource& draws, int64_t units) {
 Status TargetedDropout(const TargetedDropoutArguments& arguments, ParallelFor& parallel_for,
                        const TargetedDropoutOutputs& outputs) try {
   const KernelMatrix& kernel = arguments.kernel;
-  if (arguments.drop_threshold > kAlwaysDrop) {
+  if (arguments.drop_threshold > kAlways) {
     return InvalidArgument("threshold must be in [0, 1073741824], got " + std::to_string(arguments.drop_threshold));
   }
   const TargetedDropoutKernels* kernels;
@@ -44,17 +50,14 @@ Status TargetedDropout(const TargetedDropoutArguments& arguments, ParallelFor& p
   if (outputs.thresholds != nullptr) std::copy_n(selection.bound.begin(), kernel.units, outputs.thresholds);
 
   const bool by_column = arguments.granularity == Granularity::kUnit && arguments.coin == Coin::kUnit;
-  std::vector<uint32_t> column_draws;
-  if (by_column) {
-    column_draws = DrawColumns(arguments.draws, kernel.units);
-    AppendPeriod(&column_draws);
-  }
+  std::vector<uint8_t> column_coins;
+  if (by_column) column_coins = DrawColumns(arguments.draws, arguments.drop_threshold, kernel.units);
   DropoutRange whole;
   whole.kernel = kernel.data;
   whole.units = kernel.units;
   whole.bound = selection.bound.data();
   whole.tie_row = selection.has_ties ? selection.tie_row.data() : nullptr;
-  whole.column_draws = by_column ? column_draws.data() : nullptr;
+  whole.column_coins = by_column ? column_coins.data() : nullptr;
   whole.key_low = arguments.draws.key.low;
   whole.key_high = arguments.draws.key.high;
   whole.kernel_id = arguments.draws.kernel_id;
@@ -64,12 +67,13 @@ Status TargetedDropout(const TargetedDropoutArguments& arguments, ParallelFor& p
   whole.scale = arguments.scale;
 
   const DropoutTargets targets = {outputs.output, outputs.kept, outputs.scaled};
-  const int64_t cost = by_column ? kCyclesPerGroup : kCyclesPerDrawnGroup;
-  parallel_for.Run(GroupCount(kernel.size()), cost, [&](int64_t begin, int64_t end) {
+  constexpr int64_t kGroupsPerBlock = kBernoulliBlock / kGroup;
+  const int64_t blocks = (kernel.size() + kBernoulliBlock - 1) / kBernoulliBlock;
+  parallel_for.Run(blocks, kCyclesPerGroup * kGroupsPerBlock, [&](int64_t begin, int64_t end) {
     const ScopedIeeeFloats ieee;
     DropoutRange range = whole;
-    range.begin = begin * kGroup;
-    range.end = std::min(end * kGroup, kernel.size());
+    range.begin = begin * kBernoulliBlock;
+    range.end = std::min(end * kBernoulliBlock, kernel.size());
     kernels->drop(range, targets);
   });
   return {};

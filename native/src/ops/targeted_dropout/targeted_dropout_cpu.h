@@ -7,15 +7,16 @@
 
 namespace winnow {
 
-/// Dropout for the elements [begin, end) of a kernel; begin is a multiple of 64.
+/// Dropout for the elements [begin, end) of a kernel; begin is a multiple of 128.
 struct DropoutRange {
   const float* kernel;
   int64_t units;
   /// See Selection; tie_row is null if no ties are split.
   const uint32_t* bound;
   const int32_t* tie_row;
-  /// [units + 64]: the draw of every column, see Selection::bound; null for one draw per element, from the next four.
-  const uint32_t* column_draws;
+  /// A bit for every column, 1 where it is dropped if targeted, as Selection::bound periodic to units + 64, and 16
+  /// bytes more to read from; null for a bit per element, drawn from the next four.
+  const uint8_t* column_coins;
   uint32_t key_low;
   uint32_t key_high;
   uint32_t kernel_id;

@@ -1,5 +1,5 @@
 // Kernel body: compiled once per instruction set; see core/simd.h for the rules.
-#include "core/philox_simd.h"
+#include "core/bernoulli_simd.h"
 #include "core/selection/bounds.h"
 #include "ops/targeted_dropout/targeted_dropout_cpu.h"
 
@@ -13,18 +13,21 @@ struct GroupBits {
   uint64_t scaled;
 };
 
-/// Compares, draws, multiplies and writes 64 elements; `from` and `to` may be the same.
+/// Lane i of the mask is bit i of the group's words, from vector `i` on.
+WINNOW_INLINE Mask MaskAt(uint64_t bits, int i) { return FromBits(static_cast<uint32_t>(bits >> i)); }
+
+/// Compares, multiplies and writes 64 elements; `coins` has the bits of those that are dropped if targeted. `from` and
+/// `to` may be the same.
 template <bool kRescale>
-WINNOW_INLINE GroupBits DropGroup(const DropoutRange& range, const float* from, const uint32_t* bound,
-                                  const uint32_t* draws, float* to) {
+WINNOW_INLINE GroupBits DropGroup(const DropoutRange& range, const float* from, const uint32_t* bound, uint64_t coins,
+                                  float* to) {
   constexpr uint64_t kAllLanes = (uint64_t{1} << kLanes) - 1;
-  const U32 threshold = Broadcast(range.drop_threshold);
   const F32 scale = Broadcast(range.scale);
   GroupBits bits = {0, 0};
   for (int i = 0; i < kGroup; i += kLanes) {
     const U32 weight = Load<U32>(from + i);
     const Mask targeted = Less(weight & 0x7fffffffu, Load<U32>(bound + i));
-    const Mask dropped = And(targeted, Less(Load<U32>(draws + i) >> 2, threshold));
+    const Mask dropped = And(targeted, MaskAt(coins, i));
     U32 kept = weight;
     if (kRescale) {
       const Mask survivor = AndNot(targeted, dropped);
@@ -44,35 +47,44 @@ WINNOW_INLINE void StoreBits(uint64_t bits, int64_t element, int64_t count, uint
   if (count > 32) words[(element >> 5) + 1] = static_cast<uint32_t>(bits >> 32);
 }
 
-/// The groups that are drawn for together.
-constexpr int kDrawnGroups = 2;
+/// The 64 bits from bit `first` on; reads nine bytes.
+WINNOW_INLINE uint64_t BitsFrom(const uint8_t* bits, int64_t first) {
+  uint64_t low;
+  memcpy(&low, bits + (first >> 3), sizeof(low));
+  const int shift = static_cast<int>(first & 7);
+  const uint64_t next = bits[(first >> 3) + 8];
+  return low >> shift | next << 1 << (63 - shift);
+}
 
 template <bool kRescale>
 void DropRange(const DropoutRange& range, const DropoutTargets& targets) {
   const Bounds bounds = {range.bound, range.tie_row, range.units};
   const PhiloxRounds rounds = PrepareRounds({range.key_low, range.key_high, range.kernel_id, range.step});
-  uint32_t bound_scratch[kGroup], drawn[kGroup * kDrawnGroups];
+  uint32_t bound_scratch[kGroup], drawn[kDrawnWords];
   Place place = PlaceOf(range.begin, range.units);
-  int next_drawn = 0;
+  int64_t next_word = kDrawnWords;
   for (int64_t element = range.begin; element < range.end; element += kGroup, NextGroup(place, range.units)) {
     const uint32_t* bound = GroupBounds(bounds, place, bound_scratch);
-    const uint32_t* draws;
-    if (range.column_draws != nullptr) {
-      draws = range.column_draws + place.column;
+    uint64_t coins;
+    if (range.column_coins != nullptr) {
+      coins = BitsFrom(range.column_coins, place.column);
     } else {
-      if (next_drawn == 0) DrawGroups<kDrawnGroups>(rounds, static_cast<uint32_t>(element / kGroup), drawn);
-      draws = drawn + next_drawn * kGroup;
-      next_drawn = (next_drawn + 1) % kDrawnGroups;
+      if (next_word == kDrawnWords) {
+        DrawBernoulli(rounds, static_cast<uint32_t>(element >> 7), range.drop_threshold, drawn);
+        next_word = 0;
+      }
+      memcpy(&coins, drawn + next_word, sizeof(coins));
+      next_word += kGroup / 32;
     }
     const int64_t rest = range.end - element;
     const int64_t count = rest < kGroup ? rest : kGroup;
     GroupBits bits;
     if (count == kGroup) {
-      bits = DropGroup<kRescale>(range, range.kernel + element, bound, draws, targets.output + element);
+      bits = DropGroup<kRescale>(range, range.kernel + element, bound, coins, targets.output + element);
     } else {
       float last[kGroup] = {};
       memcpy(last, range.kernel + element, count * sizeof(float));
-      bits = DropGroup<kRescale>(range, last, bound, draws, last);
+      bits = DropGroup<kRescale>(range, last, bound, coins, last);
       memcpy(targets.output + element, last, count * sizeof(float));
     }
     StoreBits(bits.kept, element, count, targets.kept);
@@ -87,9 +99,6 @@ void Drop(const DropoutRange& range, const DropoutTargets& targets) {
     DropRange<false>(range, targets);
   }
 }
-
-/// Lane i of the mask is bit i of the group's words, from vector `i` on.
-WINNOW_INLINE Mask MaskAt(uint64_t bits, int i) { return FromBits(static_cast<uint32_t>(bits >> i)); }
 
 WINNOW_INLINE uint64_t LoadBits(const uint32_t* words, int64_t element, int64_t count) {
   const uint64_t low = words[element >> 5];

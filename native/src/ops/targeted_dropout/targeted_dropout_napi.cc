@@ -15,7 +15,7 @@ Napi::Value CallTargetedDropout(const Napi::CallbackInfo& info) {
   arguments.granularity = static_cast<Granularity>(read.Integer("granularity", 0, 1));
   arguments.coin = static_cast<Coin>(read.Integer("coin", 0, 1));
   arguments.count = read.Integer("count", 0, kMaxAxis);
-  arguments.drop_threshold = static_cast<uint32_t>(read.Integer("threshold", 0, kAlwaysDrop));
+  arguments.drop_threshold = static_cast<uint32_t>(read.Integer("threshold", 0, kAlways));
   arguments.draws.key.low = read.Word("seedLow");
   arguments.draws.key.high = read.Word("seedHigh");
   arguments.draws.kernel_id = read.Word("kernelId");

@@ -1,3 +1,4 @@
+#include <array>
 #include <string>
 #include <vector>
 
@@ -8,9 +9,28 @@
 namespace winnow {
 namespace {
 
-uint32_t DrawAt(const DrawSource& draws, int64_t index) {
-  return Philox({static_cast<uint32_t>(index >> 2), draws.kernel_id, draws.step, 0}, draws.key)[index & 3];
-}
+/// u(e), made of all its digits as they are defined.
+class Numbers {
+ public:
+  explicit Numbers(const DrawSource& draws) : draws_(draws) {}
+
+  uint32_t At(int64_t e) {
+    if (e >> 7 != block_) {
+      block_ = e >> 7;
+      for (uint32_t d = 0; d < kBernoulliDigits; ++d) {
+        digits_[d] = Philox({static_cast<uint32_t>(block_), draws_.kernel_id, draws_.step, d}, draws_.key);
+      }
+    }
+    uint32_t number = 0;
+    for (const auto& words : digits_) number = number << 1 | (words[(e >> 5) & 3] >> (e & 31) & 1u);
+    return number;
+  }
+
+ private:
+  const DrawSource draws_;
+  int64_t block_ = -1;
+  std::array<std::array<uint32_t, 4>, kBernoulliDigits> digits_;
+};
 
 void SetBit(uint32_t* words, int64_t index) { words[index >> 5] |= 1u << (index & 31); }
 
@@ -20,7 +40,7 @@ bool BitAt(const uint32_t* words, int64_t index) { return (words[index >> 5] >> 
 
 Status TargetedDropoutReference(const TargetedDropoutArguments& arguments, const TargetedDropoutOutputs& outputs) {
   const KernelMatrix& kernel = arguments.kernel;
-  if (arguments.drop_threshold > kAlwaysDrop) {
+  if (arguments.drop_threshold > kAlways) {
     return InvalidArgument("threshold must be in [0, 1073741824], got " + std::to_string(arguments.drop_threshold));
   }
   std::vector<bool> targeted;
@@ -30,9 +50,9 @@ Status TargetedDropoutReference(const TargetedDropoutArguments& arguments, const
     if (arguments.rescale && outputs.scaled != nullptr) outputs.scaled[word] = 0;
   }
   const bool by_column = arguments.granularity == Granularity::kUnit && arguments.coin == Coin::kUnit;
+  Numbers numbers(arguments.draws);
   for (int64_t e = 0; e < kernel.size(); ++e) {
-    const uint32_t draw = DrawAt(arguments.draws, by_column ? e % kernel.units : e);
-    if (targeted[e] && (draw >> 2) < arguments.drop_threshold) {
+    if (targeted[e] && numbers.At(by_column ? e % kernel.units : e) < arguments.drop_threshold) {
       outputs.output[e] = 0.0f;
       continue;
     }

@@ -48,7 +48,7 @@ TEST_P(TargetedDropoutTest, EqualsTheReference) {
     for (const Variant& variant : Variants()) {
       const int64_t most = variant.granularity == Granularity::kWeight ? kernel.fan_in : kernel.units;
       for (int64_t count : testing::TestCounts(most)) {
-        for (uint32_t threshold : {0u, 1u << 29, kAlwaysDrop}) {
+        for (uint32_t threshold : {0u, 1u, 107374182u, 1u << 29, kAlways - 1, kAlways}) {
           const TargetedDropoutArguments arguments = Arguments(kernel, variant, count, threshold);
           Outputs actual(kernel.weights.size()), expected(kernel.weights.size());
           ASSERT_TRUE(TargetedDropout(arguments, pool, actual.pointers()).ok());
@@ -198,7 +198,7 @@ TEST_P(TargetedDropoutTest, DropsItsShareOfTheTargeted) {
                                         Granularity::kWeight,
                                         Coin::kUnit,
                                         kTargeted,
-                                        static_cast<uint32_t>(std::lround(kRate * kAlwaysDrop)),
+                                        static_cast<uint32_t>(std::lround(kRate * kAlways)),
                                         {},
                                         false,
                                         1.0f};
@@ -247,7 +247,7 @@ TEST_P(TargetedDropoutTest, GradientEqualsTheReference) {
 
 TEST_P(TargetedDropoutTest, RefusesAThresholdOutOfRange) {
   const testing::TestKernel kernel{"ones", 2, 2, std::vector<float>(4, 1.0f)};
-  const TargetedDropoutArguments arguments = Arguments(kernel, Variants()[0], 1, kAlwaysDrop + 1);
+  const TargetedDropoutArguments arguments = Arguments(kernel, Variants()[0], 1, kAlways + 1);
   SerialFor serial;
   Outputs outputs(4);
   EXPECT_EQ(TargetedDropout(arguments, serial, outputs.pointers()).message(),

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type CpuBackend, floatValues } from '../backends.js';
-import { philox4x32 } from '../philox.js';
+import { Bernoulli } from '../bernoulli.js';
 import { selectLowest } from '../selection.js';
 import { TARGETED_DROPOUT_GRAD, type TargetedDropoutGradAttributes } from './gradient.js';
 import { TARGETED_DROPOUT, type TargetedDropoutAttributes } from './targeted-dropout.js';
@@ -25,7 +25,7 @@ export const targetedDropoutCpu: tf.KernelConfig = {
 export function drop(kernel: Float32Array, attributes: TargetedDropoutAttributes) {
   const { granularity, units, coin, scale, rescale } = attributes;
   const targeted = selectLowest(attributes.label, kernel, attributes, attributes.count, granularity);
-  const coins = new Coins(attributes);
+  const coins = new Bernoulli(attributes);
   const perColumn = granularity === 'unit' && coin === 'unit';
   const output = new Float32Array(kernel.length);
   const words = Math.ceil(kernel.length / 32);
@@ -33,7 +33,7 @@ export function drop(kernel: Float32Array, attributes: TargetedDropoutAttributes
   const scaled = new Int32Array(rescale ? words : 0);
   for (let i = 0; i < kernel.length; i++) {
     const isTargeted = targeted[granularity === 'weight' ? i : i % units] === 1;
-    if (isTargeted && coins.drops(perColumn ? i % units : i)) continue;
+    if (isTargeted && coins.at(perColumn ? i % units : i)) continue;
     const isScaled = isTargeted && rescale;
     output[i] = isScaled ? (kernel[i] as number) * scale : (kernel[i] as number);
     kept[i >> 5] = (kept[i >> 5] as number) | (1 << (i & 31));
@@ -65,22 +65,4 @@ export function dropGradient(
 ): Float32Array {
   const has = (bits: ArrayLike<number>, i: number) => (((bits[i >> 5] ?? 0) >> (i & 31)) & 1) === 1;
   return dy.map((value, i) => (has(kept, i) ? (has(scaled, i) ? value * scale : value) : 0));
-}
-
-/** The coin of every element; draws Philox's blocks of four as they are asked for. */
-class Coins {
-  private readonly words = new Uint32Array(4);
-  private block = -1;
-
-  constructor(private readonly attributes: TargetedDropoutAttributes) {}
-
-  drops(element: number): boolean {
-    const { kernelId, step, key, threshold } = this.attributes;
-    const block = Math.floor(element / 4);
-    if (block !== this.block) {
-      philox4x32(this.words, [block, kernelId, step, 0], key);
-      this.block = block;
-    }
-    return (this.words[element & 3] as number) >>> 2 < threshold;
-  }
 }

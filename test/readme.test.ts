@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSweepResult, type SweepRun, sweepMarkdown } from '@winnow/evaluation';
 import { describe, expect, it } from 'vitest';
-import { committedRows, withMeasured } from '../scripts/docs/speed-tables.js';
+import { committedRows, MEASURED_PAGES } from '../scripts/docs/speed-tables.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -69,7 +69,7 @@ describe('README', () => {
     expect(at90(plain).asIs).toBeLessThan(plain.raw.asIs - 0.2);
   });
 
-  it('and docs/performance.md state the numbers of the committed benchmarks', () => {
+  it('and the pages of docs state the numbers of the committed benchmarks', () => {
     const rows = committedRows();
     const measured = /^\| `(\S+)` \| (\S+) \|.*\|$/gm;
     const table = [...readme.matchAll(measured)];
@@ -78,8 +78,15 @@ describe('README', () => {
       const isMeasured = rows.some((row) => row.case === name && row.peerName === peer);
       expect(isMeasured, line).toBe(true);
     }
-    for (const text of [readme, readFileSync(join(root, 'docs/performance.md'), 'utf8')]) {
-      expect(withMeasured(text, rows)).toBe(text);
+    for (const [name, fill] of MEASURED_PAGES) {
+      const text = readFileSync(join(root, name), 'utf8');
+      expect(fill(text, rows), name).toBe(text);
+      // Other numbers in the tables are replaced by the measured ones.
+      const wrong = text.replaceAll(/^\| (`?[a-z\d-]+\/|\d\d \|).*$/gm, (line) =>
+        line.replaceAll(/ \d+\.\d+ /g, ' 7.77 '),
+      );
+      expect(wrong, name).not.toBe(text);
+      expect(fill(wrong, rows), name).toBe(text);
     }
   });
 

@@ -45,11 +45,35 @@ export function withMeasured(text: string, rows: readonly Row[]): string {
   );
 }
 
+/** Multiply-adds that two cores do in a millisecond: the bound of docs/sparse.md. */
+const MULTIPLY_ADDS_PER_MILLISECOND = 96e6;
+
+/** `text` with the rows `| cut, % | ours | bound | peers … |` of `spmm/512x2048x1024/…` as they are measured. */
+export function withSparseProducts(text: string, rows: readonly Row[]): string {
+  return text.replaceAll(/^\| (\d\d) \| [\d.]+ \| [\d.]+ \|( [\d.]+ \([\d.]+\) \|){4}$/gm, (line, cut: string) => {
+    const cells = ['onednn-dense', 'torch-csr', 'mkl', 'scipy'].map((peer) =>
+      rows.findLast((row) => row.case === `spmm/512x2048x1024/${cut}` && row.peerName === peer),
+    );
+    const [first] = cells;
+    if (first === undefined) return line;
+    const keptOfColumn = 512 - Math.floor((512 * Number(cut)) / 100);
+    const bound = (1024 * 2048 * keptOfColumn) / MULTIPLY_ADDS_PER_MILLISECOND;
+    const peers = cells.map((row) => (row ? `${row.peer.toFixed(1)} (${row.ratio.toFixed(1)})` : ''));
+    return `| ${[cut, first.ours.toFixed(2), bound.toFixed(2), ...peers].join(' | ')} |`;
+  });
+}
+
+/** The pages with measured tables, and what fills them. */
+export const MEASURED_PAGES = [
+  ['README.md', withMeasured],
+  ['docs/performance.md', withMeasured],
+  ['docs/sparse.md', withSparseProducts],
+] as const;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const rows = committedRows();
-  for (const name of ['README.md', 'docs/performance.md']) {
+  for (const [name, fill] of MEASURED_PAGES) {
     const file = join(root, name);
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(file, withMeasured(text, rows));
+    writeFileSync(file, fill(readFileSync(file, 'utf8'), rows));
   }
 }

@@ -7,7 +7,7 @@ import type { Row } from './run-suites.js';
 /** Ratios on a logarithmic axis, a row for every case, a mark for every peer; left of the line at 1 the peer is faster. */
 function spec(rows: readonly Row[]): TopLevelSpec {
   const values = rows.map(({ case: name, peerName, ratio }) => ({ name, peer: peerName, ratio }));
-  const label = { labelFontSize: 12, titleFontSize: 13, labelLimit: 400 };
+  const label = { labelFontSize: 12, titleFontSize: 13, labelLimit: 600 };
   const y = { field: 'name', type: 'nominal', sort: null, title: null, axis: label } as const;
   const x = { field: 'ratio', type: 'quantitative', scale: { type: 'log' }, title: 'time of the peer ÷ ours' } as const;
   return {

@@ -19,7 +19,7 @@ struct KernelMatrix {
   int64_t size() const { return fan_in * units; }
 };
 
-/// Rows and columns are counted in 31 bits, elements in 34 (four to each 32-bit Philox block).
+/// Rows and columns are counted in 31 bits, elements in 34 (64 GiB; Philox's 32-bit blocks would do for 39).
 inline constexpr int64_t kMaxAxis = INT32_MAX;
 inline constexpr int64_t kMaxElements = int64_t{1} << 34;
 

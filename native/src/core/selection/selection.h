@@ -23,9 +23,6 @@ struct Selection {
   bool has_ties = false;
 };
 
-/// Appends 64 values to one per column, as if the columns began again.
-void AppendPeriod(std::vector<uint32_t>* columns);
-
 /// More than the key of any float but NaN, even after adding 1.
 inline constexpr uint32_t kAboveAllKeys = 0x7f800002u;
 

@@ -42,14 +42,15 @@ Status SelectUnits(const SelectionKernels& kernels, const KernelMatrix& kernel, 
   return {};
 }
 
-}  // namespace
-
+/// Appends 64 values to one per column, as if the columns began again.
 void AppendPeriod(std::vector<uint32_t>* columns) {
   const size_t units = columns->size();
   columns->resize(units + kGroup);
   // For fewer than 64 columns this reads what it wrote.
   for (size_t i = 0; units > 0 && i < kGroup; ++i) (*columns)[units + i] = (*columns)[i];
 }
+
+}  // namespace
 
 Status SelectLowest(const KernelMatrix& kernel, Granularity granularity, int64_t count, ParallelFor& parallel_for,
                     Selection* selection, const int32_t* start) try {

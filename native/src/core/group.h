@@ -1,5 +1,5 @@
-// Kernels walk a matrix in groups of 64 consecutive elements: two words of mask bits, a whole number of vectors on every
-// instruction set.
+// Kernels walk a matrix in groups of 64 consecutive elements: two words of mask bits, a whole number of vectors on
+// every instruction set.
 #ifndef WINNOW_CORE_GROUP_H_
 #define WINNOW_CORE_GROUP_H_
 

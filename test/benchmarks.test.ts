@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compareResults } from '../benchmarks/src/harness/compare.js';
 import { best, summarise } from '../benchmarks/src/harness/statistics.js';
 import { suites } from '../benchmarks/src/kernels/suites.js';
+import { alternate } from '../benchmarks/src/steps/alternate.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'winnow-bench-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -39,5 +40,19 @@ describe('the benchmarks', () => {
     const one = summarise([3, 1, 2, 4, 5], 1);
     expect(one).toEqual({ minimum: 1, median: 3, spread: 1 / 3, threads: 1, calls: 5 });
     expect(best([one, summarise([0.5, 9, 9], 2)]).threads).toBe(2);
+  });
+
+  it('let two sides take turns in one process, in an order that turns around', async () => {
+    const calls: string[] = [];
+    const side = (name: string) => () => ({ check: () => new Float32Array(0), run: () => void calls.push(name) });
+    const benchmark = { name: 'case', params: {}, tolerance: 0, peers: ['plain'] };
+    const nodePeers = { plain: side('plain') };
+    const suite = { name: 'turns', cases: [benchmark], inputs: () => ({}), prepare: side('ours'), nodePeers };
+    const row = await alternate(suite, benchmark, 'plain', 3);
+    expect(calls.slice(10)).toEqual(['ours', 'plain', 'plain', 'ours', 'ours', 'plain']);
+    expect(row).toMatchObject({ case: 'case/one-process', peerName: 'plain', details: { ours: { calls: 3 } } });
+    expect(row.pairedDifference.lowerQuartile).toBeLessThanOrEqual(row.pairedDifference.upperQuartile);
+    await expect(alternate(suite, benchmark, 'plain', 0)).rejects.toThrow('steps must be an integer ≥ 1, got 0');
+    await expect(alternate(suite, benchmark, 'keras', 3)).rejects.toThrow("case has no peer 'keras' in Node.js");
   });
 });

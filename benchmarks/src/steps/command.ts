@@ -9,6 +9,7 @@ import {
   writeResult,
 } from '../harness/command.js';
 import { markdownTable } from '../harness/table.js';
+import { type AlternatedRow, alternate } from './alternate.js';
 import { runSteps } from './run-steps.js';
 import { type SoakResult, soak } from './soak.js';
 import { suites } from './suites.js';
@@ -17,6 +18,7 @@ interface StepsOptions extends CommonOptions {
   threads?: string;
   peers?: string;
   soak?: string;
+  alternate?: string;
 }
 
 /** `bench steps`. */
@@ -26,6 +28,7 @@ export function stepsCommand(): Command {
     .option('--threads <list>', 'numbers of threads to try each side with, such as 1,2; default: as many as cores')
     .option('--peers <list>', 'only these peers, such as pytorch,keras')
     .option('--soak <n>', 'instead of timing, run our side for N steps and watch its memory and tensors')
+    .option('--alternate <n>', 'our step and our own without dropout in turns in one process, N of each')
     .action(async (options: StepsOptions) => {
       const isWanted = wanted(options);
       const listed = suites.flatMap((suite) => suite.cases.filter(isWanted).map((benchmark) => ({ suite, benchmark })));
@@ -45,6 +48,19 @@ export function stepsCommand(): Command {
           results.push(result);
         }
         if (options.json) await writeResult(options.json, environment, { soak: results });
+        return;
+      }
+      if (options.alternate !== undefined) {
+        const rows: AlternatedRow[] = [];
+        for (const { suite, benchmark } of listed.filter(({ benchmark: { peers } }) => peers.includes('plain'))) {
+          const row = await alternate(suite, benchmark, 'plain', Number(options.alternate));
+          const { lowerQuartile, median, upperQuartile } = row.pairedDifference;
+          const quartiles = [lowerQuartile, upperQuartile].map((ms) => ms.toFixed(1)).join(' to ');
+          console.log(`${row.case}: a pair differs by ${median.toFixed(1)} ms (quartiles ${quartiles})`);
+          rows.push(row);
+        }
+        console.log(markdownTable(rows));
+        if (options.json) await writeResult(options.json, environment, { rows });
         return;
       }
       const threads = options.threads?.split(',').map(Number) ?? [availableParallelism()];

@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os';
+import { summarise } from '../harness/statistics.js';
+import type { BenchmarkCase, Suite, Workload } from '../harness/suite.js';
+import type { TableRow } from '../harness/table.js';
+
+const WARM_UP = 5;
+
+/** A row, and what a pair of steps that follow each other differ by, ours less the peer's, in milliseconds. */
+export interface AlternatedRow extends TableRow {
+  pairedDifference: { lowerQuartile: number; median: number; upperQuartile: number };
+}
+
+/**
+ * Both sides of a case in this process, step by step in turns: two processes with the same code differ by some percent for as
+ * long as they live, which hides what a small part of a step costs. For peers in Node.js of the same suite.
+ *
+ * @param steps of each side, at least 1
+ * @throws RangeError if `steps` is out of range or the suite has no such peer in Node.js
+ */
+export async function alternate(
+  suite: Suite,
+  benchmark: BenchmarkCase,
+  peerName: string,
+  steps: number,
+): Promise<AlternatedRow> {
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new RangeError(`alternate: steps must be an integer ≥ 1, got ${steps}`);
+  const preparePeer = suite.nodePeers?.[peerName];
+  if (preparePeer === undefined) throw new RangeError(`${benchmark.name} has no peer '${peerName}' in Node.js`);
+  const { params } = benchmark;
+  const ours = await suite.prepare(params, suite.inputs(params));
+  const peer = await preparePeer(params, suite.inputs(params));
+  try {
+    for (const side of [ours, peer]) for (let i = 0; i < WARM_UP; i++) side.run();
+    const seconds: [number[], number[]] = [[], []];
+    for (let i = 0; i < steps; i++) {
+      // The order turns around, so that what a step leaves behind meets both sides.
+      for (const j of i % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) seconds[j].push(timed([ours, peer][j]!));
+    }
+    return rowOf(`${benchmark.name}/one-process`, peerName, seconds);
+  } finally {
+    ours.dispose?.();
+    peer.dispose?.();
+  }
+}
+
+function timed(side: Workload): number {
+  side.between?.();
+  const start = process.hrtime.bigint();
+  side.run();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+function rowOf(name: string, peerName: string, [ours, peer]: [number[], number[]]): AlternatedRow {
+  const threads = availableParallelism();
+  const details = { ours: summarise(ours, threads), peer: summarise(peer, threads) };
+  const differences = ours.map((time, i) => 1e3 * (time - (peer[i] as number))).sort((a, b) => a - b);
+  const at = (fraction: number) => differences[Math.floor(fraction * differences.length)] as number;
+  return {
+    case: name,
+    ours: details.ours.minimum * 1e3,
+    peer: details.peer.minimum * 1e3,
+    peerName,
+    ratio: details.peer.minimum / details.ours.minimum,
+    unit: 'ms',
+    details,
+    pairedDifference: { lowerQuartile: at(0.25), median: at(0.5), upperQuartile: at(0.75) },
+  };
+}

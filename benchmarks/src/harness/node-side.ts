@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Answer, InputFile, Request } from './protocol.js';
 import type { Input, Suite, Workload } from './suite.js';
+import { timedCall } from './timed-call.js';
 
 const [suiteName, peer] = process.argv.slice(2) as [string, string];
 const { suite } = (await import(`../${suiteName}.js`)) as { suite: Suite };
@@ -18,15 +19,6 @@ function load({ file, dtype, shape }: InputFile): Input {
   return { data: dtype === 'float32' ? new Float32Array(bytes) : new Int32Array(bytes), shape };
 }
 
-function measure(current: Workload, calls: number): number[] {
-  return Array.from({ length: calls }, () => {
-    current.between?.();
-    const start = process.hrtime.bigint();
-    current.run();
-    return Number(process.hrtime.bigint() - start) / 1e9;
-  });
-}
-
 async function answer(request: Request): Promise<Answer> {
   if (request.kind === 'prepare') {
     workload?.dispose?.();
@@ -37,7 +29,8 @@ async function answer(request: Request): Promise<Answer> {
     return {};
   }
   if (workload === undefined) throw new Error('nothing is prepared');
-  const seconds = measure(workload, request.calls);
+  const current = workload;
+  const seconds = Array.from({ length: request.calls }, () => timedCall(current));
   return { seconds, ...(workload.tensors && { tensors: workload.tensors() }) };
 }
 

@@ -48,16 +48,18 @@ export async function runSuites(
 
 function rowsOf(benchmark: BenchmarkCase, timings: Map<string, Timing>): Row[] {
   const ours = timings.get('ours') as Timing;
-  return benchmark.peers.map((peerName) => {
-    const peer = timings.get(peerName) as Timing;
-    return {
-      case: benchmark.name,
-      ours: ours.minimum * 1e3,
-      peer: peer.minimum * 1e3,
-      peerName,
-      ratio: peer.minimum / ours.minimum,
-      unit: 'ms',
-      details: { ours, peer },
-    };
-  });
+  return benchmark.peers.map((peer) => comparison(benchmark.name, peer, ours, timings.get(peer) as Timing));
+}
+
+/** The row of a case and one peer. */
+export function comparison(name: string, peerName: string, ours: Timing, peer: Timing): Row {
+  return {
+    case: name,
+    ours: ours.minimum * 1e3,
+    peer: peer.minimum * 1e3,
+    peerName,
+    ratio: peer.minimum / ours.minimum,
+    unit: 'ms',
+    details: { ours, peer },
+  };
 }

@@ -10,17 +10,22 @@ export interface Timing {
   peakMemory?: number;
 }
 
+/** What a fraction in [0, 1] of the values, of which there is at least one, lies below. */
+export function quantiles(values: readonly number[]): (fraction: number) => number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (fraction) => sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))] as number;
+}
+
 /** @param seconds not empty */
 export function summarise(seconds: readonly number[], threads: number): Timing {
-  const sorted = [...seconds].sort((a, b) => a - b);
-  const at = (fraction: number) => sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))] as number;
+  const at = quantiles(seconds);
   const median = at(0.5);
   return {
-    minimum: sorted[0] as number,
+    minimum: at(0),
     median,
     spread: (at(0.75) - at(0.25)) / 2 / median,
     threads,
-    calls: sorted.length,
+    calls: seconds.length,
   };
 }
 

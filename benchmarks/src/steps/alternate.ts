@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { summarise } from '../harness/statistics.js';
-import type { BenchmarkCase, Suite, Workload } from '../harness/suite.js';
-import type { TableRow } from '../harness/table.js';
+import { comparison, type Row } from '../harness/run-suites.js';
+import { quantiles, summarise } from '../harness/statistics.js';
+import type { BenchmarkCase, Suite } from '../harness/suite.js';
+import { timedCall } from '../harness/timed-call.js';
 
 const WARM_UP = 5;
 
 /** A row, and what a pair of steps that follow each other differ by, ours less the peer's, in milliseconds. */
-export interface AlternatedRow extends TableRow {
+export interface AlternatedRow extends Row {
   pairedDifference: { lowerQuartile: number; median: number; upperQuartile: number };
 }
 
@@ -35,7 +36,7 @@ export async function alternate(
     const seconds: [number[], number[]] = [[], []];
     for (let i = 0; i < steps; i++) {
       // The order turns around, so that what a step leaves behind meets both sides.
-      for (const j of i % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) seconds[j].push(timed([ours, peer][j]!));
+      for (const j of i % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) seconds[j].push(timedCall([ours, peer][j]!));
     }
     return rowOf(`${benchmark.name}/one-process`, peerName, seconds);
   } finally {
@@ -44,26 +45,11 @@ export async function alternate(
   }
 }
 
-function timed(side: Workload): number {
-  side.between?.();
-  const start = process.hrtime.bigint();
-  side.run();
-  return Number(process.hrtime.bigint() - start) / 1e9;
-}
-
 function rowOf(name: string, peerName: string, [ours, peer]: [number[], number[]]): AlternatedRow {
   const threads = availableParallelism();
-  const details = { ours: summarise(ours, threads), peer: summarise(peer, threads) };
-  const differences = ours.map((time, i) => 1e3 * (time - (peer[i] as number))).sort((a, b) => a - b);
-  const at = (fraction: number) => differences[Math.floor(fraction * differences.length)] as number;
+  const at = quantiles(ours.map((time, i) => 1e3 * (time - (peer[i] as number))));
   return {
-    case: name,
-    ours: details.ours.minimum * 1e3,
-    peer: details.peer.minimum * 1e3,
-    peerName,
-    ratio: details.peer.minimum / details.ours.minimum,
-    unit: 'ms',
-    details,
+    ...comparison(name, peerName, summarise(ours, threads), summarise(peer, threads)),
     pairedDifference: { lowerQuartile: at(0.25), median: at(0.5), upperQuartile: at(0.75) },
   };
 }

@@ -1,0 +1,9 @@
+import type { Workload } from './suite.js';
+
+/** Seconds of one call, without what happens between calls. */
+export function timedCall(workload: Workload): number {
+  workload.between?.();
+  const start = process.hrtime.bigint();
+  workload.run();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}

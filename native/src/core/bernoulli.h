@@ -4,16 +4,10 @@
 #include <array>
 #include <cstdint>
 
+#include "core/bernoulli_digits.h"
 #include "core/philox.h"
 
 namespace winnow {
-
-/// Elements that one Philox block has a digit for.
-inline constexpr int64_t kBernoulliBlock = 128;
-/// Binary digits of an element's number.
-inline constexpr int kBernoulliDigits = 30;
-/// The threshold of probability 1.
-inline constexpr uint32_t kAlways = 1u << kBernoulliDigits;
 
 /// Where a step's random numbers come from. Element e has a number u(e) of 30 binary digits; digit d, the highest being
 /// digit 0, is bit e & 31 of word (e >> 5) & 3 of Philox4x32-10 with this key and the counter (e >> 7, kernel_id, step,

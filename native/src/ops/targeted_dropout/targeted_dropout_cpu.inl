@@ -70,7 +70,7 @@ void DropRange(const DropoutRange& range, const DropoutTargets& targets) {
       coins = BitsFrom(range.column_coins, place.column);
     } else {
       if (next_word == kDrawnWords) {
-        DrawBernoulli(rounds, static_cast<uint32_t>(element >> 7), range.drop_threshold, drawn);
+        DrawBernoulli(rounds, static_cast<uint32_t>(element / kBernoulliBlock), range.drop_threshold, drawn);
         next_word = 0;
       }
       memcpy(&coins, drawn + next_word, sizeof(coins));

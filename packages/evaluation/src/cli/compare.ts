@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import type { Experiment } from '../experiments/index.js';
 import type { SweepResult } from '../report/index.js';
 import { interruptSignal } from './interrupt.js';
-import { ensureRuntime } from './setup.js';
+import { withTensorflow } from './setup.js';
 
 interface CompareArguments {
   reduced?: boolean;
@@ -34,10 +34,9 @@ export function addCompare(program: Command): void {
     .option('--seeds <n>', 'number of seeds', count)
     .option('--out <path>', 'writes PATH-weight.json, PATH-unit.json, figures and PATH.md', 'output/compare')
     .action(async (given: CompareArguments) => {
-      await ensureRuntime();
-      const signal = interruptSignal();
       const { comparisonExperiment, comparisonFigures, FULL, REDUCED, RunStore, runExperiment, stepTimes } =
-        await import('../experiments/index.js');
+        await withTensorflow(() => import('../experiments/index.js'));
+      const signal = interruptSignal();
       const { comparisonMarkdown, writeFigure, writeSweepResult } = await import('../report/index.js');
       const path = resolve(given.out);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { interruptSignal } from './interrupt.js';
-import { ensureRuntime } from './setup.js';
+import { withTensorflow } from './setup.js';
 
 /** `winnow demo` */
 export function addDemo(program: Command): void {
@@ -11,9 +11,8 @@ export function addDemo(program: Command): void {
     .option('--data <directory>', 'a directory that has Fashion-MNIST already')
     .option('--out <directory>', 'where table, figure and checkpoints go', 'output/demo')
     .action(async ({ data, out }: { data?: string; out: string }) => {
-      await ensureRuntime();
+      const { demoExperiment, runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const { demoExperiment, runExperiment, RunStore } = await import('../experiments/index.js');
       const { publish } = await import('./results.js');
       const workDirectory = join(resolve(out), 'work');
       const experiment = await demoExperiment(data, signal);

@@ -18,7 +18,7 @@ export function addLists(program: Command): void {
     .command('models')
     .description('list the models, with the parameters and multiply-adds of their published size')
     .action(async () => {
-      const { models } = await import('../experiments/index.js');
+      const { models } = await import('../experiments/models.js');
       const number = new Intl.NumberFormat('en-US');
       print(
         [...models.values()].map(({ name, title, published, parameters, flops }) => {

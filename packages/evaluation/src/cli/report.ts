@@ -27,7 +27,7 @@ export function addReport(program: Command): void {
       }
       const result = report.parseSweepResult(json, file);
       if (result.stepMilliseconds !== undefined) {
-        const { comparisonFigures } = await import('../experiments/index.js');
+        const { comparisonFigures } = await import('../experiments/comparison.js');
         process.stdout.write(`${report.comparisonMarkdown(result)}\n`);
         for (const [name, part] of options.figure ? comparisonFigures(result) : []) {
           await report.writeFigure(part, resolve(`${options.figure}-${name}`));

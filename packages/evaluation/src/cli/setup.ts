@@ -15,6 +15,15 @@ export async function ensureRuntime(): Promise<void> {
   }
 }
 
+/**
+ * Sets TensorFlow up, then loads a module that needs it: `withTensorflow(() => import('…'))`. Every other import of the command line,
+ * static or dynamic, must do without TensorFlow; test/module-graph.test.ts walks them all.
+ */
+export async function withTensorflow<Module>(load: () => Promise<Module>): Promise<Module> {
+  await ensureRuntime();
+  return load();
+}
+
 /** `winnow setup` */
 export function addSetup(program: Command): void {
   program

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Experiment, Hyperparameters } from '../experiments/index.js';
 import { interruptSignal } from './interrupt.js';
-import { ensureRuntime } from './setup.js';
+import { withTensorflow } from './setup.js';
 
 interface SweepArguments {
   model: string;
@@ -44,9 +44,8 @@ export function addSweep(program: Command): void {
     .option('--out <path>', 'writes PATH.json, PATH.svg, PATH.png', 'output/sweep')
     .action(async (given: SweepArguments) => {
       await checkNames(given);
-      await ensureRuntime();
+      const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const { runExperiment, RunStore } = await import('../experiments/index.js');
       const { publish } = await import('./results.js');
       const experiment = await toExperiment(given, signal);
       const path = resolve(given.out);
@@ -70,7 +69,10 @@ async function checkNames({ model, dataset, method, granularity }: SweepArgument
 }
 
 async function toExperiment(given: SweepArguments, signal: AbortSignal): Promise<Experiment> {
-  const { findModel, PAPER_SPARSITIES } = await import('../experiments/index.js');
+  const [{ findModel }, { PAPER_SPARSITIES }] = await Promise.all([
+    import('../experiments/models.js'),
+    import('../experiments/experiment.js'),
+  ]);
   const { loadDataset } = await import('../datasets/index.js');
   const specs = given.method ?? [{ name: 'none', hyperparameters: {} }];
   const model = findModel(given.model);

@@ -4,7 +4,7 @@ import { optionOf } from '../runs/command.js';
 import { readSettings, runConfig } from '../runs/config.js';
 import { SETTINGS } from '../runs/settings.js';
 import { interruptSignal } from './interrupt.js';
-import { ensureRuntime } from './setup.js';
+import { withTensorflow } from './setup.js';
 
 /** `winnow train` */
 export function addTrain(program: Command): void {
@@ -29,9 +29,8 @@ export function addTrain(program: Command): void {
       const config = runConfig({ ...(file !== undefined && readSettings(file)), ...given }, 'winnow train');
       const { checkNames } = await import('../runs/check-names.js');
       checkNames(config);
-      await ensureRuntime();
+      const { trainRun } = await withTensorflow(() => import('../runs/index.js'));
       const signal = interruptSignal();
-      const { trainRun } = await import('../runs/index.js');
       const directory = resolve(out);
       const { best, evaluations, seconds } = await trainRun(config, { directory, signal });
       const last = Object.entries(evaluations.at(-1)?.metrics ?? {}).map(

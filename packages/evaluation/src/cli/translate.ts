@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { interruptSignal } from './interrupt.js';
-import { ensureRuntime } from './setup.js';
+import { withTensorflow } from './setup.js';
 
 /** `winnow translate` */
 export function addTranslate(program: Command): void {
@@ -19,9 +19,8 @@ export function addTranslate(program: Command): void {
     .addOption(number('--length-penalty <α>', 'of beam search'))
     .addOption(number('--seed <n>', 'of weights, data order and masks'))
     .action(async ({ data, out, ...given }: { data?: string; out: string } & Record<string, unknown>) => {
-      await ensureRuntime();
+      const { TRANSLATION_DEFAULTS, translationRun } = await withTensorflow(() => import('../translation/index.js'));
       const signal = interruptSignal();
-      const { TRANSLATION_DEFAULTS, translationRun } = await import('../translation/index.js');
       const settings = { ...TRANSLATION_DEFAULTS, ...given };
       const directory = resolve(out);
       const result = await translationRun(settings, { data, directory, signal });

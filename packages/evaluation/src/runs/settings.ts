@@ -1,4 +1,4 @@
-import { SCHEDULE_KINDS } from '../train/index.js';
+import { SCHEDULE_KINDS } from '../train/learning-rate.js';
 import {
   type Check,
   fraction,

@@ -159,14 +159,14 @@ function cmakeJs(args: readonly string[], options: BuildOptions): Promise<{ code
   return runProgram(process.execPath, [program, ...args, '-d', packageRoot, '-O', buildDirectory], {
     onLine(line) {
       options.log?.(line);
-      const fraction = fractionOf(line);
+      const fraction = buildFraction(line);
       if (fraction !== undefined) options.onProgress?.({ fraction, message: 'compiling' });
     },
   });
 }
 
-/** Ninja prints "[3/30] …", make "[ 10%] …". */
-function fractionOf(line: string): number | undefined {
+/** How far a build is by a line that it printed, if the line says so: Ninja prints "[3/30] …", make "[ 10%] …". */
+export function buildFraction(line: string): number | undefined {
   const ninja = line.match(/^\[(\d+)\/(\d+)\]/);
   if (ninja) return Number(ninja[1]) / Number(ninja[2]);
   const make = line.match(/^\[ *(\d+)%\]/);

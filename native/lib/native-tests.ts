@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { buildNative } from './build.js';
+import { type BuildProgress, buildFraction, buildNative } from './build.js';
 import { requireBuildTools } from './build-tools.js';
 import { NativeAddonError } from './errors.js';
 import { withLock } from './lock.js';
@@ -15,13 +15,17 @@ export interface NativeTestOptions {
   sanitize?: string;
   /** Receives every line of CMake's, the compiler's and ctest's. */
   log?: (line: string) => void;
+  /** Receives how far the compilation is. */
+  onProgress?: (progress: BuildProgress) => void;
 }
 
 export interface NativeTestResult {
   passed: number;
   failed: number;
-  /** The names of the tests that failed. */
-  failures: string[];
+  /** Tests that need what this machine lacks, such as AVX-512. */
+  skipped: number;
+  /** The tests that failed, each with what it printed. */
+  failures: { name: string; output: string }[];
 }
 
 /**
@@ -43,7 +47,13 @@ export async function runNativeTests(options: NativeTestOptions = {}): Promise<N
   const directory = join(packageRoot, name);
   const parallel = String(Math.min(8, availableParallelism()));
   const run = async (program: string, args: string[]) =>
-    runProgram(program, args, options.log ? { onLine: options.log } : {});
+    runProgram(program, args, {
+      onLine(line) {
+        options.log?.(line);
+        const fraction = program === 'cmake' ? buildFraction(line) : undefined;
+        if (fraction !== undefined) options.onProgress?.({ fraction, message: 'compiling' });
+      },
+    });
   const must = async (what: string, args: string[]) => {
     const { code, output } = await run('cmake', args);
     if (code === 0) return;
@@ -62,9 +72,27 @@ export async function runNativeTests(options: NativeTestOptions = {}): Promise<N
   });
 }
 
-/** Reads ctest's JUnit file, whose form is fixed: one <testcase name="…" … status="run|fail|notrun|disabled"> each. */
-function countResults(junit: string): NativeTestResult {
-  const cases = [...junit.matchAll(/<testcase name="([^"]*)"[^>]*status="([^"]*)"/g)];
-  const failures = cases.filter(([, , status]) => status !== 'run').map(([, name]) => name ?? '');
-  return { passed: cases.length - failures.length, failed: failures.length, failures };
+/**
+ * Reads ctest's JUnit file, whose form is fixed: a `<testcase name="…" … status="run|fail|notrun|disabled">` for each test. A test that
+ * GoogleTest skipped is `notrun` as well as one whose program is missing; only the message tells them apart.
+ */
+export function countResults(junit: string): NativeTestResult {
+  const cases = [...junit.matchAll(/<testcase name="([^"]*)"[^>]*status="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g)];
+  const result: NativeTestResult = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  for (const [, name = '', status, body = ''] of cases) {
+    if (status === 'run') result.passed++;
+    else if (status === 'disabled' || body.includes('<skipped message="SKIP_')) result.skipped++;
+    else {
+      result.failed++;
+      const output = /<system-out>([\s\S]*?)<\/system-out>/.exec(body)?.[1] ?? '';
+      result.failures.push({ name: unescapeXml(name), output: unescapeXml(output).trim() });
+    }
+  }
+  return result;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function unescapeXml(text: string): string {
+  return text.replaceAll(/&(\w+);/g, (entity, name: string) => ENTITIES[name] ?? entity);
 }

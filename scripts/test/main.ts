@@ -4,16 +4,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildNative, runNativeTests } from '@winnow/native';
+import { type BuildProgress, buildNative, runNativeTests } from '@winnow/native';
+import { startProgress } from '@winnow/tensorflow/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Tally } from './tally.js';
+import { vitestResult } from './vitest-result.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tally = new Tally(root);
 const filters = process.argv.slice(2);
 
 const { directory } = await setupTensorflow();
-await tally.check('addon builds', () => buildNative({ tensorflowDirectory: directory }));
+await tally.check('addon builds', () =>
+  compiling('the addon', (onProgress) => buildNative({ tensorflowDirectory: directory, onProgress })),
+);
 if (filters.length === 0) {
   tally.command('types', 'tsc', ['-b']);
   tally.command('types of tests and scripts', 'tsc', ['-p', 'tsconfig.test.json']);
@@ -23,7 +27,9 @@ if (filters.length === 0) {
     '--script',
     'scripts/test/clang-format.ts',
   ]);
-  await tally.suite('ctest', () => runNativeTests({ tensorflowDirectory: directory }));
+  await tally.suite('ctest', () =>
+    compiling('the C++ tests', (onProgress) => runNativeTests({ tensorflowDirectory: directory, onProgress })),
+  );
 }
 await tally.suite('vitest', () => {
   const output = mkdtempSync(join(tmpdir(), 'winnow-vitest-'));
@@ -31,12 +37,22 @@ await tally.suite('vitest', () => {
     const file = join(output, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     const isGood = tally.run('vitest', ['run', ...reporters, ...filters]);
-    const report = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number };
-    // A file that cannot be loaded fails the run without failing a test.
-    const failed = report.numFailedTests === 0 && !isGood ? 1 : report.numFailedTests;
-    return { passed: report.numPassedTests, failed };
+    return vitestResult(JSON.parse(readFileSync(file, 'utf8')), root, isGood);
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
 });
 process.exit(tally.report());
+
+/** Shows how far a compilation is: from nothing it takes minutes. */
+async function compiling<Result>(
+  what: string,
+  work: (onProgress: (progress: BuildProgress) => void) => Promise<Result>,
+): Promise<Result> {
+  const progress = startProgress({ title: `Compiling ${what}`, total: 100, unit: '%' });
+  try {
+    return await work(({ fraction }) => progress.update(100 * fraction));
+  } finally {
+    progress.stop();
+  }
+}

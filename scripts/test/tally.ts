@@ -1,40 +1,55 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
+/** What a suite of tests came to. */
+export interface SuiteResult {
+  passed: number;
+  failed: number;
+  skipped?: number;
+  /** The tests that failed, each with what it printed. */
+  failures: readonly { name: string; output: string }[];
+}
+
 /** Counts what passed and failed; a step that fails does not keep the later ones from running. */
 export class Tally {
   private passed = 0;
   private failed = 0;
+  private skipped = 0;
   private readonly failures: string[] = [];
   private readonly start = performance.now();
 
-  constructor(private readonly root: string) {}
+  /**
+   * @param root where commands run
+   * @param write where results go
+   */
+  constructor(
+    private readonly root: string,
+    private readonly write: (text: string) => void = (text) => void process.stdout.write(text),
+  ) {}
 
   /** One check that throws if it fails. */
   async check(name: string, work: () => Promise<unknown>): Promise<void> {
     await this.suite(name, async () => {
       await work();
-      return { passed: 1, failed: 0 };
+      return { passed: 1, failed: 0, failures: [] };
     });
   }
 
   /** One check that is a command; see `run`. */
   command(name: string, tool: string, args: string[]): void {
     this.title(name);
-    this.count(name, this.run(tool, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+    const isGood = this.run(tool, args);
+    this.count(name, { passed: Number(isGood), failed: Number(!isGood), failures: [] });
   }
 
   /** Many checks that count themselves. */
-  async suite(
-    name: string,
-    work: () => Promise<{ passed: number; failed: number }> | { passed: number; failed: number },
-  ): Promise<void> {
+  async suite(name: string, work: () => Promise<SuiteResult> | SuiteResult): Promise<void> {
     this.title(name);
     try {
       this.count(name, await work());
     } catch (error) {
-      process.stdout.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-      this.count(name, { passed: 0, failed: 1 });
+      this.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      this.count(name, { passed: 0, failed: 1, failures: [] });
     }
   }
 
@@ -46,21 +61,28 @@ export class Tally {
 
   /** Prints the closing line; the exit code. */
   report(): number {
-    for (const failure of this.failures) process.stdout.write(`failed: ${failure}\n`);
-    process.stdout.write(`\nin ${Math.round((performance.now() - this.start) / 1000)} s\n`);
-    process.stdout.write(`${this.passed} passed, ${this.failed} failed\n`);
+    for (const failure of this.failures) this.write(`failed: ${failure}\n`);
+    this.write(`\nin ${Math.round((performance.now() - this.start) / 1000)} s\n`);
+    const skipped = this.skipped > 0 ? `, ${this.skipped} skipped` : '';
+    this.write(`${this.passed} passed, ${this.failed} failed${skipped}\n`);
     return this.failed === 0 ? 0 : 1;
   }
 
   private title(name: string): void {
-    process.stdout.write(`\n── ${name}\n`);
+    this.write(`\n── ${name}\n`);
   }
 
-  private count(name: string, { passed, failed }: { passed: number; failed: number }): void {
+  private count(name: string, { passed, failed, skipped = 0, failures }: SuiteResult): void {
     // A suite that ran nothing proves nothing.
     const isEmpty = passed + failed === 0;
     this.passed += passed;
+    this.skipped += skipped;
     this.failed += isEmpty ? 1 : failed;
-    if (failed > 0 || isEmpty) this.failures.push(isEmpty ? `${name} (ran no test)` : name);
+    for (const { name: test, output } of failures) {
+      this.write(`\n${output}\n`);
+      this.failures.push(`${name}: ${test}`);
+    }
+    if (isEmpty) this.failures.push(`${name} (ran no test)`);
+    else if (failed > 0 && failures.length === 0) this.failures.push(name);
   }
 }

@@ -21,7 +21,13 @@ describe.each([
     mkdirSync(path);
     await expect(write(path, 'text')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(readdirSync(join(path, '..'))).toEqual(['folder']);
-    await expect(write(join(path, 'missing', 'file'), 'text')).rejects.toThrow('ENOENT');
+  });
+
+  test('makes missing folders, and says where a file is in the way', async () => {
+    const path = join(temporaryFolder(), 'a', 'b', 'file');
+    await write(path, 'text');
+    expect(readFileSync(path, 'utf8')).toBe('text');
+    await expect(write(join(path, 'c'), 'text')).rejects.toThrow(/ENOTDIR|EEXIST/);
   });
 
   test('writers at the same time do not mix', async () => {

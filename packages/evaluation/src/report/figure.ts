@@ -54,7 +54,7 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
 
 /**
  * Draws the figure of a sweep, a training or a translation run into PATH.svg and PATH.png, each written whole or not at all.
- * @param path without extension; its folder must exist
+ * @param path without extension; a missing folder is made
  * @returns the two paths
  */
 export async function writeFigure(

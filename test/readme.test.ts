@@ -65,8 +65,6 @@ describe('README', () => {
     }
     expect(claim).toContain(percent(plain.raw.asIs));
     expect(readme).toContain(sweepMarkdown(result).trim());
-    expect(at90(targeted).asIs).toBeGreaterThan(plain.raw.asIs - 0.04);
-    expect(at90(plain).asIs).toBeLessThan(plain.raw.asIs - 0.2);
   });
 
   it('and the pages of docs state the numbers of the committed benchmarks', () => {

@@ -1,6 +1,7 @@
-import { evaluate, makeSynthetic, prune, reestimateBatchNorm, train } from '@winnow/evaluation';
+import { makeSynthetic } from '@winnow/data';
 import { resnet } from '@winnow/models';
 import { targetedDropoutTransform } from '@winnow/ops';
+import { evaluate, prune, reestimateBatchNorm, train } from '@winnow/training';
 
 const { train: images, test } = makeSynthetic({ train: 2048, test: 512, height: 16, width: 16 });
 

@@ -86,6 +86,13 @@ describe('the module graph', () => {
     }
   });
 
+  it.each(['data', 'safetensors', 'system'])('of @winnow/%s knows no TensorFlow', (name) => {
+    const entries = Object.values(manifestOf(source(`packages/${name}`)).exports!);
+    for (const { 'winnow-source': entry } of entries) {
+      expect(chainTo(join(`packages/${name}`, entry!), LOADS_TENSORFLOW)).toBeUndefined();
+    }
+  });
+
   it('of the command that tests and builds reaches TensorFlow nowhere', () => {
     expect(chainTo('scripts/test/main.ts', LOADS_TENSORFLOW)).toBeUndefined();
   });

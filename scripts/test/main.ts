@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildProgress, buildNative, runNativeTests } from '@winnow/native';
-import { startProgress } from '@winnow/tensorflow/progress';
+import { startProgress } from '@winnow/system/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Tally } from './tally.js';
 import { vitestResult } from './vitest-result.js';

@@ -2,7 +2,7 @@
 
 import { loadavg } from 'node:os';
 import { buildNative } from '@winnow/native';
-import { writeFileAtomic } from '@winnow/tensorflow/files';
+import { writeFileAtomic } from '@winnow/system/files';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Command } from 'commander';
 import { describeEnvironment } from './environment.js';

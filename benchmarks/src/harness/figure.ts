@@ -1,5 +1,5 @@
 import { renderPng } from '@winnow/evaluation';
-import { writeFileAtomic } from '@winnow/tensorflow/files';
+import { writeFileAtomic } from '@winnow/system/files';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Row } from './run-suites.js';

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheDirectory } from '@winnow/tensorflow/setup';
+import { cacheDirectory } from '@winnow/system/cache';
 
 const requirements = fileURLToPath(new URL('../../peers/requirements.txt', import.meta.url));
 const directory = () => join(cacheDirectory(), 'benchmarks', 'peers-venv');

@@ -12,7 +12,7 @@ export interface MaskCase {
 }
 
 /** Numbers of an independent implementation: golden/methods.py. */
-export const golden = JSON.parse(readFileSync(new URL('golden/methods.json', import.meta.url), 'utf8')) as {
+export const golden = JSON.parse(readFileSync(new URL('./golden/methods.json', import.meta.url), 'utf8')) as {
   l0: Record<'logA' | 'uniform' | 'gate' | 'gradient' | 'evaluation' | 'open', number[]>;
   variational: Record<'w' | 'logVariance' | 'logAlpha' | 'divergence' | 'gradientW' | 'gradientLogVariance', number[]>;
   localReparameterisation: (Record<'x' | 'w' | 'logVariance' | 'mean' | 'variance', number[]> & {

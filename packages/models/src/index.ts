@@ -16,14 +16,6 @@ export { type CifarResNetOptions, cifarResNet } from './resnet/cifar.js';
 export { type ImagenetResNetOptions, imagenetResNet } from './resnet/imagenet.js';
 export { type ResNetOptions, resnet } from './resnet/preactivation.js';
 export { type WideResNetOptions, wideResNet } from './resnet/wide.js';
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  type NamedArray,
-  readSafetensors,
-  type Safetensors,
-  writeSafetensors,
-} from './safetensors/index.js';
 export { type SeededDropout, seedDropout, seededDropout } from './seeded-dropout.js';
 export { TrainingStep } from './training-step.js';
 export * from './transformer/index.js';

@@ -7,18 +7,16 @@ import {
   imagenetResNet,
   importWeights,
   lenet5,
-  type NamedArray,
   namedVariables,
   namesInOrder,
   pytorchCifarResNet,
   pytorchNames,
-  readSafetensors,
   torchvisionResNet,
   torchvisionVgg16,
   vgg16,
   WeightsError,
-  writeSafetensors,
 } from '@winnow/models';
+import { type NamedArray, readSafetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
 

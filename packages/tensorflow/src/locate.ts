@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { bindingFiles, bindingFolder, type Environment, releaseDirectory, tensorflowCache } from './cache.js';
+import type { Environment } from '@winnow/system/cache';
+import { bindingFiles, bindingFolder, releaseDirectory, tensorflowCache } from './cache.js';
 import { TensorFlowError } from './errors.js';
 import { mendingCommand, packageRoot } from './package-root.js';
 import { libraries, type Release, releases, type TensorflowBuild } from './release.js';

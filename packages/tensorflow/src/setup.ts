@@ -3,7 +3,6 @@ import type { SetupListener } from './install/stages.js';
 import { locate, type TensorflowLocation } from './locate.js';
 import type { TensorflowBuild } from './release.js';
 
-export { cacheDirectory } from './cache.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';
 export { type Diagnosis, diagnoseTensorflow, type Finding } from './install/diagnose.js';
 export type { SetupListener, SetupProgress, SetupStage } from './install/stages.js';

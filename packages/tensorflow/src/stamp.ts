@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomicSync } from './files.js';
+import { writeFileAtomicSync } from '@winnow/system/files';
 
 /** Written last into a finished folder: its presence means complete, its sizes tell a file that was cut short since. */
 export interface Stamp {

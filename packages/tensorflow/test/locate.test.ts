@@ -1,6 +1,6 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory } from '@winnow/tensorflow/setup';
+import { cacheDirectory } from '@winnow/system/cache';
 import { expect, test } from 'vitest';
 import { locate } from '../src/locate.js';
 import { temporaryFolder } from './support/world.js';

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { writeFileAtomicSync } from '@winnow/tensorflow/files';
+import { writeFileAtomicSync } from '@winnow/system/files';
 import { type Command, Option } from 'commander';
 import type { Experiment } from '../experiments/index.js';
-import type { SweepResult } from '../report/index.js';
+import type { SweepResult } from '../results/index.js';
 import { interruptSignal } from './interrupt.js';
 import { withTensorflow } from './setup.js';
 
@@ -37,7 +37,8 @@ export function addCompare(program: Command): void {
       const { comparisonExperiment, comparisonFigures, FULL, REDUCED, RunStore, runExperiment, stepTimes } =
         await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const { comparisonMarkdown, writeFigure, writeSweepResult } = await import('../report/index.js');
+      const { comparisonMarkdown, writeFigure } = await import('../report/index.js');
+      const { writeSweepResult } = await import('../results/index.js');
       const path = resolve(given.out);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);
       const store = new RunStore(workDirectory);

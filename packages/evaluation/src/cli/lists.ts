@@ -32,7 +32,7 @@ export function addLists(program: Command): void {
     .command('datasets')
     .description('list the data sets')
     .action(async () => {
-      const { datasets, textPairDatasets } = await import('../datasets/index.js');
+      const { datasets, textPairDatasets } = await import('@winnow/data');
       print([...datasets.values(), ...textPairDatasets.values()].map(({ name, title }) => [name, title] as const));
     });
 }

@@ -12,20 +12,21 @@ export function addReport(program: Command): void {
     .option('--figure <path>', 'write PATH.svg and PATH.png; for a comparison PATH-paper and PATH-beyond')
     .action(async (file: string, options: { markdown?: boolean; figure?: string }) => {
       const report = await import('../report/index.js');
+      const results = await import('../results/index.js');
       const json = await readFile(file, 'utf8');
       if (json.includes('"winnow-train/')) {
-        const result = report.parseTrainingResult(json, file);
+        const result = results.parseTrainingResult(json, file);
         process.stdout.write(`${report.trainingTable(result)}\n`);
         if (options.figure) await report.writeFigure(result, resolve(options.figure));
         return;
       }
       if (json.includes('"winnow-translation/')) {
-        const result = report.parseTranslationResult(json, file);
+        const result = results.parseTranslationResult(json, file);
         process.stdout.write(`${report.translationTable(result)}\n`);
         if (options.figure) await report.writeFigure(result, resolve(options.figure));
         return;
       }
-      const result = report.parseSweepResult(json, file);
+      const result = results.parseSweepResult(json, file);
       if (result.stepMilliseconds !== undefined) {
         const { comparisonFigures } = await import('../experiments/comparison.js');
         process.stdout.write(`${report.comparisonMarkdown(result)}\n`);

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { type SweepResult, sweepTable, writeFigure, writeSweepResult } from '../report/index.js';
+import { sweepTable, writeFigure } from '../report/index.js';
+import { type SweepResult, writeSweepResult } from '../results/index.js';
 
 /** Writes PATH.json, PATH.svg and PATH.png and prints the table. */
 export async function publish(result: SweepResult, path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { buildNative, isUpToDate } from '@winnow/native';
-import { startProgress } from '@winnow/tensorflow/progress';
+import { startProgress } from '@winnow/system/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import type { Command } from 'commander';
 

@@ -61,7 +61,7 @@ async function checkNames({ model, dataset, method, granularity }: SweepArgument
   const [{ findModel }, { resolveMethod }, { findDataset }] = await Promise.all([
     import('../experiments/models.js'),
     import('../experiments/methods.js'),
-    import('../datasets/index.js'),
+    import('@winnow/data'),
   ]);
   for (const { name, hyperparameters } of method ?? []) resolveMethod(name, hyperparameters, granularity);
   findModel(model);
@@ -73,7 +73,7 @@ async function toExperiment(given: SweepArguments, signal: AbortSignal): Promise
     import('../experiments/models.js'),
     import('../experiments/experiment.js'),
   ]);
-  const { loadDataset } = await import('../datasets/index.js');
+  const { loadDataset } = await import('@winnow/data');
   const specs = given.method ?? [{ name: 'none', hyperparameters: {} }];
   const model = findModel(given.model);
   const dataset = await loadDataset(given.dataset, { signal, ...(given.data && { directory: given.data }) });

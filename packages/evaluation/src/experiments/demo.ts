@@ -1,4 +1,4 @@
-import { loadDataset } from '../datasets/index.js';
+import { loadDataset } from '@winnow/data';
 import { type Experiment, PAPER_SPARSITIES } from './experiment.js';
 import { findModel } from './models.js';
 

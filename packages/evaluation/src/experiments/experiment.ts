@@ -1,6 +1,6 @@
+import type { AugmentOptions, ImageDataset } from '@winnow/data';
 import type { Granularity } from '@winnow/ops';
-import type { AugmentOptions, ImageDataset } from '../datasets/index.js';
-import type { LearningRateSchedule } from '../train/index.js';
+import type { LearningRateSchedule } from '@winnow/training';
 import type { Hyperparameters } from './methods.js';
 import type { NamedModel } from './models.js';
 

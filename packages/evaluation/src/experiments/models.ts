@@ -1,3 +1,4 @@
+import type { ImageDataset, Split } from '@winnow/data';
 import {
   cifarResNet,
   type ImageModelOptions,
@@ -11,7 +12,6 @@ import {
   wideResNet,
 } from '@winnow/models';
 import type { tf } from '@winnow/tensorflow';
-import type { ImageDataset, Split } from '../datasets/index.js';
 
 /** What a named model is made from. */
 export interface ModelRequest {

@@ -1,12 +1,11 @@
 import { applyTransform } from '@winnow/models';
 import type { WeightTransform } from '@winnow/ops';
+import { startProgress } from '@winnow/system/progress';
 import type { tf } from '@winnow/tensorflow';
-import { startProgress } from '@winnow/tensorflow/progress';
-import { type SweepRow, sparsitySweep } from '../prune/index.js';
-import type { SweepRun } from '../report/index.js';
-import { type TaskResult, train } from '../train/index.js';
+import { type SweepRow, sparsitySweep, type TaskResult, train } from '@winnow/training';
 import type { Experiment, ExperimentArm } from './experiment.js';
 import { type Hyperparameters, resolveMethod } from './methods.js';
+import type { SweepRun } from './sweep-result.js';
 
 /** Ended by its signal; what was done is kept. */
 export class InterruptedError extends Error {

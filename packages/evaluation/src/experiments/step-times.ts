@@ -1,8 +1,7 @@
 import { applyTransform } from '@winnow/models';
 import { useFastGradients } from '@winnow/ops';
-import { startProgress } from '@winnow/tensorflow/progress';
-import { classificationTask, makeOptimizer } from '../train/index.js';
-import { timedSteps } from '../train/timed-steps.js';
+import { startProgress } from '@winnow/system/progress';
+import { classificationTask, makeOptimizer, timedSteps } from '@winnow/training';
 import type { Experiment } from './experiment.js';
 import { resolveMethod } from './methods.js';
 import { InterruptedError } from './run-arm.js';

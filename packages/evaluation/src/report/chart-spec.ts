@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { SweepResult } from '../experiments/sweep-result.js';
 import { remarks } from './chart-annotations.js';
 import { type Statistics, valueLabels } from './chart-data.js';
 import { chanceLayers, curveLayers, type Layer, targetLayers, textLayers } from './chart-layers.js';
@@ -6,7 +7,6 @@ import { BOLD_WIDTH, COLOURS, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-st
 import { curveFigure } from './curve-figure.js';
 import { type Finding, findingOf } from './finding.js';
 import { aimedFractions, type LabelSummary, summaries } from './summary.js';
-import type { SweepResult } from './sweep-result.js';
 import { describe } from './wording.js';
 
 const PANEL_TITLES: Record<Statistics, string> = {

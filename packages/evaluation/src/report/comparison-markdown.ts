@@ -1,5 +1,5 @@
+import type { SweepResult } from '../experiments/sweep-result.js';
 import { type LabelSummary, type SpreadPair, summaries } from './summary.js';
-import type { SweepResult } from './sweep-result.js';
 import { accuracy, describe, percent } from './wording.js';
 
 /** The two ways with BatchNorm, with their titles. */

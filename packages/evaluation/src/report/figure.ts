@@ -1,12 +1,12 @@
-import { writeFileAtomic } from '@winnow/tensorflow/files';
+import { writeFileAtomic } from '@winnow/system/files';
 import type { TopLevelSpec } from 'vega-lite';
+import type { SweepResult } from '../experiments/sweep-result.js';
+import type { TrainingResult } from '../runs/training-result.js';
+import type { TranslationResult } from '../translation/translation-result.js';
 import { chartSpec } from './chart-spec.js';
 import { fontOptions } from './fonts.js';
-import type { SweepResult } from './sweep-result.js';
-import { trainingChart } from './training/training-chart.js';
-import type { TrainingResult } from './training/training-result.js';
-import { translationChart } from './translation/translation-chart.js';
-import type { TranslationResult } from './translation/translation-result.js';
+import { trainingChart } from './training-chart.js';
+import { translationChart } from './translation-chart.js';
 
 /** Pixels of the PNG for one unit of the SVG: sharp on screens with a high resolution. */
 const SCALE = 2;

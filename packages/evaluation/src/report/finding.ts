@@ -1,5 +1,5 @@
+import type { SweepResult } from '../experiments/sweep-result.js';
 import { aimedFractions, type LabelSummary, type SpreadPair } from './summary.js';
-import type { SweepResult } from './sweep-result.js';
 import { percent } from './wording.js';
 
 /** What a sweep shows at one sparsity, in words and numbers. */

@@ -5,13 +5,7 @@ export { renderPng, sweepSvg, trainingSvg, translationSvg, writeFigure } from '.
 export { type Finding, findingOf } from './finding.js';
 export { sweepMarkdown } from './markdown.js';
 export { methodMeasurements } from './method-measurements.js';
-export { parseSweepResult, readSweepResult, writeSweepResult } from './result-file.js';
 export { type LabelSummary, type Spread, type SpreadPair, spread, summaries } from './summary.js';
-export { type AccuracyPair, ResultFileError, type SweepResult, type SweepRun } from './sweep-result.js';
 export { sweepTable, type TableOptions } from './table.js';
-export { parseTrainingResult, readTrainingResult } from './training/training-file.js';
-export type { TrainingEvaluation, TrainingResult } from './training/training-result.js';
-export { trainingTable } from './training/training-table.js';
-export { parseTranslationResult, readTranslationResult } from './translation/translation-file.js';
-export type { TranslationResult } from './translation/translation-result.js';
-export { translationTable } from './translation/translation-table.js';
+export { trainingTable } from './training-table.js';
+export { translationTable } from './translation-table.js';

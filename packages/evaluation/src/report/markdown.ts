@@ -1,5 +1,5 @@
+import type { SweepResult } from '../experiments/sweep-result.js';
 import { summaries } from './summary.js';
-import type { SweepResult } from './sweep-result.js';
 import { tableRows } from './table-rows.js';
 import { accuracy, describe } from './wording.js';
 

@@ -1,6 +1,6 @@
+import type { SweepResult } from '../experiments/sweep-result.js';
 import { comparisonTable, STATISTICS } from './comparison-markdown.js';
 import { summaries } from './summary.js';
-import type { SweepResult } from './sweep-result.js';
 
 /** The sparsities that a method's own page shows. */
 const SHOWN = { weight: [0.5, 0.7, 0.8, 0.9, 0.95, 0.99], unit: [0.2, 0.4, 0.6, 0.8] } as const;

@@ -1,4 +1,5 @@
-import type { AccuracyPair, SweepResult, SweepRun } from './sweep-result.js';
+import type { AccuracyPair } from '@winnow/training';
+import type { SweepResult, SweepRun } from '../experiments/sweep-result.js';
 
 /** Several measurements of one thing. */
 export interface Spread {

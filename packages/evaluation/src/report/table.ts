@@ -1,7 +1,7 @@
+import type { SweepResult } from '../experiments/sweep-result.js';
 import { bar } from './bar.js';
 import { type Paint, painter, wantsColour } from './colour.js';
 import { type LabelSummary, type Spread, summaries } from './summary.js';
-import type { SweepResult } from './sweep-result.js';
 import { type TableRow, tableRows } from './table-rows.js';
 import { accuracy, describe } from './wording.js';
 

@@ -1,5 +1,5 @@
+import type { SweepResult } from '../experiments/sweep-result.js';
 import type { LabelSummary, Spread } from './summary.js';
-import type { SweepResult } from './sweep-result.js';
 
 /** A fraction as per cent, without needless zeros: `90 %`, `99.5 %`. */
 export function percent(fraction: number): string {

@@ -1,4 +1,4 @@
-import { findDataset } from '../datasets/registry.js';
+import { findDataset } from '@winnow/data';
 import { resolveMethod } from '../experiments/methods.js';
 import { findModel } from '../experiments/models.js';
 import { parseMethod, type RunConfig } from './config.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { EvaluationSchedule, LearningRateSchedule } from '@winnow/training';
 import type { Hyperparameters } from '../experiments/methods.js';
-import type { EvaluationSchedule, LearningRateSchedule } from '../train/index.js';
 import { SETTINGS } from './settings.js';
 
 /** A run's settings, every default filled in. */

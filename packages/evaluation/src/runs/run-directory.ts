@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomicSync } from '@winnow/tensorflow/files';
-import { firstDifference } from '../train/index.js';
+import { writeFileAtomicSync } from '@winnow/system/files';
+import { firstDifference } from '@winnow/training';
 import { type RunConfig, readSettings } from './config.js';
 
 /** The files of one run. */

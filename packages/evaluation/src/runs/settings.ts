@@ -1,4 +1,4 @@
-import { SCHEDULE_KINDS } from '../train/learning-rate.js';
+import { SCHEDULE_KINDS } from '@winnow/training/learning-rate';
 import {
   type Check,
   fraction,

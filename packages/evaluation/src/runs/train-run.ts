@@ -1,24 +1,24 @@
+import { type ImageDataset, loadDataset, type Split } from '@winnow/data';
 import { applyTransform, parameterCount } from '@winnow/models';
+import { writeFileAtomicSync } from '@winnow/system/files';
 import type { tf } from '@winnow/tensorflow';
-import { writeFileAtomicSync } from '@winnow/tensorflow/files';
-import { type ImageDataset, loadDataset, type Split } from '../datasets/index.js';
-import { describeEnvironment } from '../experiments/environment.js';
-import { findModel, InterruptedError, resolveMethod } from '../experiments/index.js';
-import type { TrainingEvaluation, TrainingResult } from '../report/index.js';
-import { TensorBoard } from '../tensorboard/index.js';
 import {
   type EvaluationRecord,
   type OptimizerChoice,
   RunLog,
   type RunObserver,
   type TaskResult,
+  TensorBoard,
   TrainingProgress,
   train,
-} from '../train/index.js';
+} from '@winnow/training';
+import { describeEnvironment } from '../experiments/environment.js';
+import { findModel, InterruptedError, resolveMethod } from '../experiments/index.js';
 import { checkNames } from './check-names.js';
 import { commandOf } from './command.js';
 import { evaluationOf, parseMethod, type RunConfig, scheduleOf } from './config.js';
 import { RunDirectory } from './run-directory.js';
+import type { TrainingEvaluation, TrainingResult } from './training-result.js';
 
 /** Where a run is kept, and what ends it. */
 export interface TrainRunOptions {

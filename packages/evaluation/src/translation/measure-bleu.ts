@@ -1,11 +1,10 @@
+import type { SubwordTokenizer, TextPairSplit } from '@winnow/data';
 import type { Transformer } from '@winnow/models';
-import { startProgress } from '@winnow/tensorflow/progress';
-import type { TextPairSplit } from '../datasets/index.js';
-import { corpusBleu } from '../metrics/index.js';
-import type { TranslationResult } from '../report/index.js';
-import type { SubwordTokenizer } from '../text/index.js';
+import { startProgress } from '@winnow/system/progress';
+import { corpusBleu } from '@winnow/training';
 import type { TranslationSettings } from './settings.js';
 import { translate } from './translate.js';
+import type { TranslationResult } from './translation-result.js';
 
 /** Translates a test set by beam search and greedily, and computes BLEU of both. */
 export async function measureBleu(

@@ -1,7 +1,7 @@
+import { type EncodedPairs, type PairBatch, pairBatchCount, pairBatches, pairBatchesInOrder } from '@winnow/data';
 import { sequenceLoss, type Transformer } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
-import { type EncodedPairs, type PairBatch, pairBatchCount, pairBatches, pairBatchesInOrder } from '../text/index.js';
-import type { TrainingTask } from '../train/index.js';
+import type { TrainingTask } from '@winnow/training';
 
 /** A batch of sentence pairs as int32 tensors. */
 export interface PairTensors {

@@ -1,6 +1,6 @@
+import { encodePairs, pairBatchesInOrder, SPECIAL_TOKENS, type SubwordTokenizer } from '@winnow/data';
 import { beamSearch, greedyDecode, type Transformer } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
-import { encodePairs, pairBatchesInOrder, SPECIAL_TOKENS, type SubwordTokenizer } from '../text/index.js';
 
 /** How lines are translated. */
 export interface TranslateOptions {

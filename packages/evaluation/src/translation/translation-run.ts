@@ -1,17 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodePairs, loadTextPairs, SPECIAL_TOKENS, SubwordTokenizer, type TextPairDataset } from '@winnow/data';
 import { saveTransformer, Transformer, transformerSizes } from '@winnow/models';
 import { adam, useFastGradients } from '@winnow/ops';
-import { writeFileAtomicSync } from '@winnow/tensorflow/files';
-import { loadTextPairs, type TextPairDataset } from '../datasets/index.js';
+import { writeFileAtomicSync } from '@winnow/system/files';
+import { type LogRecord, RunLog, TrainingProgress, trainTask } from '@winnow/training';
 import { describeEnvironment } from '../experiments/environment.js';
 import { InterruptedError } from '../experiments/index.js';
-import type { TranslationResult } from '../report/index.js';
-import { encodePairs, SPECIAL_TOKENS, SubwordTokenizer } from '../text/index.js';
-import { type LogRecord, RunLog, TrainingProgress, trainTask } from '../train/index.js';
 import { measureBleu } from './measure-bleu.js';
 import { checkTranslationSettings, TRANSLATION_DEFAULTS, type TranslationSettings } from './settings.js';
 import { translationTask } from './task.js';
+import type { TranslationResult } from './translation-result.js';
 
 /** Where a run's data and files are. */
 export interface TranslationRunOptions {

@@ -2,19 +2,17 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { methods, resolveMethod } from '@winnow/baselines';
+import { makeSynthetic, subsetDataset, subsetSplit } from '@winnow/data';
 import {
   comparisonArms,
   comparisonMarkdown,
   type Experiment,
   findModel,
-  makeSynthetic,
   parseSweepResult,
   RunStore,
   runExperiment,
   type SweepResult,
   stepTimes,
-  subsetDataset,
-  subsetSplit,
 } from '@winnow/evaluation';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';

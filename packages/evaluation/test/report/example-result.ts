@@ -1,4 +1,4 @@
-import type { SweepResult, SweepRun } from '../../src/report/index.js';
+import type { SweepResult, SweepRun } from '../../src/results/index.js';
 
 const SPARSITIES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { needsCutting, remarks } from '../../src/report/chart-annotations.js';
 import { spreadOut } from '../../src/report/chart-data.js';
-import { findingOf, renderPng, type SweepResult, summaries, sweepSvg, writeFigure } from '../../src/report/index.js';
+import { findingOf, renderPng, summaries, sweepSvg, writeFigure } from '../../src/report/index.js';
+import type { SweepResult } from '../../src/results/index.js';
 import { exampleResult, seededResult, shifted } from './example-result.js';
 
 const [plain, ramped] = exampleResult.runs as [SweepResult['runs'][0], SweepResult['runs'][0]];

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSweepResult, ResultFileError, readSweepResult, writeSweepResult } from '../../src/report/index.js';
+import { parseSweepResult, ResultFileError, readSweepResult, writeSweepResult } from '../../src/results/index.js';
 import { exampleResult } from './example-result.js';
 
 let folder: string;

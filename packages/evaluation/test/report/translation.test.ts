@@ -1,10 +1,5 @@
-import {
-  corpusBleu,
-  parseTranslationResult,
-  type TranslationResult,
-  translationSvg,
-  translationTable,
-} from '@winnow/evaluation';
+import { parseTranslationResult, type TranslationResult, translationSvg, translationTable } from '@winnow/evaluation';
+import { corpusBleu } from '@winnow/training';
 import { describe, expect, it } from 'vitest';
 
 const reference = ['Ein Hund läuft über die Wiese.', 'Zwei Männer stehen vor einem Haus.'];

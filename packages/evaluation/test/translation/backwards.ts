@@ -1,4 +1,5 @@
-import { type EncodedPairs, translationTask } from '@winnow/evaluation';
+import type { EncodedPairs } from '@winnow/data';
+import { translationTask } from '@winnow/evaluation';
 import { Transformer } from '@winnow/models';
 import { adam, type WeightTransform } from '@winnow/ops';
 

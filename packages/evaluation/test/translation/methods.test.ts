@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Method, methods, resolveMethod } from '@winnow/baselines';
-import { trainTask } from '@winnow/evaluation';
 import { loadTransformer, saveTransformer, type Transformer } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
+import { trainTask } from '@winnow/training';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backwards, setUp } from './backwards.js';
 

@@ -1,4 +1,5 @@
-import { SubwordTokenizer, translate } from '@winnow/evaluation';
+import { SubwordTokenizer } from '@winnow/data';
+import { translate } from '@winnow/evaluation';
 import { Transformer } from '@winnow/models';
 import { afterAll, describe, expect, it } from 'vitest';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { createTransform, type WeightTransform } from '@winnow/ops';
-import { type NamedArray, readSafetensors, writeSafetensors } from '../safetensors/index.js';
+import { type NamedArray, readSafetensors, writeSafetensors } from '@winnow/safetensors';
 import type { TransformerConfig } from './config.js';
 import { TransformerEncoder } from './encoder.js';
 import { TransformerLanguageModel } from './language-model.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { NamedArray } from '../safetensors/index.js';
+import type { NamedArray } from '@winnow/safetensors';
 import { kernelOf, tensorName } from './import-weights.js';
 import { toStored } from './layouts.js';
 import { type NameMap, sameNames } from './name-map.js';

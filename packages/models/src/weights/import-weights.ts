@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
-import { type NamedArray, readSafetensors } from '../safetensors/index.js';
 import { fromStored, storedShape } from './layouts.js';
 import { type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';

@@ -1,4 +1,4 @@
-import type { NamedArray } from '@winnow/models';
+import type { NamedArray } from '@winnow/safetensors';
 
 /** Numbers in [-1, 1) from a name and the index alone, as `fill` in make_golden.py. */
 export function fill(name: string, count: number): Float64Array {

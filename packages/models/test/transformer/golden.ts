@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readSafetensors } from '@winnow/models';
+import { readSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 
 /** The tensors of a golden file by name. */

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   loadTransformer,
-  readSafetensors,
   saveTransformer,
   Transformer,
   TransformerEncoder,
   TransformerLanguageModel,
-  writeSafetensors,
 } from '@winnow/models';
 import { targetedDropoutTransform } from '@winnow/ops';
+import { readSafetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
 

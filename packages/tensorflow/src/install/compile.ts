@@ -3,7 +3,8 @@ import { createWriteStream, mkdirSync, readdirSync, readFileSync, renameSync, rm
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { bindingFiles, type Environment } from '../cache.js';
+import type { Environment } from '@winnow/system/cache';
+import { bindingFiles } from '../cache.js';
 import { TensorFlowError } from '../errors.js';
 import { bindingSource, doesNotLoad, sameMinor, type TensorflowLocation, wrongVersion } from '../locate.js';
 import { packageRoot } from '../package-root.js';

@@ -1,4 +1,4 @@
-import { cacheDirectory, type Environment } from '../cache.js';
+import { cacheDirectory, type Environment } from '@winnow/system/cache';
 import { TensorFlowError } from '../errors.js';
 import { locate } from '../locate.js';
 import { type Platform, requirePlatform, thisPlatform } from './platform.js';

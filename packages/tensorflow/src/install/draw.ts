@@ -1,4 +1,4 @@
-import { type Progress, startProgress } from '../progress.js';
+import { type Progress, startProgress } from '@winnow/system/progress';
 import type { SetupProgress, SetupStage } from './stages.js';
 
 const titles: Partial<Record<SetupStage, string>> = {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Environment, releaseDirectory, tensorflowCache } from '../cache.js';
+import type { Environment } from '@winnow/system/cache';
+import { releaseDirectory, tensorflowCache } from '../cache.js';
 import { TensorFlowError, type TensorFlowErrorCode } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import type { Release } from '../release.js';

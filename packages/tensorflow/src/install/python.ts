@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Environment } from '../cache.js';
+import type { Environment } from '@winnow/system/cache';
 import { TensorFlowError } from '../errors.js';
 import { advice } from './advice.js';
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Environment } from '../cache.js';
+import type { Environment } from '@winnow/system/cache';
 import { TensorFlowError } from '../errors.js';
 
 /** A program and the first line it says about its version. */

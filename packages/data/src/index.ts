@@ -1,0 +1,39 @@
+export { batches, batchesSync, type StreamOptions } from './batches/batches.js';
+export type { AugmentOptions, Batch, BatchOptions, Standardisation } from './batches/options.js';
+export { epochOrder } from './batches/order.js';
+export type {
+  DatasetDeclaration,
+  DatasetFile,
+  DatasetProgress,
+  FilesDeclaration,
+  ReadOptions,
+  Source,
+  TextPairDeclaration,
+} from './declaration.js';
+export { DatasetError, type DatasetErrorCode } from './errors.js';
+export { type CifarSplits, readCifarArchive, readCifarDirectory } from './formats/cifar-binary.js';
+export { type ClassFolderOptions, type ClassFolders, openClassFolders } from './formats/class-folders.js';
+export { decodeSplits } from './formats/decode-split.js';
+export { type IdxArray, readIdx, readIdxSplit } from './formats/idx.js';
+export { readLines, readTextPairs } from './formats/text-lines.js';
+export {
+  allocateSplit,
+  type ChannelStatistics,
+  type ImageDataset,
+  type ImageSplit,
+  isInMemory,
+  type Split,
+  type StreamedSplit,
+} from './image-split.js';
+export { type LoadOptions, loadDataset, loadTextPairs } from './load.js';
+export { cifar10 } from './sets/cifar10.js';
+export { cifar10Jpeg } from './sets/cifar10-jpeg.js';
+export { fashionMnist } from './sets/fashion-mnist.js';
+export { imageFolders } from './sets/image-folders.js';
+export { multi30k } from './sets/multi30k.js';
+export { datasets, findDataset, findTextPairDataset, textPairDatasets } from './sets/registry.js';
+export { makeSynthetic, type SyntheticOptions, synthetic } from './sets/synthetic.js';
+export { channelStatistics } from './statistics.js';
+export { subsetDataset, subsetSplit } from './subset.js';
+export * from './text/index.js';
+export type { TextPairDataset, TextPairSplit } from './text-pairs.js';

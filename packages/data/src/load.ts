@@ -1,0 +1,120 @@
+import { join, resolve } from 'node:path';
+import { cacheDirectory } from '@winnow/system/cache';
+import type {
+  DatasetDeclaration,
+  DatasetProgress,
+  FilesDeclaration,
+  ReadOptions,
+  TextPairDeclaration,
+} from './declaration.js';
+import { DatasetError } from './errors.js';
+import type { ImageDataset, Split } from './image-split.js';
+import { findDataset, findTextPairDataset } from './sets/registry.js';
+import { collectFiles } from './sources/collect.js';
+import { terminalProgress } from './terminal-progress.js';
+import type { TextPairDataset } from './text-pairs.js';
+
+/** Where a data set is looked for, and how it is read. */
+export interface LoadOptions extends ReadOptions {
+  /** A directory that has the set's files; it is looked into before anything else. */
+  readonly directory?: string;
+  /** Folder for fetched files; default `datasets` in Winnow's cache. */
+  readonly cache?: string;
+  /** Called with what happens; by default it is shown on standard error. */
+  readonly onProgress?: (event: DatasetProgress) => void;
+  /** Ends a download. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads a set from the given directory if that has the set's layout; says why not otherwise. */
+async function fromDirectory(declaration: DatasetDeclaration, directory: string, options: LoadOptions) {
+  try {
+    const dataset = await declaration.readDirectory?.(directory, options);
+    return dataset ?? `${directory} does not hold ${declaration.layout}`;
+  } catch (error) {
+    if (error instanceof DatasetError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Loads a data set, by the name of a registered one or from its own declaration.
+ *
+ * With `stream: true` a set of image files stays on disk and its splits may be `StreamedSplit`s; otherwise all images are in
+ * memory.
+ *
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`, `too-large`.
+ */
+export function loadDataset(
+  dataset: string | DatasetDeclaration,
+  options: LoadOptions & { readonly stream: true },
+): Promise<ImageDataset<Split>>;
+export function loadDataset(dataset: string | DatasetDeclaration, options?: LoadOptions): Promise<ImageDataset>;
+export async function loadDataset(
+  dataset: string | DatasetDeclaration,
+  options: LoadOptions = {},
+): Promise<ImageDataset<Split>> {
+  const declaration = typeof dataset === 'string' ? findDataset(dataset) : dataset;
+  if (declaration.generate) return declaration.generate();
+  return showing(declaration, options, (onProgress) => find(declaration, onProgress, options));
+}
+
+/**
+ * Loads a data set of translations, by the name of a registered one or from its own declaration.
+ *
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`.
+ */
+export async function loadTextPairs(
+  dataset: string | TextPairDeclaration,
+  options: Omit<LoadOptions, 'size' | 'stream'> = {},
+): Promise<TextPairDataset> {
+  const declaration = typeof dataset === 'string' ? findTextPairDataset(dataset) : dataset;
+  return showing(declaration, options, async (onProgress) =>
+    declaration.read(await filesOf(declaration, onProgress, options, [])),
+  );
+}
+
+/** Runs `load` with the caller's ears, else with a progress bar on standard error. */
+async function showing<T>(
+  { title }: FilesDeclaration,
+  options: LoadOptions,
+  load: (onProgress: (event: DatasetProgress) => void) => Promise<T>,
+): Promise<T> {
+  if (options.onProgress) return load(options.onProgress);
+  const terminal = terminalProgress(title);
+  try {
+    return await load(terminal.onProgress);
+  } finally {
+    terminal.stop();
+  }
+}
+
+async function find(
+  declaration: DatasetDeclaration,
+  onProgress: (event: DatasetProgress) => void,
+  options: LoadOptions,
+): Promise<ImageDataset<Split>> {
+  const directory = options.directory === undefined ? undefined : resolve(options.directory);
+  const failures: { source: string; reason: string }[] = [];
+  if (declaration.readDirectory) {
+    const result =
+      directory === undefined
+        ? 'none was given'
+        : await fromDirectory(declaration, directory, { ...options, onProgress });
+    if (typeof result !== 'string') return result;
+    failures.push({ source: 'given directory', reason: result });
+    if (directory !== undefined) onProgress({ kind: 'skipped', ...failures[0]! });
+  }
+  return declaration.read!(await filesOf(declaration, onProgress, options, failures));
+}
+
+function filesOf(
+  declaration: FilesDeclaration,
+  onProgress: (event: DatasetProgress) => void,
+  options: LoadOptions,
+  failures: { source: string; reason: string }[],
+): Promise<Map<string, string>> {
+  const directory = options.directory === undefined ? undefined : resolve(options.directory);
+  const cache = join(options.cache ?? join(cacheDirectory(), 'datasets'), declaration.name);
+  return collectFiles(declaration, { directory, cache, onProgress, signal: options.signal }, failures);
+}

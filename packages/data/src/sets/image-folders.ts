@@ -1,0 +1,42 @@
+import { basename } from 'node:path';
+import type { DatasetDeclaration, ReadOptions } from '../declaration.js';
+import { type ClassFolders, openClassFolders } from '../formats/class-folders.js';
+import { decodeSplits, sampleOf } from '../formats/decode-split.js';
+import type { ImageDataset, Split } from '../image-split.js';
+import { channelStatistics } from '../statistics.js';
+
+/** So many training images give a channel's mean to about one part in a hundred. */
+const STATISTICS_SAMPLE = 1000;
+
+/**
+ * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then taken from
+ * 1,000 training images.
+ * @throws DatasetError `too-large`, `broken-file`.
+ */
+export async function fromClassFolders(
+  identity: { readonly name: string; readonly title: string },
+  folders: ClassFolders,
+  { stream, onProgress }: ReadOptions,
+): Promise<ImageDataset<Split>> {
+  const { classes, train, test } = folders;
+  if (stream) {
+    const [sample] = await decodeSplits([sampleOf(train, STATISTICS_SAMPLE)] as const, onProgress);
+    return { ...identity, classes, train, test, statistics: channelStatistics(sample) };
+  }
+  const [trainImages, testImages] = await decodeSplits([train, test] as const, onProgress);
+  return { ...identity, classes, train: trainImages, test: testImages, statistics: channelStatistics(trainImages) };
+}
+
+/** Any images in class folders of a given directory. */
+export const imageFolders: DatasetDeclaration = {
+  name: 'image-folders',
+  title: 'Image folders',
+  summary: 'any JPEG or PNG images in train/CLASS/ and test/CLASS/ (or val/CLASS/) of a given directory',
+  files: [],
+  sources: [],
+  layout: 'train/CLASS/*.jpg|png and test/CLASS/*.jpg|png (or val/CLASS/…)',
+  async readDirectory(directory, options) {
+    const folders = await openClassFolders(directory, options);
+    return folders && fromClassFolders({ name: imageFolders.name, title: basename(directory) }, folders, options);
+  },
+};

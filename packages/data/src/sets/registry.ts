@@ -1,0 +1,39 @@
+import type { DatasetDeclaration, TextPairDeclaration } from '../declaration.js';
+import { DatasetError } from '../errors.js';
+import { cifar10 } from './cifar10.js';
+import { cifar10Jpeg } from './cifar10-jpeg.js';
+import { fashionMnist } from './fashion-mnist.js';
+import { imageFolders } from './image-folders.js';
+import { multi30k } from './multi30k.js';
+import { synthetic } from './synthetic.js';
+
+/** Every data set of images that can be loaded by name. To add one, write its declaration and list it here. */
+export const datasets: ReadonlyMap<string, DatasetDeclaration> = new Map(
+  [fashionMnist, cifar10, cifar10Jpeg, imageFolders, synthetic].map((declaration) => [declaration.name, declaration]),
+);
+
+/** Every data set of translations that can be loaded by name. */
+export const textPairDatasets: ReadonlyMap<string, TextPairDeclaration> = new Map(
+  [multi30k].map((declaration) => [declaration.name, declaration]),
+);
+
+/** @throws DatasetError `unknown-dataset` that lists the names there are. */
+export function findDataset(name: string): DatasetDeclaration {
+  return find(datasets, name, 'data set');
+}
+
+/** @throws DatasetError `unknown-dataset` that lists the names there are. */
+export function findTextPairDataset(name: string): TextPairDeclaration {
+  return find(textPairDatasets, name, 'data set of translations');
+}
+
+function find<Declaration>(declared: ReadonlyMap<string, Declaration>, name: string, what: string): Declaration {
+  const declaration = declared.get(name);
+  if (!declaration) {
+    throw new DatasetError(
+      'unknown-dataset',
+      `no ${what} is called ${name}; there are ${[...declared.keys()].join(', ')}`,
+    );
+  }
+  return declaration;
+}

@@ -1,0 +1,244 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type DatasetProgress, loadDataset } from '../src/index.js';
+import { type Answer, sendWhole, serve } from './file-server.js';
+import { tinyIdxSet } from './tiny-set.js';
+import { temporaryFolder, writeAll } from './writers.js';
+
+const UNREACHABLE = 'http://127.0.0.1:65535/';
+const { files } = tinyIdxSet([]);
+const names = [...files.keys()];
+
+let cache: string;
+let events: DatasetProgress[];
+const onProgress = (event: DatasetProgress) => events.push(event);
+const cached = () => join(cache, 'tiny');
+const web = (base: string) => tinyIdxSet([{ kind: 'web', base }]).declaration;
+/** Sends the first 10 bytes and breaks the connection once they have been written to the cache: fetch drops what nobody has read yet. */
+const breakOff = (response: ServerResponse, bytes: Buffer) => {
+  response.writeHead(200, { 'content-length': bytes.length });
+  response.write(bytes.subarray(0, 10));
+  const watch = setInterval(() => {
+    if (!events.some((event) => event.kind === 'download' && event.received === 10)) return;
+    clearInterval(watch);
+    response.destroy();
+  }, 5);
+};
+const skipped = () => events.filter((event) => event.kind === 'skipped');
+
+beforeEach(async () => {
+  cache = await temporaryFolder();
+  events = [];
+});
+
+describe('the web', () => {
+  it('fills the cache, which is enough the next time', async () => {
+    const { base, requests } = await serve(files);
+    const first = await loadDataset(web(base), { cache, onProgress });
+    expect([first.train.count, first.test.count]).toEqual([40, 10]);
+    expect(requests).toEqual(names);
+    expect((await readdir(cached())).sort()).toEqual([...names].sort());
+    const total = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(events.at(-2)).toEqual({ kind: 'download', source: base, received: total, total });
+    expect(events.at(-1)).toEqual({ kind: 'fetched', source: base });
+
+    events = [];
+    expect(await loadDataset(web(base), { cache, onProgress })).toEqual(first);
+    expect(requests).toHaveLength(4);
+    expect(events).toEqual([]);
+  });
+
+  it('goes on where a connection broke', async () => {
+    const cut: Answer = (request, response, bytes) => {
+      if (request.headers.range) return sendWhole(request, response, bytes);
+      breakOff(response, bytes);
+    };
+    const { base, requests } = await serve(files, cut);
+    expect((await loadDataset(web(base), { cache, onProgress })).train.count).toBe(40);
+    expect(requests.slice(0, 2)).toEqual([names[0], `${names[0]} bytes=10-`]);
+  });
+
+  it('starts again where a server knows no ranges', async () => {
+    let times = 0;
+    const { base } = await serve(files, (_request, response, bytes) => {
+      if (times++ === 0) return breakOff(response, bytes);
+      response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    });
+    expect((await loadDataset(web(base), { cache, onProgress })).train.count).toBe(40);
+  });
+
+  const failures: [string, Answer, string | RegExp][] = [
+    ['missing files', (_request, response) => void response.writeHead(404).end(), /train-images\.gz: answered 404/],
+    [
+      'other files of the same size',
+      (_request, response, bytes) => void response.end(Buffer.alloc(bytes.length)),
+      /not the declared file: train-images\.gz has sha256 [0-9a-f]{64}, expected [0-9a-f]{64}$/,
+    ],
+    [
+      'longer files',
+      (_request, response, bytes) => void response.end(Buffer.concat([bytes, bytes])),
+      /is longer than the expected \d+ bytes/,
+    ],
+    [
+      'shorter files',
+      (_request, response, bytes) => void response.end(bytes.subarray(0, 10)),
+      /ended after 10 of \d+ bytes/,
+    ],
+  ];
+  it.each(failures)('that has %s is skipped, and leaves nothing in the cache', async (_name, answer, reason) => {
+    const { base } = await serve(files, answer);
+    await expect(loadDataset(web(base), { cache, onProgress })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(skipped()[0]).toMatchObject({ source: base, reason: expect.stringMatching(reason) });
+    expect(await readdir(cached())).toEqual([]);
+  });
+
+  it('is given up when it does not answer, and the next source asked', async () => {
+    const silent = await serve(files, () => {});
+    const { base } = await serve(files);
+    const { declaration } = tinyIdxSet(
+      [UNREACHABLE, silent.base, base].map((address) => ({ kind: 'web', base: address })),
+    );
+    const start = performance.now();
+    expect((await loadDataset(declaration, { cache, onProgress })).train.count).toBe(40);
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(skipped().map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('ECONNREFUSED'),
+      expect.stringContaining('no answer for 6 s'),
+    ]);
+  });
+
+  it('stops at an abort and leaves nothing behind', async () => {
+    const { base } = await serve(files, (_request, response, bytes) => {
+      response.writeHead(200, { 'content-length': bytes.length });
+      response.write(bytes.subarray(0, 20));
+    });
+    const controller = new AbortController();
+    const loading = loadDataset(web(base), { cache, signal: controller.signal, onProgress: () => controller.abort() });
+    await expect(loading).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await readdir(cached())).toEqual([]);
+  });
+});
+
+describe('the cache', () => {
+  it('is refused by name where it is broken, and mended', async () => {
+    await writeAll(cached(), files);
+    const path = join(cached(), 'train-labels.gz');
+    await writeFile(path, (await readFile(path)).subarray(0, 20));
+    const { base, requests } = await serve(files);
+    expect((await loadDataset(web(base), { cache, onProgress })).train.count).toBe(40);
+    expect(skipped()[0]).toEqual({
+      kind: 'skipped',
+      source: 'cache',
+      reason: `${path} has 20 bytes, expected ${files.get('train-labels.gz')!.length}`,
+    });
+    expect(requests).toEqual(['train-labels.gz']);
+    expect(await readFile(path)).toEqual(files.get('train-labels.gz'));
+  });
+
+  it('loses what a killed process left behind, but not what another is writing', async () => {
+    const [old, young] = [join(cached(), '.fetching-old'), join(cached(), '.fetching-young')];
+    await mkdir(old, { recursive: true });
+    await mkdir(young);
+    await writeFile(join(old, 'train-images.gz'), 'half');
+    const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    await utimes(join(old, 'train-images.gz'), longAgo, longAgo);
+    await utimes(old, longAgo, longAgo);
+    const { base } = await serve(files);
+    await loadDataset(web(base), { cache, onProgress });
+    expect((await readdir(cached())).filter((name) => name.startsWith('.'))).toEqual(['.fetching-young']);
+  });
+});
+
+describe('a given directory', () => {
+  it('comes before the cache and the sources', async () => {
+    const directory = await temporaryFolder();
+    await writeAll(directory, files);
+    expect((await loadDataset(web(UNREACHABLE), { cache, directory, onProgress })).train.count).toBe(40);
+    expect(events).toEqual([]);
+  });
+
+  it('is said to be wrong where it is, and the rest is tried', async () => {
+    const directory = await temporaryFolder();
+    await writeAll(cached(), files);
+    await writeFile(join(directory, 'train-images.gz'), 'something else');
+    expect((await loadDataset(web(UNREACHABLE), { cache, directory, onProgress })).train.count).toBe(40);
+    expect(skipped().map(({ reason }) => reason)).toEqual([
+      expect.stringContaining(`${join(directory, 'train-images.gz')} has 14 bytes, expected`),
+      `train-labels.gz, test-images.gz, test-labels.gz not in ${directory}`,
+    ]);
+  });
+});
+
+describe('when nothing works', () => {
+  it('the error lists every source with its reason and says what to do', async () => {
+    const directory = await temporaryFolder();
+    const { base } = await serve(new Map());
+    const { declaration } = tinyIdxSet([UNREACHABLE, base].map((address) => ({ kind: 'web', base: address })));
+    const error = await loadDataset(declaration, { cache, directory, onProgress }).catch((reason: Error) => reason);
+    const lines = (error as Error).message.split('\n');
+    expect(lines).toEqual([
+      'Tiny could not be had from any of its sources:',
+      `  - given directory: ${names.join(', ')} not in ${directory}`,
+      `  - cache: ${names.join(', ')} not in ${cached()}`,
+      expect.stringMatching(/^ {2}- http:\/\/127\.0\.0\.1:65535\/: .*ECONNREFUSED/),
+      `  - ${base}: train-images.gz: answered 404 Not Found`,
+      `To mend it, give a directory with ${names.join(', ')}: --data DIRECTORY (in code: loadDataset('tiny', {directory})).`,
+    ]);
+  });
+
+  it('an unknown name is answered with the known ones', async () => {
+    await expect(loadDataset('mnist')).rejects.toThrow(
+      'no data set is called mnist; there are fashion-mnist, cifar10, cifar10-jpeg, image-folders, synthetic',
+    );
+  });
+});
+
+describe('processes', () => {
+  const script = fileURLToPath(new URL('./load-tiny.ts', import.meta.url));
+  const start = (base: string) => {
+    const child = spawn(process.execPath, ['--conditions=winnow-source', '--import', 'tsx', script, base, cache]);
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+    });
+    child.stderr.on('data', (text) => {
+      output += text;
+    });
+    return { child, ended: once(child, 'close').then(([code]) => ({ code, output })) };
+  };
+  /** Sends a file in small pieces, so that there is time to meet or to be killed. */
+  const slowly: Answer = async (_request, response, bytes) => {
+    response.writeHead(200, { 'content-length': bytes.length });
+    for (let i = 0; i < bytes.length; i += 20) {
+      response.write(bytes.subarray(i, i + 20));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    response.end();
+  };
+
+  it('may fetch the same set at once', async () => {
+    const { base } = await serve(files, slowly);
+    const ends = await Promise.all([start(base), start(base), start(base)].map(({ ended }) => ended));
+    for (const { code, output } of ends) expect([code, output]).toEqual([0, expect.stringContaining('loaded 40')]);
+    expect((await readdir(cached())).sort()).toEqual([...names].sort());
+  });
+
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'may be ended in the middle by %s: the next one is not disturbed',
+    async (signal) => {
+      const { base } = await serve(files, slowly);
+      const { child, ended } = start(base);
+      await once(child.stdout, 'data');
+      child.kill(signal);
+      expect((await ended).output).not.toContain('loaded');
+      expect((await readdir(cached())).filter((name) => !name.startsWith('.'))).toEqual([]);
+      const next = await start(base).ended;
+      expect([next.code, next.output]).toEqual([0, expect.stringContaining('loaded 40')]);
+    },
+  );
+});

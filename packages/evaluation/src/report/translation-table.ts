@@ -1,0 +1,34 @@
+import type { TranslationResult } from '../translation/translation-result.js';
+
+/** The scores and epochs of a translation run as tables of Markdown. */
+export function translationTable(result: TranslationResult): string {
+  const { bleu, evaluations, settings, environment, command, dataset, model, languages, pairs } = result;
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const scores = [
+    [`beam ${settings.beam}, length penalty ${settings.lengthPenalty}`, bleu.beam] as const,
+    ['greedy', bleu.greedy] as const,
+  ].map(([decoding, { score, precisions, brevityPenalty }]) =>
+    row([decoding, score.toFixed(2), precisions.map((p) => p.toFixed(1)).join(' / '), brevityPenalty.toFixed(3)]),
+  );
+  const epochs = evaluations.map(({ epoch, learningRate, seconds, metrics }) =>
+    row([
+      String(Number(epoch.toFixed(2))),
+      metrics.trainLoss.toFixed(3),
+      metrics.validationLoss.toFixed(3),
+      String(Number(learningRate.toPrecision(3))),
+      String(Math.round(seconds)),
+    ]),
+  );
+  const { cpu, cores, isa, tensorflow, node } = environment;
+  return [
+    row(['decoding', 'BLEU', 'precisions of 1 to 4 words', 'brevity penalty']),
+    row(['---', '---:', '---:', '---:']),
+    ...scores,
+    '',
+    row(['epoch', 'train loss', 'validation loss', 'learning rate', 'seconds']),
+    row(['---:', '---:', '---:', '---:', '---:']),
+    ...epochs,
+    '',
+    `${dataset} ${languages.join('–')} · ${model} · ${pairs.test} test lines · BLEU ${bleu.beam.signature} · seed ${settings.seed} · ${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${command}\`.`,
+  ].join('\n');
+}

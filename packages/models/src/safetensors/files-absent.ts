@@ -1,8 +1,0 @@
-/** Browsers have no files; there `decodeSafetensors` and `encodeSafetensors` work on bytes. */
-
-function absent(): never {
-  throw new Error('@winnow/models: files need Node.js; use decodeSafetensors and encodeSafetensors');
-}
-
-export const readSafetensors = absent;
-export const writeSafetensors = absent;

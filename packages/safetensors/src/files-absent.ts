@@ -1,0 +1,8 @@
+/** Browsers have no files; there `decodeSafetensors` and `encodeSafetensors` work on bytes. */
+
+function absent(): never {
+  throw new Error('@winnow/safetensors: files need Node.js; use decodeSafetensors and encodeSafetensors');
+}
+
+export const readSafetensors = absent;
+export const writeSafetensors = absent;

@@ -1,0 +1,4 @@
+export * from './metrics/index.js';
+export * from './prune/index.js';
+export * from './tensorboard/index.js';
+export * from './train/index.js';

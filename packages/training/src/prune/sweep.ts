@@ -1,0 +1,77 @@
+import type { ImageDataset } from '@winnow/data';
+import type { Granularity } from '@winnow/ops';
+import type { tf } from '@winnow/tensorflow';
+import { type EvaluateOptions, evaluate } from '../metrics/evaluate.js';
+import { type ReestimateOptions, reestimateBatchNorm } from './batch-norm.js';
+import { type PrunedKernel, prune } from './prune.js';
+import { snapshotWeights } from './weights.js';
+
+/** Accuracies in [0, 1] of one network: with BatchNorm statistics as they are, and re-estimated after pruning. */
+export interface AccuracyPair {
+  readonly asIs: number;
+  readonly reestimated: number;
+}
+
+/** What `sparsitySweep` is asked for. */
+export interface SweepOptions {
+  /** Fractions to prune, each in [0, 1], or `'target'`: what the model's transform itself means to cut. */
+  sparsities: readonly (number | 'target')[];
+  granularity?: Granularity;
+  reestimate?: ReestimateOptions;
+  evaluate?: EvaluateOptions;
+  /** Called after every sparsity. */
+  onRow?: (row: SweepRow) => void;
+  /** Aborting it ends the sweep with an error before the next sparsity; the weights are put back. */
+  signal?: AbortSignal;
+}
+
+/** Accuracies at one sparsity. */
+export interface SweepRow extends AccuracyPair {
+  /** The fraction that was asked for; for the target the fraction that it cuts. */
+  readonly sparsity: number;
+  readonly isTarget: boolean;
+}
+
+/**
+ * Prunes a model at every sparsity in one shot, each time from its trained weights, and evaluates it twice: with BatchNorm
+ * statistics as they are and re-estimated. The model's weights are afterwards as before.
+ *
+ * @throws RangeError if a sparsity is outside [0, 1]
+ */
+export async function sparsitySweep(
+  model: tf.LayersModel,
+  dataset: ImageDataset,
+  options: SweepOptions,
+): Promise<SweepRow[]> {
+  const { sparsities, granularity = 'weight' } = options;
+  for (const sparsity of sparsities) {
+    if (sparsity !== 'target' && !(sparsity >= 0 && sparsity <= 1)) {
+      throw new RangeError(`sparsitySweep: sparsities must be in [0, 1], got ${sparsity}`);
+    }
+  }
+  const snapshot = snapshotWeights(model);
+  const rows: SweepRow[] = [];
+  try {
+    for (const sparsity of sparsities) {
+      options.signal?.throwIfAborted();
+      const kernels = prune(model, { sparsity, granularity });
+      const asIs = (await evaluate(model, dataset.test, options.evaluate)).accuracy;
+      const layers = await reestimateBatchNorm(model, dataset.train, options.reestimate);
+      const reestimated = layers === 0 ? asIs : (await evaluate(model, dataset.test, options.evaluate)).accuracy;
+      const isTarget = sparsity === 'target';
+      const row = { sparsity: isTarget ? cutFraction(kernels) : sparsity, isTarget, asIs, reestimated };
+      rows.push(row);
+      options.onRow?.(row);
+      snapshot.restore();
+    }
+    return rows;
+  } finally {
+    snapshot.restore();
+    snapshot.dispose();
+  }
+}
+
+function cutFraction(kernels: readonly PrunedKernel[]): number {
+  const sum = (of: (kernel: PrunedKernel) => number) => kernels.reduce((total, kernel) => total + of(kernel), 0);
+  return 1 - sum(({ kept }) => kept) / sum(({ weights }) => weights);
+}

@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { writeFileAtomicSync } from '@winnow/system/files';
+import type { EvaluationReport, RunObserver, StepReport } from '../task-options.js';
+
+/** A line of the log: some steps taken together. */
+export interface StepRecord {
+  kind: 'steps';
+  /** The last of them. */
+  step: number;
+  /** From 0. */
+  epoch: number;
+  /** Mean over the steps since the last such line. */
+  loss: number;
+  learningRate: number;
+  examplesPerSecond: number;
+}
+
+/** A line of the log: an evaluation. */
+export interface EvaluationRecord {
+  kind: 'evaluation';
+  step: number;
+  /** Epochs done. */
+  epoch: number;
+  learningRate: number;
+  /** Wall-clock seconds of all steps so far, evaluations not counted. */
+  seconds: number;
+  metrics: Record<string, number>;
+}
+
+/** A line of the log. */
+export type LogRecord = StepRecord | EvaluationRecord;
+
+/** How a log is written. */
+export interface RunLogOptions {
+  /** Steps per line, an integer ≥ 1. Default 50. */
+  everySteps?: number;
+}
+
+/**
+ * A log of JSON lines that is written whole or not at all, with every checkpoint and evaluation, and at the end. A run that goes on from
+ * a checkpoint goes on with its log from the same step.
+ */
+export class RunLog implements RunObserver {
+  records: LogRecord[] = [];
+  private readonly everySteps: number;
+  private isStarted = false;
+  private pending = { loss: 0, steps: 0, examples: 0, seconds: 0 };
+
+  constructor(
+    private readonly file: string,
+    { everySteps = 50 }: RunLogOptions = {},
+  ) {
+    if (!Number.isInteger(everySteps) || everySteps < 1) {
+      throw new RangeError(`RunLog: everySteps must be an integer ≥ 1, got ${everySteps}`);
+    }
+    this.everySteps = everySteps;
+  }
+
+  onStart({ step }: { step: number }): void {
+    mkdirSync(dirname(this.file), { recursive: true });
+    // What was logged after the checkpoint will happen again.
+    this.records =
+      step === 0 || !existsSync(this.file) ? [] : readRunLog(this.file).filter((line) => line.step <= step);
+    this.isStarted = true;
+  }
+
+  onStep({ step, epoch, loss, learningRate, examples, seconds }: StepReport): void {
+    const { pending } = this;
+    pending.loss += loss();
+    pending.steps++;
+    pending.examples += examples;
+    pending.seconds += seconds;
+    if (step % this.everySteps !== 0) return;
+    this.records.push({
+      kind: 'steps',
+      step,
+      epoch,
+      loss: rounded(pending.loss / pending.steps),
+      learningRate: rounded(learningRate),
+      examplesPerSecond: rounded(pending.examples / pending.seconds),
+    });
+    this.pending = { loss: 0, steps: 0, examples: 0, seconds: 0 };
+  }
+
+  onEvaluation({ step, epoch, learningRate, seconds, metrics }: EvaluationReport): void {
+    const values = Object.entries(metrics).map(([name, value]) => [name, rounded(value)]);
+    this.records.push({
+      kind: 'evaluation',
+      step,
+      epoch: rounded(epoch),
+      learningRate: rounded(learningRate),
+      seconds: rounded(seconds),
+      metrics: Object.fromEntries(values),
+    });
+    this.write();
+  }
+
+  onCheckpoint(): void {
+    this.write();
+  }
+
+  onEnd(): void {
+    this.write();
+  }
+
+  private write(): void {
+    // A log that could not be read is left as it is.
+    if (!this.isStarted) return;
+    writeFileAtomicSync(this.file, this.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  }
+}
+
+/**
+ * Reads a log.
+ *
+ * @throws Error naming the file and the line that is broken
+ */
+export function readRunLog(file: string): LogRecord[] {
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line, i) => {
+    try {
+      return JSON.parse(line) as LogRecord;
+    } catch (cause) {
+      throw new Error(`${file}: line ${i + 1} is not JSON`, { cause });
+    }
+  });
+}
+
+/** Six digits: what is measured has no more, and a log is read by people too. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,90 @@
+import { type Progress, startProgress } from '@winnow/system/progress';
+import type { TaskDescription } from '../task.js';
+import type { EvaluationReport, RunObserver, StepReport } from '../task-options.js';
+
+/** Steps between two changes of the loss that is shown. */
+const NOTE_STEPS = 10;
+
+/** What a training bar shows. */
+export interface TrainingProgressOptions {
+  /** What is trained. */
+  title: string;
+  /** Where to write; standard error by default. */
+  stream?: NodeJS.WriteStream;
+}
+
+/**
+ * A progress bar with the speed in examples, the loss, the last metrics and the time left. Where there is no terminal: plain
+ * lines, and one for every evaluation.
+ */
+export class TrainingProgress implements RunObserver {
+  private readonly title: string;
+  private readonly stream: NodeJS.WriteStream;
+  private bar: Progress | undefined;
+  private unit = 'examples';
+  private examplesPerStep = 1;
+  private done = 0;
+  private meanLoss: number | undefined;
+  private metrics = '';
+
+  constructor({ title, stream = process.stderr }: TrainingProgressOptions) {
+    this.title = title;
+    this.stream = stream;
+  }
+
+  onStart({ task, step, totalSteps }: { task: TaskDescription; step: number; totalSteps: number }): void {
+    this.unit = task.unit;
+    this.done = step;
+    if (step > 0 && step < totalSteps)
+      this.stream.write(`${this.title}: going on after step ${step} of ${totalSteps}\n`);
+  }
+
+  onStep({ step, totalSteps, loss, examples }: StepReport): void {
+    this.examplesPerStep = examples;
+    this.bar ??= startProgress({
+      title: this.title,
+      total: totalSteps,
+      start: this.done,
+      unit: 'steps',
+      rate: (steps) => `${Math.round(steps * this.examplesPerStep)} ${this.unit}/s`,
+      stream: this.stream,
+    });
+    this.done = step;
+    const last = loss();
+    this.meanLoss = this.meanLoss === undefined ? last : 0.95 * this.meanLoss + 0.05 * last;
+    this.bar.update(step, step % NOTE_STEPS === 0 ? this.note : undefined);
+  }
+
+  onEvaluate(): void {
+    this.bar?.update(this.done, `${this.note} · evaluating`);
+  }
+
+  onEvaluation({ epoch, metrics }: EvaluationReport): void {
+    this.metrics = Object.entries(metrics)
+      .filter(([name]) => name !== 'trainLoss')
+      .map(([name, value]) => `${words(name)} ${shown(name, value)}`)
+      .join(' · ');
+    this.bar?.update(this.done, this.note);
+    if (this.stream.isTTY || this.metrics === '') return;
+    const loss = metrics['trainLoss']?.toFixed(3);
+    this.stream.write(`${this.title}: epoch ${Number(epoch.toFixed(2))} · train loss ${loss} · ${this.metrics}\n`);
+  }
+
+  onEnd(): void {
+    this.bar?.stop(this.note);
+  }
+
+  private get note(): string {
+    const loss = this.meanLoss === undefined ? '' : `loss ${this.meanLoss.toFixed(3)}`;
+    return [loss, this.metrics].filter(Boolean).join(' · ');
+  }
+}
+
+/** `testAccuracy` → `test accuracy` */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function shown(name: string, value: number): string {
+  return /accuracy$/i.test(name) ? `${(100 * value).toFixed(1)} %` : value.toFixed(3);
+}

@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resnet } from '@winnow/models';
+import { philox4x32, seedToKey, targetedDropoutTransform } from '@winnow/ops';
+import { tf } from '@winnow/tensorflow';
+import { evaluate, train } from '@winnow/training';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runOptions, smallDataset, smallModel, weightBits } from './small-run.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'winnow-train-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const checkpointFile = (name: string) => join(directory, name, 'last.safetensors');
+
+let bitsOfWholeRun: number[][] | undefined;
+const uninterrupted = async () => {
+  if (!bitsOfWholeRun) {
+    const model = smallModel();
+    await train(model, smallDataset.train, runOptions);
+    bitsOfWholeRun = weightBits(model);
+  }
+  return bitsOfWholeRun;
+};
+
+describe('train', () => {
+  it('learns, reports every step and leaves no tensor behind', async () => {
+    const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4 });
+    await train(model, smallDataset.train, { ...runOptions, epochs: 1 });
+    const before = tf.memory().numTensors;
+    const rates: number[] = [];
+    const result = await train(model, smallDataset.train, {
+      ...runOptions,
+      // A mirrored pattern is not the pattern of its class.
+      augment: {},
+      epochs: 8,
+      clipNorm: 1,
+      onStep: ({ learningRate }) => rates.push(learningRate),
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(result).toMatchObject({ steps: 80, totalSteps: 80, interrupted: false });
+    expect(rates).toHaveLength(80);
+    expect(Math.max(...rates)).toBeCloseTo(0.1, 2);
+    const { accuracy, images } = await evaluate(model, smallDataset.test);
+    expect(images).toBe(smallDataset.test.count);
+    expect(accuracy).toBeGreaterThan(0.9);
+  });
+
+  it('ends in the same weights when interrupted and resumed', async () => {
+    const bits = await uninterrupted();
+    const checkpoint = { directory: join(directory, 'resume') };
+    const controller = new AbortController();
+    const first = await train(smallModel(), smallDataset.train, {
+      ...runOptions,
+      checkpoint,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 13 && controller.abort(),
+    });
+    expect(first).toMatchObject({ steps: 13, interrupted: true });
+    const model = smallModel();
+    const steps: number[] = [];
+    await train(model, smallDataset.train, { ...runOptions, checkpoint, onStep: ({ step }) => steps.push(step) });
+    expect(steps[0]).toBe(14);
+    expect(weightBits(model)).toEqual(bits);
+  });
+
+  it.each([1, 2])(
+    'ends in the same weights after kill -9 at a random moment, seed %i',
+    async (seed) => {
+      const bits = await uninterrupted();
+      const words = new Uint32Array(4);
+      philox4x32(words, [0, 0, 0, 0], seedToKey(seed));
+      // Not the last step, after which there is nothing to kill; some milliseconds later, in a step or while something is written.
+      const killedAfter = 1 + (words[0]! % 18);
+      const delay = words[1]! % 40;
+      const name = `killed${seed}`;
+      const child = spawn(
+        process.execPath,
+        ['scripts/start.mjs', '--script', 'packages/training/test/train/train-in-child.ts', join(directory, name)],
+        {
+          cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
+          stdio: ['ignore', 'pipe', 'inherit'],
+          env: { ...process.env, NODE_OPTIONS: '' },
+        },
+      );
+      // The child prints its own process id and its steps; start.mjs is only its parent.
+      let pid = 0;
+      let exitCode: number | null = null;
+      await new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk: Buffer) => {
+          for (const line of chunk.toString().split('\n')) {
+            if (line.startsWith('pid ')) pid = Number(line.slice(4));
+            if (line === `step ${killedAfter}`) setTimeout(() => process.kill(pid, 'SIGKILL'), delay);
+          }
+        });
+        child.on('exit', (code) => {
+          exitCode = code;
+          resolve();
+        });
+      });
+      expect(exitCode).toBe(137);
+      const model = smallModel();
+      const steps: number[] = [];
+      await train(model, smallDataset.train, {
+        ...runOptions,
+        checkpoint: { directory: join(directory, name), everySteps: 3 },
+        onStep: ({ step }) => steps.push(step),
+      });
+      // At most three steps are lost, and the checkpoint may be of a later step than the one whose line was seen.
+      expect(steps[0]).toBeGreaterThan(killedAfter - 3);
+      expect(weightBits(model)).toEqual(bits);
+    },
+    180_000,
+  );
+
+  it('does nothing more when the run is over already', async () => {
+    const checkpoint = { directory: join(directory, 'over') };
+    const first = smallModel();
+    await train(first, smallDataset.train, { ...runOptions, checkpoint });
+    const again = smallModel();
+    const result = await train(again, smallDataset.train, { ...runOptions, checkpoint });
+    expect(result).toMatchObject({ steps: 20, interrupted: false });
+    expect(weightBits(again)).toEqual(weightBits(first));
+  });
+
+  it('refuses a broken checkpoint, and one of another run, by name', async () => {
+    const checkpoint = { directory: join(directory, 'broken') };
+    await train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint });
+    await expect(train(smallModel(), smallDataset.train, { ...runOptions, checkpoint })).rejects.toThrow(
+      `${checkpointFile('broken')} belongs to a run with other options (epochs is 1 there and 2 here)`,
+    );
+    const bytes = readFileSync(checkpointFile('broken'));
+    writeFileSync(checkpointFile('broken'), bytes.subarray(0, bytes.length - 10));
+    await expect(train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint })).rejects.toThrow(
+      `${checkpointFile('broken')} is not a whole safetensors file`,
+    );
+  });
+
+  it('stops at a loss that is not finite, with the step', async () => {
+    const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4 });
+    const kernel = model.getLayer('logits').weights[0]!.read() as tf.Variable;
+    kernel.assign(tf.fill(kernel.shape, Number.POSITIVE_INFINITY));
+    await expect(train(model, smallDataset.train, { ...runOptions, epochs: 4 })).rejects.toThrow(
+      "train: the loss is NaN at step 1; the first that is not finite is the weight 'logits/kernel'",
+    );
+  });
+
+  it('stops at an output that is not finite, with the layer that computes it', async () => {
+    const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4 });
+    const kernel = model.getLayer('stage2_block1_conv1').weights[0]!.read() as tf.Variable;
+    kernel.assign(tf.fill(kernel.shape, 3e38));
+    await expect(train(model, smallDataset.train, runOptions)).rejects.toThrow(
+      "at step 1; the first that is not finite is the output of layer 'stage2_block1_conv1'; try a lower learning rate",
+    );
+  });
+
+  it('adds the penalty of a transform to the loss', async () => {
+    const transform = targetedDropoutTransform({ targetFraction: 0, dropRate: 0 });
+    const shrinking = {
+      ...transform,
+      penalty: (kernels: ReadonlyMap<string, tf.Variable>) =>
+        tf.addN([...kernels.values()].map((kernel) => tf.mul(10, tf.sum(tf.square(kernel))))) as tf.Scalar,
+    };
+    const norm = async (applied: typeof transform) => {
+      const model = resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4, transform: applied });
+      await train(model, smallDataset.train, {
+        ...runOptions,
+        epochs: 1,
+        learningRate: { kind: 'constant', rate: 1e-3 },
+      });
+      return tf
+        .sum(tf.square(model.getLayer('stage1_block1_conv1').getWeights()[0] as tf.Tensor))
+        .dataSync()[0] as number;
+    };
+    expect(await norm(shrinking)).toBeLessThan(0.9 * (await norm(transform)));
+  });
+
+  it.each([
+    [{ epochs: 0 }, 'train: epochs must be an integer ≥ 1, got 0'],
+    [{ batchSize: 500 }, 'train: batchSize must be an integer in [1, 320] (the training images), got 500'],
+    [{ momentum: 1 }, 'train: momentum must be in [0, 1), got 1'],
+    [{ weightDecay: -1 }, 'train: weightDecay must be ≥ 0, got -1'],
+    [{ optimizer: 'rmsprop' as 'sgd' }, 'train: optimizer must be one of sgd, adam, adamw, got rmsprop'],
+    [{ beta2: 1 }, 'train: beta2 must be in [0, 1), got 1'],
+    [{ nesterov: true, momentum: 0 }, 'train: nesterov must be false without momentum, got true'],
+    [{ accumulate: 11 }, 'train: accumulate must be an integer in [1, 10] (the batches of an epoch), got 11'],
+    [{ clipNorm: 0 }, 'train: clipNorm must be > 0, got 0'],
+    [{ checkpoint: { directory: 'x', everySteps: 0 } }, 'train: checkpoint.everySteps must be an integer ≥ 1, got 0'],
+  ])('refuses %o', async (change, message) => {
+    await expect(train(smallModel(), smallDataset.train, { ...runOptions, ...change })).rejects.toThrow(message);
+  });
+});

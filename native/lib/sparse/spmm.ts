@@ -40,7 +40,11 @@ export type SparseOperand = CsrMatrix | EllMatrix | NmMatrix | BlockSparseMatrix
 /**
  * The product a · b of a sparse and a dense matrix, in either order and with either transposed, with bias and activation in
  * the same pass. Sums take the stored entries in the order of the inner index, one fused multiply-add each, from the bias
- * on; results do not depend on the number of threads. Entries that are not stored are not multiplied. Each kind of matrix has its own product, chosen by the class.
+ * on; results do not depend on the number of threads. Entries that are not stored are not multiplied.
+ *
+ * There are two products: one for single entries and one for dense blocks. A `CsrMatrix` runs as it is, an `EllMatrix`
+ * through the row offsets it keeps, an `NmMatrix` through column indices that are worked out in every call; all three are the
+ * same CSR product. A `BlockSparseMatrix` has the block product, where units that share channels share loads.
  *
  * A `SparsePlan` saves ordering the weights anew in every call. Otherwise a matrix whose rows are the units (a sparse `a`, or
  * a sparse `b` that is transposed, such as an `EllMatrix.fromKernel`) is quicker to prepare than one whose columns are.

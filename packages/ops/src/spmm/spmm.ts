@@ -49,7 +49,9 @@ export interface SpmmAttributes {
  * rounds once for each entry where the processor has fused multiply-add, so backends agree within rounding. Differentiable
  * with respect to the sparse values, the dense matrix and the bias.
  *
- * Each kind of matrix has its own product, chosen by its class. A `SparsePlan` saves TensorFlow ordering the weights in every call.
+ * There are two products. `CsrMatrix`, `EllMatrix` and `NmMatrix` all run as CSR, since they hold column indices and row offsets
+ * as tensors; `BlockSparseMatrix` has the block product (on the backend `cpu` its entries run one by one). A `SparsePlan` saves
+ * TensorFlow ordering the weights in every call.
  *
  * @param a a sparse matrix or a `SparsePlan`, or a float32 tensor of rank 2
  * @param b the other of the two

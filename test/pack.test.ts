@@ -11,6 +11,7 @@ const project = mkdtempSync(join(tmpdir(), 'winnow-outside-'));
 const packages = [
   'native',
   'packages/tensorflow',
+  'packages/graph',
   'packages/ops',
   'packages/models',
   'packages/baselines',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import type { KernelSelection } from '@winnow/graph';
 import type { Granularity, WeightTransform } from '@winnow/ops';
-import { type KernelLayer, type KernelSelection, type ModelKernel, selectKernels } from './kernel-layers.js';
+import { type KernelLayer, type ModelKernel, selectKernels } from './kernel-layers.js';
 import { layerParts } from './layer-parts.js';
 import { MethodAtWork } from './method-at-work.js';
 import type { AppliedVariable, OwnVariables } from './own-variables.js';

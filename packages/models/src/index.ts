@@ -1,3 +1,4 @@
+export type { KernelSelection } from '@winnow/graph';
 export {
   type AppliedTransform,
   appliedTransform,
@@ -6,7 +7,7 @@ export {
 } from './apply-transform.js';
 export type { ImageModelOptions } from './blocks/architecture.js';
 export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.js';
-export { type KernelSelection, type ModelKernel, modelKernels, selectKernels } from './kernel-layers.js';
+export { type ModelKernel, modelKernels, selectKernels } from './kernel-layers.js';
 export { lenet5 } from './lenet/lenet5.js';
 export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';

@@ -1,9 +1,9 @@
 /** What all image networks have in common: their options, seeds for their layers, and the end of their construction. */
 
 import * as tf from '@tensorflow/tfjs';
+import type { KernelSelection } from '@winnow/graph';
 import type { WeightTransform } from '@winnow/ops';
 import { applyTransform } from '../apply-transform.js';
-import type { KernelSelection } from '../kernel-layers.js';
 import { seedDropout } from '../seeded-dropout.js';
 
 /** Every layer's seed is the network's times 1000 and the layer's number. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { type KernelSelection, selectPaths } from '@winnow/graph';
 import type { WeightTransform } from '@winnow/ops';
-import type { KernelSelection } from '../kernel-layers.js';
 import { MethodAtWork, type PathKernel } from '../method-at-work.js';
 import { checkCount } from './checks.js';
 import type { TransformerConfig, TransformerShape } from './config.js';
@@ -9,7 +9,6 @@ import { dropout } from './dropout.js';
 import { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';
 import { sinusoidalPositions } from './positions.js';
-import { selectPaths } from './select-paths.js';
 
 /** What makes a model besides its architecture. */
 export interface SequenceModelOptions extends TransformerShape, KernelSelection {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import type { LayerLike, ModelLike } from '@winnow/graph';
 import { type BatchNormalizationLayer, callFused, fitsFusedKernel } from './batch-norm-layer.js';
 import { type FusionPlan, planFusions } from './fusion-plan.js';
-import type { GraphContainer, GraphLayer } from './layer-graph.js';
 
 /** A layer's `call` as tf.layers has it. */
 export type LayerCall = (
-  this: GraphLayer,
+  this: LayerLike,
   inputs: tf.Tensor | tf.Tensor[],
   kwargs: Record<string, unknown>,
 ) => tf.Tensor | tf.Tensor[];
@@ -15,20 +15,20 @@ export type LayerCall = (
  * that waits for nothing computes as ever, so that a graph which runs otherwise than planned stays right.
  */
 class FusedRun {
-  private readonly deferred = new Map<GraphLayer, tf.Tensor>();
-  private readonly skips = new Map<GraphLayer, tf.Tensor>();
-  private readonly throughs = new Map<GraphLayer, tf.Tensor>();
+  private readonly deferred = new Map<LayerLike, tf.Tensor>();
+  private readonly skips = new Map<LayerLike, tf.Tensor>();
+  private readonly throughs = new Map<LayerLike, tf.Tensor>();
 
   constructor(private readonly plan: FusionPlan) {}
 
   /** BatchNorm in training. */
-  norm(layer: GraphLayer, input: tf.Tensor): tf.Tensor {
+  norm(layer: LayerLike, input: tf.Tensor): tf.Tensor {
     if (!this.plan.norms.has(layer)) return compute(layer, input).y;
     this.deferred.set(layer, input);
     return input;
   }
 
-  activation(layer: GraphLayer): tf.Tensor | undefined {
+  activation(layer: LayerLike): tf.Tensor | undefined {
     const fused = this.plan.activations.get(layer);
     const input = fused && this.deferred.get(fused.norm);
     if (fused === undefined || input === undefined) return undefined;
@@ -44,7 +44,7 @@ class FusedRun {
   }
 
   /** The sum's inputs, shortcuts led through BatchNorm; and its output, if the sum is left to the activation. */
-  sum(layer: GraphLayer, given: readonly tf.Tensor[]): { inputs: tf.Tensor[]; output?: tf.Tensor } {
+  sum(layer: LayerLike, given: readonly tf.Tensor[]): { inputs: tf.Tensor[]; output?: tf.Tensor } {
     const inputs = [...given];
     const shortcut = this.plan.shortcuts.get(layer);
     const through = shortcut && this.throughs.get(shortcut.norm);
@@ -63,16 +63,16 @@ class FusedRun {
   }
 }
 
-function compute(layer: GraphLayer, input: tf.Tensor, options: Parameters<typeof callFused>[2] = {}) {
+function compute(layer: LayerLike, input: tf.Tensor, options: Parameters<typeof callFused>[2] = {}) {
   return callFused(layer as unknown as BatchNormalizationLayer, input, options);
 }
 
 let current: FusedRun | undefined;
 
 /** Runs a training pass of a model with its layers fused. */
-export function withFusedRun<T>(container: GraphContainer, run: () => T): T {
+export function withFusedRun<T>(model: ModelLike, run: () => T): T {
   const outer = current;
-  current = new FusedRun(planFusions(container));
+  current = new FusedRun(planFusions(model));
   try {
     return run();
   } finally {

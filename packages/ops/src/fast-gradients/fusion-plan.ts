@@ -1,73 +1,57 @@
-import { type GraphContainer, type GraphLayer, onlyReader, onlyUse, readers } from './layer-graph.js';
+import { type BatchNormFusion, fuseBatchNorm, graphOf, type LayerLike, type ModelLike, Wiring } from '@winnow/graph';
 
 /** What an activation computes besides: BatchNorm, and perhaps a sum between the two. */
 export interface FusedActivation {
-  readonly norm: GraphLayer;
-  readonly sum: GraphLayer | undefined;
+  readonly norm: LayerLike;
+  readonly sum: LayerLike | undefined;
   /** Whether a shortcut goes on from BatchNorm's input. */
   readonly hasShortcut: boolean;
 }
 
 /** An input of a sum that a BatchNorm layer stands behind. */
 export interface SumInput {
-  readonly norm: GraphLayer;
+  readonly norm: LayerLike;
   readonly at: number;
 }
 
 /** Which layers of a model compute together in training. */
 export interface FusionPlan {
   /** BatchNorm layers that leave their work to an activation. */
-  readonly norms: ReadonlySet<GraphLayer>;
-  readonly activations: ReadonlyMap<GraphLayer, FusedActivation>;
+  readonly norms: ReadonlySet<LayerLike>;
+  readonly activations: ReadonlyMap<LayerLike, FusedActivation>;
   /** Sums whose input `at` is such a BatchNorm's and that leave theirs, too. */
-  readonly sums: ReadonlyMap<GraphLayer, SumInput>;
+  readonly sums: ReadonlyMap<LayerLike, SumInput>;
   /** Sums whose input `at` is such a BatchNorm's input: a shortcut around it. */
-  readonly shortcuts: ReadonlyMap<GraphLayer, SumInput>;
+  readonly shortcuts: ReadonlyMap<LayerLike, SumInput>;
 }
 
-/**
- * Finds BatchNorm → ReLU, BatchNorm → Add → ReLU, and shortcuts from BatchNorm's input to an Add, where nobody else reads what
- * lies between.
- */
-export function planFusions(container: GraphContainer): FusionPlan {
-  const norms = new Set<GraphLayer>();
-  const activations = new Map<GraphLayer, FusedActivation>();
-  const sums = new Map<GraphLayer, SumInput>();
-  const shortcuts = new Map<GraphLayer, SumInput>();
-  for (const norm of container.layers) {
-    if (norm.getClassName() !== 'BatchNormalization' || onlyUse(norm) === undefined) continue;
-    const next = onlyReader(container, norm);
-    if (next === undefined) continue;
-    const sum = isSumOfTwo(next) && !sums.has(next) ? next : undefined;
-    const activation = sum ? onlyReader(container, sum) : next;
-    if (activation === undefined || !isRelu(activation)) continue;
-    if (sum) sums.set(sum, { norm, at: inputOf(sum, norm) });
-    const shortcut = sum ? undefined : shortcutOf(container, norm);
-    if (shortcut) shortcuts.set(shortcut, { norm, at: shortcutInput(shortcut, norm) });
+/** A model's wiring never changes, and every training pass asks. */
+const plans = new WeakMap<ModelLike, FusionPlan>();
+
+/** The plan of a model. A nested model runs by itself and has a plan of its own. */
+export function planFusions(model: ModelLike): FusionPlan {
+  const known = plans.get(model);
+  if (known) return known;
+  const graph = fuseBatchNorm(graphOf(model, { nested: 'keep' }));
+  const wiring = new Wiring(graph);
+  const layerOf = (id: string) => wiring.node(id).layer.source;
+  const norms = new Set<LayerLike>();
+  const activations = new Map<LayerLike, FusedActivation>();
+  const sums = new Map<LayerLike, SumInput>();
+  const shortcuts = new Map<LayerLike, SumInput>();
+  const found = graph.fusions.filter((fusion): fusion is BatchNormFusion => fusion.kind === 'batch-norm');
+  for (const { norm: id, sum, activation, shortcut } of found) {
+    const norm = layerOf(id);
     norms.add(norm);
-    activations.set(activation, { norm, sum, hasShortcut: shortcut !== undefined });
+    if (sum) sums.set(layerOf(sum.node), { norm, at: sum.at });
+    if (shortcut) shortcuts.set(layerOf(shortcut.node), { norm, at: shortcut.at });
+    activations.set(layerOf(activation), {
+      norm,
+      sum: sum && layerOf(sum.node),
+      hasShortcut: shortcut !== undefined,
+    });
   }
-  return { norms, activations, sums, shortcuts };
-
-  function shortcutOf(model: GraphContainer, norm: GraphLayer): GraphLayer | undefined {
-    const input = onlyUse(norm)!.inputTensors[0]!;
-    const found = readers(model, input).filter((layer) => isSumOfTwo(layer) && !shortcuts.has(layer));
-    return found.length === 1 ? found[0] : undefined;
-  }
-}
-
-const inputOf = (sum: GraphLayer, norm: GraphLayer) =>
-  onlyUse(sum)!.inputTensors.indexOf(onlyUse(norm)!.outputTensors[0]!);
-const shortcutInput = (sum: GraphLayer, norm: GraphLayer) =>
-  onlyUse(sum)!.inputTensors.indexOf(onlyUse(norm)!.inputTensors[0]!);
-
-function isSumOfTwo(layer: GraphLayer): boolean {
-  const inputs = onlyUse(layer)?.inputTensors;
-  return layer.getClassName() === 'Add' && inputs?.length === 2 && inputs[0] !== inputs[1];
-}
-
-function isRelu(layer: GraphLayer): boolean {
-  if (layer.getClassName() === 'ReLU') return (layer as { maxValue?: number | null }).maxValue == null;
-  if (layer.getClassName() !== 'Activation') return false;
-  return (layer as unknown as { activation: { getClassName(): string } }).activation.getClassName() === 'relu';
+  const plan = { norms, activations, sums, shortcuts };
+  plans.set(model, plan);
+  return plan;
 }

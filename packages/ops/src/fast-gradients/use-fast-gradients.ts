@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import type { ModelLike } from '@winnow/graph';
 import { replaceConvolutions } from './convolutions.js';
 import { activationCall, batchNormCall, type LayerCall, sumCall, withFusedRun } from './fused-run.js';
 import { RELU, reluGradient } from './gradients.js';
 import { reluGradKernel } from './kernels.js';
-import type { GraphContainer } from './layer-graph.js';
+
 import { freeWhileGoingBackward } from './lean-backward.js';
 import { replacements } from './replacements.js';
 
@@ -70,8 +71,8 @@ function replaceLayers(): () => void {
   };
 }
 
-type ModelCall = (this: GraphContainer, inputs: unknown, kwargs?: Record<string, unknown>) => unknown;
-type MakeTrainFunction = (this: GraphContainer) => (data: tf.Tensor[]) => tf.Scalar[];
+type ModelCall = (this: ModelLike, inputs: unknown, kwargs?: Record<string, unknown>) => unknown;
+type MakeTrainFunction = (this: ModelLike) => (data: tf.Tensor[]) => tf.Scalar[];
 
 /** `apply` of a model goes through `call`; `fit` and `trainOnBatch` through a function that `makeTrainFunction` makes. */
 function replaceModels(): () => void {

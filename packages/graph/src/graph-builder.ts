@@ -1,0 +1,174 @@
+import type { Edge, Graph, GraphLayer, GraphNode, InnerNodes, ModelCall } from './graph.js';
+import { LayerRegistry } from './layer-registry.js';
+import {
+  type CallLike,
+  innerLayers,
+  isModel,
+  type LayerLike,
+  type ModelLike,
+  type Shape,
+  type SymbolicTensorLike,
+} from './layers-model.js';
+import { cellShape, isSameShape, outputShapes, stepShape } from './shapes.js';
+
+/** A tensor of the graph with the shape that it has there: within a nested model it may be less open than the model knows. */
+interface Value {
+  readonly edge: Edge;
+  readonly shape: Shape;
+}
+
+/** Where nodes are put, and the nested model that they belong to. */
+interface Place {
+  readonly nodes: GraphNode[];
+  readonly model: string;
+}
+
+/** Follows the tensors of one model from its outputs back to its inputs. */
+export class GraphBuilder {
+  private readonly registry = new LayerRegistry();
+  private readonly calls = new Map<GraphLayer, number>();
+  private readonly modelCalls = new Map<GraphLayer, number>();
+  private readonly models: ModelCall[] = [];
+
+  constructor(private readonly flattens: boolean) {}
+
+  build(model: ModelLike): Graph {
+    for (const { sourceLayer } of model.inputs) this.registry.add(sourceLayer, sourceLayer.name);
+    this.registry.addModel(model, '');
+    const place: Place = { nodes: [], model: '' };
+    const inputs = model.inputs.map(
+      ({ sourceLayer, shape }) => this.addNode(sourceLayer, [], [shape], place)[0] as Value,
+    );
+    const outputs = this.expand(model, inputs, place);
+    return {
+      name: model.name,
+      layers: this.registry.listed(new Set(this.calls.keys())),
+      nodes: place.nodes,
+      inputs: edgesOf(inputs),
+      outputs: edgesOf(outputs),
+      models: this.models,
+      fusions: [],
+    };
+  }
+
+  /** Puts the nodes of a model in their place; gives its outputs. */
+  private expand(model: ModelLike, given: readonly Value[], place: Place): Value[] {
+    const values = new Map<SymbolicTensorLike, Value>();
+    assign(values, model.inputs, given);
+    const first = firstModel(model);
+    if (first) assign(values, first.outputs, this.callModel(first, given, place));
+    // With a stack of its own, since a network may be deeper than JavaScript's.
+    const waiting = [...model.outputs].reverse();
+    for (;;) {
+      const tensor = waiting.at(-1);
+      if (tensor === undefined) break;
+      const call = tensor.sourceLayer.inboundNodes[tensor.nodeIndex] as CallLike;
+      const missing = values.has(tensor) ? [] : call.inputTensors.filter((input) => !values.has(input));
+      waiting.push(...missing.reverse());
+      if (missing.length > 0) continue;
+      waiting.pop();
+      if (!values.has(tensor))
+        assign(values, call.outputTensors, this.callLayer(tensor.sourceLayer, call, values, place));
+    }
+    return model.outputs.map((tensor) => values.get(tensor) as Value);
+  }
+
+  private callLayer(
+    layer: LayerLike,
+    call: CallLike,
+    values: ReadonlyMap<SymbolicTensorLike, Value>,
+    place: Place,
+  ): Value[] {
+    const inputs = call.inputTensors.map((tensor) => values.get(tensor) as Value);
+    if (isModel(layer)) return this.callModel(layer, inputs, place);
+    const isAsBuilt = inputs.every(({ shape }, at) => isSameShape(shape, call.inputTensors[at]?.shape));
+    const shapes = isAsBuilt ? call.outputTensors.map(({ shape }) => shape) : outputShapes(layer, shapesOf(inputs));
+    return this.addNode(layer, inputs, shapes, place);
+  }
+
+  /** A nested model: one node, or all of its. */
+  private callModel(layer: LayerLike & ModelLike, inputs: readonly Value[], place: Place): Value[] {
+    if (!this.flattens) return this.addNode(layer, inputs, outputShapes(layer, shapesOf(inputs)), place);
+    const found = this.registry.get(layer);
+    const id = this.nextId(found, this.modelCalls);
+    const outputs = this.expand(layer, inputs, { nodes: place.nodes, model: id });
+    const { path, className } = found;
+    this.models.push({ id, path, className, inputs: edgesOf(inputs), outputs: edgesOf(outputs) });
+    return outputs;
+  }
+
+  private addNode(source: LayerLike, inputs: readonly Value[], shapes: readonly Shape[], place: Place): Value[] {
+    const layer = this.registry.get(source);
+    const call = this.calls.get(layer) ?? 0;
+    const id = this.nextId(layer, this.calls);
+    const inner = this.innerNodes(source, id, inputs, place.model);
+    place.nodes.push({
+      id,
+      layer,
+      call,
+      model: place.model,
+      inputs: edgesOf(inputs),
+      inputShapes: shapesOf(inputs),
+      outputShapes: shapes,
+      ...(inner && { inner }),
+    });
+    return shapes.map((shape, output) => ({ edge: { node: id, output }, shape }));
+  }
+
+  private innerNodes(source: LayerLike, id: string, inputs: readonly Value[], model: string): InnerNodes | undefined {
+    const nodes: GraphNode[] = [];
+    if (isModel(source)) {
+      return { nodes, outputs: edgesOf(this.expand(source, inputs, { nodes, model: id })), runs: 1 };
+    }
+    const parts = innerLayers(source);
+    const [input] = inputs;
+    if (parts.length === 0 || input === undefined) return undefined;
+    const place: Place = { nodes, model };
+    const call = (layer: LayerLike, given: Value) =>
+      isModel(layer)
+        ? this.callModel(layer, [given], place)
+        : this.addNode(layer, [given], outputShapes(layer, [given.shape]), place);
+    if (source.getClassName() === 'Bidirectional') {
+      const outputs = parts.flatMap(({ layer }) => edgesOf(call(layer, input)));
+      return { nodes, outputs, runs: 1 };
+    }
+    const runs = input.shape[1] ?? null;
+    const step: Value = { edge: input.edge, shape: stepShape(input.shape) };
+    if (source.getClassName() === 'TimeDistributed') {
+      return { nodes, outputs: edgesOf(call((parts[0] as { layer: LayerLike }).layer, step)), runs };
+    }
+    // The cells of an RNN, each of which reads what the one before it gives.
+    let value = step;
+    for (const { layer } of parts)
+      value = this.addNode(layer, [value], [cellShape(layer, value.shape)], place)[0] as Value;
+    return { nodes, outputs: [value.edge], runs };
+  }
+
+  private nextId(layer: GraphLayer, counts: Map<GraphLayer, number>): string {
+    const count = counts.get(layer) ?? 0;
+    counts.set(layer, count + 1);
+    return count === 0 ? layer.id : `${layer.id}#${count}`;
+  }
+}
+
+/**
+ * The nested model that a Sequential begins with, if it does. It is not called: the Sequential goes on from the tensors that the
+ * nested model is made of.
+ */
+function firstModel({ inputs, layers }: ModelLike): (LayerLike & ModelLike) | undefined {
+  const [first] = layers;
+  return isModel(first) && first.inputs[0] === inputs[0] ? (first as LayerLike & ModelLike) : undefined;
+}
+
+function assign(
+  values: Map<SymbolicTensorLike, Value>,
+  tensors: readonly SymbolicTensorLike[],
+  given: readonly Value[],
+): void {
+  tensors.forEach((tensor, at) => {
+    values.set(tensor, given[at] as Value);
+  });
+}
+
+const edgesOf = (values: readonly Value[]): Edge[] => values.map(({ edge }) => edge);
+const shapesOf = (values: readonly Value[]): Shape[] => values.map(({ shape }) => shape);

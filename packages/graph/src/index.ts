@@ -1,0 +1,19 @@
+export type { Edge, Graph, GraphLayer, GraphNode, InnerNodes, ModelCall, Weight } from './graph.js';
+export { type GraphOptions, graphOf } from './graph-of.js';
+export type { LayerKind, WeightRole } from './kinds.js';
+export type {
+  CallLike,
+  LayerLike,
+  ModelLike,
+  Shape,
+  SymbolicTensorLike,
+  TensorLike,
+  VariableLike,
+} from './layers-model.js';
+export { type Costs, countFlops, type LayerCost, layerCosts, type Uncounted } from './passes/costs.js';
+export { fuseBatchNorm } from './passes/fuse-batch-norm.js';
+export { fuseBiasActivation } from './passes/fuse-bias-activation.js';
+export type { BatchNormFusion, BiasActivationFusion, Fusion, NodeInput } from './passes/fusion.js';
+export { type GraphKernel, kernels, selectKernels } from './passes/kernels.js';
+export { type KernelSelection, selectPaths } from './passes/select-paths.js';
+export { allNodes, isSameEdge, type NodeRuns, type Reader, Wiring } from './wiring.js';

@@ -1,4 +1,4 @@
-import type { Edge, Graph, GraphLayer, GraphNode, InnerNodes, ModelCall } from './graph.js';
+import type { Edge, Graph, GraphLayer, GraphNode, ModelCall } from './graph.js';
 import { LayerRegistry } from './layer-registry.js';
 import {
   type CallLike,
@@ -88,7 +88,7 @@ export class GraphBuilder {
 
   /** A nested model: one node, or all of its. */
   private callModel(layer: LayerLike & ModelLike, inputs: readonly Value[], place: Place): Value[] {
-    if (!this.flattens) return this.addNode(layer, inputs, outputShapes(layer, shapesOf(inputs)), place);
+    if (!this.flattens) return this.addNode(layer, inputs, undefined, place);
     const found = this.registry.get(layer);
     const id = this.nextId(found, this.modelCalls);
     const outputs = this.expand(layer, inputs, { nodes: place.nodes, model: id });
@@ -97,11 +97,18 @@ export class GraphBuilder {
     return outputs;
   }
 
-  private addNode(source: LayerLike, inputs: readonly Value[], shapes: readonly Shape[], place: Place): Value[] {
+  /** @param given the shapes of its outputs; a nested model's are those of its inner nodes */
+  private addNode(
+    source: LayerLike,
+    inputs: readonly Value[],
+    given: readonly Shape[] | undefined,
+    place: Place,
+  ): Value[] {
     const layer = this.registry.get(source);
     const call = this.calls.get(layer) ?? 0;
     const id = this.nextId(layer, this.calls);
-    const inner = this.innerNodes(source, id, inputs, place.model);
+    const { runs, nodes, outputs } = this.inner(source, id, inputs, place.model);
+    const shapes = given ?? shapesOf(outputs);
     place.nodes.push({
       id,
       layer,
@@ -110,38 +117,36 @@ export class GraphBuilder {
       inputs: edgesOf(inputs),
       inputShapes: shapesOf(inputs),
       outputShapes: shapes,
-      ...(inner && { inner }),
+      ...(nodes.length > 0 && { inner: { nodes, outputs: edgesOf(outputs), runs } }),
     });
     return shapes.map((shape, output) => ({ edge: { node: id, output }, shape }));
   }
 
-  private innerNodes(source: LayerLike, id: string, inputs: readonly Value[], model: string): InnerNodes | undefined {
+  /** What a wrapper or a nested model runs; no nodes for any other layer. */
+  private inner(source: LayerLike, id: string, inputs: readonly Value[], model: string) {
     const nodes: GraphNode[] = [];
-    if (isModel(source)) {
-      return { nodes, outputs: edgesOf(this.expand(source, inputs, { nodes, model: id })), runs: 1 };
-    }
-    const parts = innerLayers(source);
+    if (isModel(source)) return { nodes, outputs: this.expand(source, inputs, { nodes, model: id }), runs: 1 };
+    const parts = innerLayers(source).map(({ layer }) => layer);
+    const [first] = parts;
     const [input] = inputs;
-    if (parts.length === 0 || input === undefined) return undefined;
+    if (first === undefined || input === undefined) return { nodes, outputs: [], runs: 1 };
     const place: Place = { nodes, model };
-    const call = (layer: LayerLike, given: Value) =>
-      isModel(layer)
-        ? this.callModel(layer, [given], place)
-        : this.addNode(layer, [given], outputShapes(layer, [given.shape]), place);
     if (source.getClassName() === 'Bidirectional') {
-      const outputs = parts.flatMap(({ layer }) => edgesOf(call(layer, input)));
+      const outputs = parts.flatMap((layer) => this.addNode(layer, [input], outputShapes(layer, [input.shape]), place));
       return { nodes, outputs, runs: 1 };
     }
     const runs = input.shape[1] ?? null;
     const step: Value = { edge: input.edge, shape: stepShape(input.shape) };
     if (source.getClassName() === 'TimeDistributed') {
-      return { nodes, outputs: edgesOf(call((parts[0] as { layer: LayerLike }).layer, step)), runs };
+      const outputs = isModel(first)
+        ? this.callModel(first, [step], place)
+        : this.addNode(first, [step], outputShapes(first, [step.shape]), place);
+      return { nodes, outputs, runs };
     }
     // The cells of an RNN, each of which reads what the one before it gives.
     let value = step;
-    for (const { layer } of parts)
-      value = this.addNode(layer, [value], [cellShape(layer, value.shape)], place)[0] as Value;
-    return { nodes, outputs: [value.edge], runs };
+    for (const cell of parts) value = this.addNode(cell, [value], [cellShape(cell, value.shape)], place)[0] as Value;
+    return { nodes, outputs: [value], runs };
   }
 
   private nextId(layer: GraphLayer, counts: Map<GraphLayer, number>): string {

@@ -68,16 +68,25 @@ export function isSameEdge(a: Edge, b: Edge): boolean {
   return a.node === b.node && a.output === b.output;
 }
 
-/** A node, and how often it runs when the network runs once; null if that is open. */
+/** A node, and how often it runs when the network runs once. */
 export interface NodeRuns {
   readonly node: GraphNode;
+  /** Null if that is open. */
   readonly runs: number | null;
+  /** The wrapper that leaves it open. */
+  readonly openIn?: GraphNode;
 }
 
 /** All nodes, those within wrappers after their wrapper. */
-export function allNodes({ nodes }: Pick<Graph, 'nodes'>, runs: number | null = 1): NodeRuns[] {
-  return nodes.flatMap((node) => {
-    const innerRuns = runs === null || node.inner?.runs == null ? null : runs * node.inner.runs;
-    return [{ node, runs }, ...(node.inner ? allNodes(node.inner, innerRuns) : [])];
-  });
+export function allNodes({ nodes }: Pick<Graph, 'nodes'>): NodeRuns[] {
+  return nodes.flatMap((node) => visit({ node, runs: 1 }));
+}
+
+function visit(visited: NodeRuns): NodeRuns[] {
+  const { node, runs, openIn } = visited;
+  if (node.inner === undefined) return [visited];
+  const innerRuns = runs === null || node.inner.runs === null ? null : runs * node.inner.runs;
+  const open = openIn ?? (innerRuns === null ? node : undefined);
+  const within = { runs: innerRuns, ...(open && { openIn: open }) };
+  return [visited, ...node.inner.nodes.flatMap((inner) => visit({ node: inner, ...within }))];
 }

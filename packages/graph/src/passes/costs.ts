@@ -85,7 +85,7 @@ const UNKNOWN: ReadonlySet<LayerKind> = new Set(['custom', 'Dot', 'ConvLSTM2DCel
 export function layerCosts(graph: Graph): Costs {
   const flops = new Map<GraphLayer, number>();
   const uncounted = new Map<GraphLayer, Uncounted>();
-  for (const { node, runs } of allNodes(graph)) {
+  for (const { node, runs, openIn } of allNodes(graph)) {
     const { layer } = node;
     if (uncounted.has(layer)) continue;
     const { path } = layer;
@@ -96,7 +96,8 @@ export function layerCosts(graph: Graph): Costs {
     const applications = APPLICATIONS[layer.kind];
     if (applications === undefined) continue;
     const { times, shape } = applications(node);
-    if (times === null || runs === null) uncounted.set(layer, { path, layer, reason: 'open size', shape });
+    const open = openIn ? openShape(openIn) : shape;
+    if (times === null || runs === null) uncounted.set(layer, { path, layer, reason: 'open size', shape: open });
     else flops.set(layer, (flops.get(layer) ?? 0) + runs * times * kernelSize(layer));
   }
   const layers = graph.layers
@@ -118,6 +119,11 @@ export function layerCosts(graph: Graph): Costs {
 export function countFlops(graph: Graph): Pick<Costs, 'flops' | 'uncounted'> {
   const { flops, uncounted } = layerCosts(graph);
   return { flops, uncounted };
+}
+
+/** The shape of a wrapper that does not say how many steps there are. */
+function openShape({ inputShapes, outputShapes }: GraphNode): Shape {
+  return [...outputShapes, ...inputShapes].find((shape) => shape.slice(1).includes(null)) ?? [];
 }
 
 function kernelSize({ weights }: GraphLayer): number {

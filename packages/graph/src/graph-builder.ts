@@ -1,5 +1,5 @@
 import type { Edge, Graph, GraphLayer, GraphNode, ModelCall } from './graph.js';
-import { LayerRegistry } from './layer-registry.js';
+import { LayerRegistry, uniqueId } from './layer-registry.js';
 import {
   type CallLike,
   innerLayers,
@@ -29,6 +29,8 @@ export class GraphBuilder {
   private readonly calls = new Map<GraphLayer, number>();
   private readonly modelCalls = new Map<GraphLayer, number>();
   private readonly models: ModelCall[] = [];
+  private readonly nodeIds = new Set<string>();
+  private readonly modelIds = new Set<string>();
 
   constructor(private readonly flattens: boolean) {}
 
@@ -90,7 +92,7 @@ export class GraphBuilder {
   private callModel(layer: LayerLike & ModelLike, inputs: readonly Value[], place: Place): Value[] {
     if (!this.flattens) return this.addNode(layer, inputs, undefined, place);
     const found = this.registry.get(layer);
-    const id = this.nextId(found, this.modelCalls);
+    const id = this.nextId(found, this.modelCalls, this.modelIds);
     const outputs = this.expand(layer, inputs, { nodes: place.nodes, model: id });
     const { path, className } = found;
     this.models.push({ id, path, className, inputs: edgesOf(inputs), outputs: edgesOf(outputs) });
@@ -106,7 +108,7 @@ export class GraphBuilder {
   ): Value[] {
     const layer = this.registry.get(source);
     const call = this.calls.get(layer) ?? 0;
-    const id = this.nextId(layer, this.calls);
+    const id = this.nextId(layer, this.calls, this.nodeIds);
     const { runs, nodes, outputs } = this.inner(source, id, inputs, place.model);
     const shapes = given ?? shapesOf(outputs);
     place.nodes.push({
@@ -149,10 +151,10 @@ export class GraphBuilder {
     return { nodes, outputs: [value], runs };
   }
 
-  private nextId(layer: GraphLayer, counts: Map<GraphLayer, number>): string {
+  private nextId(layer: GraphLayer, counts: Map<GraphLayer, number>, taken: Set<string>): string {
     const count = counts.get(layer) ?? 0;
     counts.set(layer, count + 1);
-    return count === 0 ? layer.id : `${layer.id}#${count}`;
+    return uniqueId(layer.id, taken, count);
   }
 }
 

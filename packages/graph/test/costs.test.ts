@@ -153,8 +153,12 @@ it('counts a model that begins a Sequential', () => {
 it('counts the layers of a nested model that is kept whole, too', () => {
   const inner = tf.sequential({ name: 'inner', layers: [layers.dense({ units: 3, inputShape: [3], name: 'a' })] });
   const input = tf.input({ shape: [3] });
-  const model = tf.model({ inputs: input, outputs: inner.apply(inner.apply(input)) as tf.SymbolicTensor });
-  expect(layerCosts(graphOf(model, { nested: 'keep' }))).toEqual(layerCosts(graphOf(model)));
+  const sequence = layers.repeatVector({ n: 4 }).apply(inner.apply(inner.apply(input))) as tf.SymbolicTensor;
+  const each = layers.timeDistributed({ layer: inner as never, name: 'each' }).apply(sequence) as tf.SymbolicTensor;
+  const model = tf.model({ inputs: input, outputs: each });
+  const costs = layerCosts(graphOf(model, { nested: 'keep' }));
+  expect(costs).toEqual(layerCosts(graphOf(model)));
+  expect(costs.layers).toEqual([{ path: 'inner/a', parameters: 12, flops: (2 + 4) * 9 }]);
 });
 
 it('does not count what is frozen as a parameter', () => {

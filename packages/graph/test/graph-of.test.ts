@@ -173,6 +173,52 @@ describe('nested models', () => {
     ]);
   });
 
+  it('may have several inputs and outputs', () => {
+    const p = tf.input({ shape: [2], name: 'p' });
+    const q = tf.input({ shape: [3], name: 'q' });
+    const left = layers.dense({ units: 3, name: 'left' }).apply(p) as Tensor;
+    const sum = layers.add({ name: 'sum' }).apply([left, q]) as Tensor;
+    const pair = tf.model({ inputs: [p, q], outputs: [sum, left], name: 'pair' });
+    const [u, v] = [tf.input({ shape: [3], name: 'u' }), tf.input({ shape: [2], name: 'v' })];
+    const [first, second] = pair.apply([v, u]) as [Tensor, Tensor];
+    const outer = tf.model({
+      inputs: [u, v],
+      outputs: layers.multiply({ name: 'end' }).apply([second, first]) as Tensor,
+    });
+    const flat = graphOf(outer);
+    expect(outline(flat)).toEqual([
+      'u',
+      'v',
+      'pair/left <- v',
+      'pair/sum <- pair/left, u',
+      'end <- pair/left, pair/sum',
+    ]);
+    expect(flat.models).toMatchObject([
+      { inputs: [{ node: 'v' }, { node: 'u' }], outputs: [{ node: 'pair/sum' }, {}] },
+    ]);
+    expect(outline(graphOf(outer, { nested: 'keep' }))).toEqual([
+      'u',
+      'v',
+      'pair <- v, u',
+      '  pair/left <- v',
+      '  pair/sum <- pair/left, u',
+      'end <- pair:1, pair',
+    ]);
+  });
+
+  it('give the same graph when they are loaded from JSON', async () => {
+    const loaded = await tf.models.modelFromJSON(model.toJSON(null, false) as never);
+    expect(outline(graphOf(loaded))).toEqual(outline(graph));
+    expect(weightsOf(graphOf(loaded), 'inner/core/a')).toEqual(['kernel [4,4]', 'bias [4]']);
+  });
+
+  it('may have a layer that is named as a path', () => {
+    const x = tf.input({ shape: [2], name: 'x' });
+    const inner = tf.model({ inputs: x, outputs: layers.reLU({ name: 'b' }).apply(x) as Tensor, name: 'a' });
+    const y = layers.reLU({ name: 'a/b' }).apply(inner.apply(x) as Tensor) as Tensor;
+    expect(outline(graphOf(tf.model({ inputs: x, outputs: y })))).toEqual(['x', 'a/b <- x', 'a/b#1 <- a/b']);
+  });
+
   it('may share a layer with the model around them', () => {
     const shared = layers.dense({ units: 4, name: 'shared' });
     const p = tf.input({ shape: [4] });

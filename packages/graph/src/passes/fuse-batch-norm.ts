@@ -1,7 +1,6 @@
 import type { Graph, GraphNode } from '../graph.js';
 import { isSameEdge, Wiring } from '../wiring.js';
-import { activationOf } from './activations.js';
-import type { BatchNormFusion, NodeInput } from './fusion.js';
+import { activationOf, type BatchNormFusion, type NodeInput } from './fusion.js';
 
 /**
  * Finds BatchNorm → ReLU, BatchNorm → Add of two → ReLU, and shortcuts from BatchNorm's input to an Add, where nobody else reads

@@ -1,7 +1,6 @@
 import type { Graph } from '../graph.js';
 import { Wiring } from '../wiring.js';
-import { activationOf } from './activations.js';
-import type { BiasActivationFusion } from './fusion.js';
+import { activationOf, type BiasActivationFusion } from './fusion.js';
 
 const WITH_BIAS: ReadonlySet<string> = new Set([
   'Dense',

@@ -33,14 +33,17 @@ async function bundle(folder: string) {
   };
 }
 
-it.each(['packages/ops', 'packages/safetensors'])('%s bundles for a browser, without a Node module', async (folder) => {
-  const { imports, modules, code } = await bundle(folder);
-  expect(imports.filter((name) => NODE.has(name))).toEqual([]);
-  expect(modules.length).toBeGreaterThan(3);
-  // Vite puts this in place of a Node module that it meets in a browser's bundle.
-  expect(code).not.toContain('__vite-browser-external');
-  expect(modules.filter((id) => id.includes('browser-external'))).toEqual([]);
-});
+it.each(['packages/graph', 'packages/ops', 'packages/safetensors'])(
+  '%s bundles for a browser, without a Node module',
+  async (folder) => {
+    const { imports, modules, code } = await bundle(folder);
+    expect(imports.filter((name) => NODE.has(name))).toEqual([]);
+    expect(modules.length).toBeGreaterThan(3);
+    // Vite puts this in place of a Node module that it meets in a browser's bundle.
+    expect(code).not.toContain('__vite-browser-external');
+    expect(modules.filter((id) => id.includes('browser-external'))).toEqual([]);
+  },
+);
 
 it('a package for Node alone is found out', async () => {
   await expect(bundle('packages/data')).rejects.toThrow('__vite-browser-external:node:');

@@ -1,5 +1,5 @@
 /** The stock layers of tf.layers 4.22, by class name. */
-const STOCK = [
+export const STOCK_LAYERS = [
   'InputLayer',
   // With a kernel.
   'Dense',
@@ -74,34 +74,46 @@ const STOCK = [
 ] as const;
 
 /** What a node computes: a stock layer's class name; `'Model'` for a nested model; `'custom'` for everything else. */
-export type LayerKind = (typeof STOCK)[number] | 'Model' | 'custom';
+export type LayerKind = (typeof STOCK_LAYERS)[number] | 'Model' | 'custom';
 
-const stock: ReadonlySet<string> = new Set(STOCK);
+const stock: ReadonlySet<string> = new Set(STOCK_LAYERS);
 
 /** The kind of a layer with this class name. */
 export function kindOf(className: string): LayerKind {
   return stock.has(className) ? (className as LayerKind) : 'custom';
 }
 
-/** What tf.layers' stock layers call their variables. */
-const ROLES = {
-  kernel: 'kernel',
-  bias: 'bias',
-  depthwise_kernel: 'depthwiseKernel',
-  pointwise_kernel: 'pointwiseKernel',
-  recurrent_kernel: 'recurrentKernel',
-  embeddings: 'embeddings',
-  gamma: 'gamma',
-  beta: 'beta',
-  moving_mean: 'movingMean',
-  moving_variance: 'movingVariance',
-  alpha: 'alpha',
-} as const;
-
 /** What a weight is to its layer; `'other'` for those of custom layers, whatever their names. */
-export type WeightRole = (typeof ROLES)[keyof typeof ROLES] | 'other';
+export type WeightRole =
+  | 'kernel'
+  | 'bias'
+  | 'depthwiseKernel'
+  | 'pointwiseKernel'
+  | 'recurrentKernel'
+  | 'embeddings'
+  | 'gamma'
+  | 'beta'
+  | 'movingMean'
+  | 'movingVariance'
+  | 'alpha'
+  | 'other';
+
+/** What tf.layers' stock layers call their variables. */
+const ROLES: ReadonlyMap<string, WeightRole> = new Map([
+  ['kernel', 'kernel'],
+  ['bias', 'bias'],
+  ['depthwise_kernel', 'depthwiseKernel'],
+  ['pointwise_kernel', 'pointwiseKernel'],
+  ['recurrent_kernel', 'recurrentKernel'],
+  ['embeddings', 'embeddings'],
+  ['gamma', 'gamma'],
+  ['beta', 'beta'],
+  ['moving_mean', 'movingMean'],
+  ['moving_variance', 'movingVariance'],
+  ['alpha', 'alpha'],
+]);
 
 /** The role of a weight by the last part of its name. */
 export function roleOf(kind: LayerKind, name: string): WeightRole {
-  return kind !== 'custom' && Object.hasOwn(ROLES, name) ? ROLES[name as keyof typeof ROLES] : 'other';
+  return (kind === 'custom' ? undefined : ROLES.get(name)) ?? 'other';
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { allNodes, type Graph, type GraphNode, graphOf } from '@winnow/graph';
+import { allNodes, type Graph, type GraphNode, graphOf, STOCK_LAYERS } from '@winnow/graph';
 import { describe, expect, it } from 'vitest';
 
 const { layers } = tf;
@@ -459,4 +459,46 @@ it('refuses what is no model', () => {
   expect(() => graphOf(model, { nested: 'drop' as 'keep' })).toThrow(
     new RangeError("graphOf: nested must be 'flatten' or 'keep', got 'drop'"),
   );
+});
+
+it('knows every layer that tf.layers makes', () => {
+  // Their options: whatever any of them needs, so that each can be made.
+  const options = {
+    units: 1,
+    filters: 1,
+    kernelSize: 1,
+    inputDim: 1,
+    outputDim: 1,
+    axes: 1,
+    n: 1,
+    rate: 0.5,
+    stddev: 1,
+    height: 1,
+    width: 1,
+    numTokens: 1,
+    scale: 1,
+    factor: 0.5,
+    inputShape: [1],
+    targetShape: [1],
+    dims: [1],
+    padding: undefined,
+    activation: 'relu',
+    cropping: [
+      [1, 1],
+      [1, 1],
+    ],
+  };
+  const wrapped = () => ({ layer: layers.lstm({ units: 1, returnSequences: true }) });
+  const special: Record<string, () => object> = {
+    rnn: () => ({ cell: layers.lstmCell({ units: 1 }) }),
+    stackedRNNCells: () => ({ cells: [] }),
+    bidirectional: wrapped,
+    timeDistributed: wrapped,
+    zeroPadding2d: () => ({}),
+  };
+  const made = Object.entries(layers as unknown as Record<string, (args: object) => tf.layers.Layer>)
+    .filter(([name]) => /^[a-z]/.test(name) && !['input', 'stackedRNNCells'].includes(name))
+    .map(([name, make]) => make(special[name]?.() ?? options).getClassName());
+  expect(made.length).toBeGreaterThan(60);
+  expect(made.filter((name) => !(STOCK_LAYERS as readonly string[]).includes(name))).toEqual([]);
 });

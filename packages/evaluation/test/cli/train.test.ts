@@ -74,7 +74,7 @@ describe('winnow train', () => {
     expect(existsSync(join(cut, 'result.json'))).toBe(false);
     const resumed = winnow(...options, '--out', cut);
     expect(resumed.status, resumed.stderr).toBe(0);
-    expect(resumed.stderr).toMatch(/going on after step \d+ of 24/);
+    expect(resumed.stderr).toMatch(/resuming after step \d+ of 24/);
 
     const numbers = async (out: string) => {
       const { created: _, seconds: __, evaluations, ...rest } = await readTrainingResult(join(out, 'result.json'));

@@ -106,7 +106,7 @@ describe('RunDirectory', () => {
     expect(JSON.parse(readFileSync(files.config, 'utf8'))).toEqual(config);
     files.check({ ...config, dataDir: '/elsewhere', logEvery: 7 });
     expect(() => files.check({ ...config, epochs: 4 })).toThrow(
-      `${files.path} holds a run with other settings (epochs is 3 there and 4 here); choose another directory`,
+      `${files.path} holds a run with other settings (epochs was 3, is now 4); choose another directory`,
     );
   });
 });

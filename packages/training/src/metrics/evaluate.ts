@@ -2,29 +2,34 @@ import { type AugmentOptions, batches, type Split } from '@winnow/data';
 import { softmaxCrossEntropy } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 
-/** How a test set is run through. */
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
   /** Images per batch. Default 500. */
   batchSize?: number;
-  /** As in training; of it only the standardisation is used, images are not cropped or flipped. */
+  /** The training options. Only their standardisation is used: images are never cropped or flipped. */
   augment?: AugmentOptions;
   /** Called after every batch. */
   onBatch?: () => void;
-  /** Aborting it ends the evaluation with the signal's reason. */
+  /** Aborting ends the evaluation with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** What `evaluate` finds. */
+/** Result of `evaluate`. */
 export interface Evaluation {
-  /** Fraction of images whose largest logit is the label's, in [0, 1]. */
+  /** Fraction of images with the largest logit at their label, in [0, 1]. */
   accuracy: number;
-  /** Mean softmax cross-entropy. */
+  /** Mean softmax cross-entropy, in nats. */
   loss: number;
-  /** Images seen, each once. */
+  /** Number of images evaluated. */
   images: number;
 }
 
-/** Accuracy and loss of a classifier over every image of a split, each once. */
+/**
+ * Accuracy and loss of a classifier over a split, each image once.
+ *
+ * @param model takes images `[n, height, width, channels]` and returns logits `[n, classes]`
+ * @throws the signal's reason if it is aborted
+ */
 export async function evaluate(
   model: tf.LayersModel,
   split: Split,

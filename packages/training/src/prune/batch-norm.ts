@@ -1,15 +1,15 @@
 import { type AugmentOptions, batches, type Split } from '@winnow/data';
 import { tf } from '@winnow/tensorflow';
 
-/** Which images the statistics are taken from. */
+/** Options of `reestimateBatchNorm`. */
 export interface ReestimateOptions {
   /** Number of batches, an integer ≥ 1. Default 30. */
   batches?: number;
-  /** Images per batch. Default 128. */
+  /** Images per batch, an integer in [1, images of the split]. Default 128. */
   batchSize?: number;
-  /** As in training. */
+  /** The training options. */
   augment?: AugmentOptions;
-  /** Picks the images. Default 0. */
+  /** Seed that chooses the images. Default 0. */
   seed?: number;
   /** Called after every batch. */
   onBatch?: () => void;
@@ -21,11 +21,11 @@ interface BatchNormLayer {
 }
 
 /**
- * Replaces BatchNorm's running statistics by the averages over some batches of training images, through the network as it
- * is (pruned, say): no gradient, no dropout, no transform; only the statistics change. Dropped or pruned weights shift
- * activations, and statistics that were gathered before do not fit the network that is evaluated.
+ * Re-estimates BatchNorm's running statistics on training images. Pruning or dropping weights shifts activations, so
+ * statistics gathered during training no longer fit the network. The new ones are plain averages over the batches,
+ * taken without gradients, dropout or a transform. Nothing else changes.
  *
- * @returns the number of BatchNorm layers; with none, nothing is done
+ * @returns the number of BatchNorm layers; if 0, no batch is run
  * @throws RangeError if a number is out of range
  */
 export async function reestimateBatchNorm(
@@ -54,7 +54,7 @@ export async function reestimateBatchNorm(
         dropRemainder: true,
         augment,
       })) {
-        // With this momentum the running statistics are the plain mean over the batches so far.
+        // This momentum makes the running statistics the plain mean over the batches so far.
         for (const layer of layers) layer.momentum = done / (done + 1);
         tf.tidy(() => {
           model.apply(tf.tensor(batch.images, [...batch.shape]), { training: false });
@@ -77,7 +77,7 @@ function batchNormLayers(layers: readonly tf.layers.Layer[]): BatchNormLayer[] {
   });
 }
 
-/** Makes one layer normalise by its batch while all others run as in evaluation. */
+/** Makes one layer normalise by batch statistics while the rest of the model runs in evaluation mode. */
 function runInTraining(layer: BatchNormLayer): () => void {
   const { momentum } = layer;
   const call = layer.call;

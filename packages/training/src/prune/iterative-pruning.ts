@@ -5,31 +5,33 @@ import { tf } from '@winnow/tensorflow';
 import { prune, prunedKernels } from './prune.js';
 import { snapshotWeights, type WeightSnapshot } from './weights.js';
 
-/** What `iterativePruning` is asked for. */
+/** Options of `iterativePruning`. */
 export interface IterativePruningOptions extends KernelSelection {
-  /** After the last round, in [0, 1). */
+  /** Sparsity after the last round, in [0, 1). */
   sparsity: number;
-  /** Rounds of pruning and training, an integer ≥ 1; each cuts the same share of what is left. */
+  /** Rounds of pruning and training, an integer ≥ 1. Each round cuts the same fraction of the remaining weights. */
   rounds: number;
   /** Default `'weight'`. */
   granularity?: Granularity;
   /**
-   * What the weights are after each cut: `'fine-tune'`, those that were trained; `'rewind'`, those that the model had at the start
-   * (lottery ticket); a snapshot, for instance of early in training. Default `'fine-tune'`.
+   * Weights to continue from after each cut. `'fine-tune'`: the trained ones. `'rewind'`: those from before training
+   * (lottery ticket). A snapshot: its weights, for example from early in training. Default `'fine-tune'`.
    */
   weights?: 'fine-tune' | 'rewind' | WeightSnapshot;
-  /** Trains the model: round 0 before the first cut, then once after each; cut weights stay zero. */
+  /** Trains the model. Called with 0 before the first cut, then once after each cut. Cut weights stay zero. */
   train(round: number): Promise<void>;
   /** Called after each round. */
   onRound?: (round: { round: number; sparsity: number }) => void;
 }
 
 /**
- * Iterative magnitude pruning: train, cut, train again, and so on. Round r of n leaves the share (1 − sparsity)^(r/n). Afterwards the
- * model is a plain one with exactly the asked zeros in every column (or as many zero columns).
+ * Iterative magnitude pruning: train, cut, train again. After round r of n, the fraction (1 − sparsity)^(r/n) of the
+ * weights is left. The result is a plain model with exactly the requested number of zeros in every column (or of zero
+ * columns).
  *
- * @throws RangeError if a number is out of range or a pattern matches nothing, before any work
- * @see Han et al., arXiv 1506.02626 (fine-tuning); Frankle, Carbin, "The Lottery Ticket Hypothesis", arXiv 1803.03635 (rewinding)
+ * @throws RangeError if a number is out of range or a pattern matches nothing; checked before training
+ * @see Han et al., arXiv 1506.02626 (fine-tuning); Frankle, Carbin, "The Lottery Ticket Hypothesis", arXiv 1803.03635
+ *   (rewinding)
  */
 export async function iterativePruning(model: tf.LayersModel, options: IterativePruningOptions): Promise<void> {
   const { sparsity, rounds, granularity = 'weight', weights = 'fine-tune', include, exclude } = options;
@@ -47,7 +49,7 @@ export async function iterativePruning(model: tf.LayersModel, options: Iterative
   try {
     await options.train(0);
     for (let round = 1; round <= rounds; round++) {
-      // The last power is exact, so that the sparsity is.
+      // Use `sparsity` itself in the last round: the power is subject to rounding.
       const cut = round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
       const masks = cutMasks(model, { sparsity: cut, granularity, ...selection });
       back?.restore();
@@ -66,7 +68,7 @@ export async function iterativePruning(model: tf.LayersModel, options: Iterative
   }
 }
 
-/** Cuts, and gives the masks of what is kept; weights that were cut before rank lowest and are cut again. */
+/** Prunes and returns the masks of the kept weights. Weights cut earlier are zero, rank lowest and are cut again. */
 function cutMasks(model: tf.LayersModel, options: Parameters<typeof prune>[1]): Map<string, tf.Tensor> {
   const kernels = prunedKernels(model, options);
   prune(model, options);

@@ -2,33 +2,34 @@ import { appliedTransform, type KernelSelection, type ModelKernel, selectKernels
 import { type Granularity, rankMask, rankScores, topKMask } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 
-/** What `prune` is asked for. */
+/** Options of `prune`. */
 export interface PruneOptions extends KernelSelection {
   /**
-   * The same fraction in every selected kernel, in [0, 1]; `'target'`: what the transform itself means to cut, for instance the
-   * γ-targeted weights, a 2:4 pattern or closed gates.
+   * Fraction to prune of every selected kernel, in [0, 1]. `'target'` prunes what the transform is designed to cut,
+   * such as γ-targeted weights, the zeros of a 2:4 pattern or closed gates.
    */
   sparsity: number | 'target';
   /** Default `'weight'`. */
   granularity?: Granularity;
 }
 
-/** What one kernel lost. */
+/** What was pruned from one kernel. */
 export interface PrunedKernel {
   path: string;
-  /** Weights of the kernel. */
+  /** Number of weights in the kernel. */
   weights: number;
-  /** Weights that are kept (by the mask; a kept weight can be zero by itself). */
+  /** Number of weights the mask keeps. A kept weight may itself be zero. */
   kept: number;
 }
 
 /**
- * One-shot pruning, in place: sets the lowest-ranked fraction of every selected kernel to zero. What is ranked is said by the model's
- * transform (gates, log α, …); without one it is |w| in every column, or the columns' L2 norm. Without `include` and `exclude` it
- * takes the kernels of the transform, or else all but the first convolution and the logits.
+ * Prunes a model in one shot and in place: sets the lowest-ranked fraction of every selected kernel to zero. The
+ * model's transform defines the ranking (gates, log α, …). Without a transform, weights are ranked by |w| within each
+ * column, units by their column's L2 norm. Without `include` and `exclude`, the kernels of the transform are pruned;
+ * without a transform, all kernels but the first convolution and the logits.
  *
- * @throws RangeError if `sparsity` is outside [0, 1] or `'target'` without a transform that has one, a pattern matches nothing, or a
- *   kernel holds NaN
+ * @throws RangeError if `sparsity` is outside [0, 1], if it is `'target'` and the transform has none, if a pattern
+ *   matches nothing, or if a kernel contains NaN
  * @see arXiv 1905.13678, section 3
  */
 export function prune(model: tf.LayersModel, options: PruneOptions): PrunedKernel[] {
@@ -47,7 +48,7 @@ export function prune(model: tf.LayersModel, options: PruneOptions): PrunedKerne
   });
 }
 
-/** The kernels that `prune` would cut. */
+/** The kernels that `prune` would prune. */
 export function prunedKernels(model: tf.LayersModel, selection: KernelSelection): readonly ModelKernel[] {
   if (selection.include ?? selection.exclude) return selectKernels('prune', model, selection);
   return appliedTransform(model)?.kernels ?? selectKernels('prune', model);
@@ -81,7 +82,7 @@ function pruningMasks(
   );
   if (granularity === 'weight') return rankMask(ranked, { sparsity, scope: pruningScope });
   return ranked.map((units, i) => {
-    // As one column, which ranks the units of a kernel among each other.
+    // Reshaped to one column, so that the units of the kernel are ranked against each other.
     const mask = rankMask(tf.reshape(units, [units.size, 1]), { sparsity, scope: 'column' });
     const { shape } = (kernels[i] as ModelKernel).variable;
     return tf.cast(tf.broadcastTo(tf.cast(tf.reshape(mask, [units.size]), 'int32'), shape), 'bool');

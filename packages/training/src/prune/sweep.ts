@@ -6,35 +6,35 @@ import { type ReestimateOptions, reestimateBatchNorm } from './batch-norm.js';
 import { type PrunedKernel, prune } from './prune.js';
 import { snapshotWeights } from './weights.js';
 
-/** Accuracies in [0, 1] of one network: with BatchNorm statistics as they are, and re-estimated after pruning. */
+/** Accuracies of one pruned network, in [0, 1]: with the BatchNorm statistics from training, and re-estimated. */
 export interface AccuracyPair {
   readonly asIs: number;
   readonly reestimated: number;
 }
 
-/** What `sparsitySweep` is asked for. */
+/** Options of `sparsitySweep`. */
 export interface SweepOptions {
-  /** Fractions to prune, each in [0, 1], or `'target'`: what the model's transform itself means to cut. */
+  /** Fractions to prune, each in [0, 1]. `'target'` prunes what the model's transform is designed to cut. */
   sparsities: readonly (number | 'target')[];
   granularity?: Granularity;
   reestimate?: ReestimateOptions;
   evaluate?: EvaluateOptions;
   /** Called after every sparsity. */
   onRow?: (row: SweepRow) => void;
-  /** Aborting it ends the sweep with an error before the next sparsity; the weights are put back. */
+  /** Aborting ends the sweep with an error before the next sparsity. The weights are restored. */
   signal?: AbortSignal;
 }
 
 /** Accuracies at one sparsity. */
 export interface SweepRow extends AccuracyPair {
-  /** The fraction that was asked for; for the target the fraction that it cuts. */
+  /** The requested fraction, or the fraction that `'target'` cut. */
   readonly sparsity: number;
   readonly isTarget: boolean;
 }
 
 /**
- * Prunes a model at every sparsity in one shot, each time from its trained weights, and evaluates it twice: with BatchNorm
- * statistics as they are and re-estimated. The model's weights are afterwards as before.
+ * Prunes a model in one shot at every sparsity, each time from its trained weights, and evaluates it twice: with the
+ * BatchNorm statistics from training, and with re-estimated ones. The model's weights are restored at the end.
  *
  * @throws RangeError if a sparsity is outside [0, 1]
  */

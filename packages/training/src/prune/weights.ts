@@ -1,21 +1,21 @@
 import { tf } from '@winnow/tensorflow';
 
-/** A copy of all of a model's weights, BatchNorm's statistics included. */
+/** A copy of a model's weights, BatchNorm statistics included. */
 export interface WeightSnapshot {
-  /** Puts the weights back as they were. */
+  /** Writes the copied weights back into the model. */
   restore(): void;
   dispose(): void;
 }
 
-/** Copies all of a model's weights. */
+/** Copies all weights of a model. The caller disposes the snapshot. */
 export function snapshotWeights(model: tf.LayersModel): WeightSnapshot {
   const variables = model.weights.map((weight) => weight.read() as tf.Variable);
-  // A clone shares its data with the variable until that is assigned anew.
+  // A clone shares its data with the variable until the variable is assigned.
   const copies = variables.map((variable) => tf.keep(tf.clone(variable)));
   return {
     restore() {
       variables.forEach((variable, i) => {
-        // `assign` takes the tensor's data over, so the copy must stay a copy.
+        // `assign` takes ownership of the tensor's data, so pass a clone and keep the copy.
         tf.tidy(() => variable.assign(tf.clone(copies[i] as tf.Tensor)));
       });
     },

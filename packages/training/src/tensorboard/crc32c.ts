@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), as TFRecord files use it. */
+/** CRC-32C of TFRecord files: Castagnoli, reflected polynomial 0x82f63b78. */
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
@@ -6,14 +6,16 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** The checksum of some bytes, in [0, 2³²). */
+/** The CRC-32C checksum of `bytes`, in [0, 2³²). */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 0xff] as number);
   return ~crc >>> 0;
 }
 
-/** The checksum as a TFRecord stores it, rotated and offset, so that the checksum of data with checksums in it stays good. */
+/**
+ * The checksum as stored in a TFRecord: rotated and offset, because a CRC over data that contains its own CRC is weak.
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

@@ -7,15 +7,15 @@ import { tfRecord } from './record.js';
 let files = 0;
 
 /**
- * An event file for TensorBoard. Events are kept until `flush` appends them; a reader takes what is there, and a record that was cut off
- * by a fault is the last of its file.
+ * An event file for TensorBoard. Events are buffered until `flush` appends them. A crash can only truncate the last
+ * record, which readers skip.
  */
 export class EventFile {
   readonly path: string;
   private pending: Uint8Array[] = [];
 
   /**
-   * @param directory is made if it is not there
+   * @param directory created if missing
    * @param now seconds since 1970; for tests
    */
   constructor(
@@ -28,17 +28,17 @@ export class EventFile {
     this.add(versionEvent(now()));
   }
 
-  /** Says that a run goes on from a step: what earlier files of the directory have from `step` on did not count. */
+  /** Marks a resumed run: TensorBoard discards events from `step` on in earlier files of the directory. */
   restart(step: number): void {
     this.add(startEvent({ wallTime: this.now(), step }));
   }
 
-  /** Numbers and histograms by tag. */
+  /** Adds numbers and histograms by tag. */
   summary(step: number, values: ReadonlyMap<string, SummaryValue>): void {
     this.add(summaryEvent({ wallTime: this.now(), step }, values));
   }
 
-  /** Appends what there is to the file. */
+  /** Appends the buffered events to the file. */
   flush(): void {
     if (this.pending.length === 0) return;
     appendFileSync(this.path, Buffer.concat(this.pending));

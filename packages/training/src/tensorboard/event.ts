@@ -1,28 +1,28 @@
 import type { Histogram } from './histogram.js';
 import { Message } from './protobuf.js';
 
-/** What is shown under a tag. */
+/** A value shown under a tag. */
 export type SummaryValue = number | Histogram;
 
-/** When an event was, and at which step. */
+/** Time and step of an event. */
 export interface EventTime {
   /** Seconds since 1970. */
   wallTime: number;
   step: number;
 }
 
-/** tensorflow.Event with the first line of every event file. */
+/** The `tensorflow.Event` that starts every event file: its version. */
 export function versionEvent(wallTime: number): Uint8Array {
   return new Message().double(1, wallTime).text(3, 'brain.Event:2').encode();
 }
 
-/** tensorflow.Event that says: a run starts again here. TensorBoard then forgets what earlier files have from this step on. */
+/** A `tensorflow.Event` that marks a restart: TensorBoard discards earlier files' events from this step on. */
 export function startEvent({ wallTime, step }: EventTime): Uint8Array {
   const started = 1;
   return new Message().double(1, wallTime).integer(2, step).message(7, new Message().integer(1, started)).encode();
 }
 
-/** tensorflow.Event with a Summary of some values by tag. */
+/** A `tensorflow.Event` with a `Summary` of values by tag. */
 export function summaryEvent({ wallTime, step }: EventTime, values: ReadonlyMap<string, SummaryValue>): Uint8Array {
   const summary = new Message();
   for (const [tag, value] of values) {

@@ -1,17 +1,19 @@
-/** A histogram as TensorBoard's HistogramProto has it. */
+/** A histogram with the fields of TensorBoard's `HistogramProto`. */
 export interface Histogram {
   min: number;
   max: number;
   num: number;
   sum: number;
   sumSquares: number;
-  /** Upper bounds of the buckets, rising. */
+  /** Upper bounds of the buckets, ascending. */
   limits: number[];
-  /** Number of values in each bucket; a bucket reaches from the limit before (inclusive) to its own (exclusive). */
+  /** Number of values per bucket. A bucket includes the previous limit and excludes its own. */
   counts: number[];
 }
 
-/** Upper bounds from 1e-12 to 1e20 by factors of 1.1, mirrored for negative values: those of TensorFlow's own histograms. */
+/**
+ * Upper bounds as in TensorFlow's own histograms: from 1e-12 to 1e20 in factors of 1.1, mirrored for negative values.
+ */
 const LIMITS = bucketLimits();
 
 function bucketLimits(): Float64Array {
@@ -23,9 +25,9 @@ function bucketLimits(): Float64Array {
 }
 
 /**
- * The histogram of some values, in the buckets that TensorFlow uses; empty buckets at both ends are left out.
+ * Counts values in TensorFlow's buckets. Empty buckets at both ends are dropped.
  *
- * @throws RangeError if there are no values, or one is not finite
+ * @throws RangeError if `values` is empty or contains a value that is not finite
  */
 export function histogramOf(values: Float32Array): Histogram {
   if (values.length === 0) throw new RangeError('histogramOf: there must be at least one value');
@@ -42,7 +44,7 @@ export function histogramOf(values: Float32Array): Histogram {
   }
   const first = counts.findIndex((count) => count > 0);
   const end = counts.findLastIndex((count) => count > 0) + 1;
-  // The bucket before the first says where that one begins.
+  // Keep one more bucket: its limit is the lower bound of the first one.
   const from = Math.max(0, first - 1);
   return {
     min,

@@ -1,24 +1,26 @@
-/** The few things of Protocol Buffers' wire format that event files need. Fields are written in the order of their numbers. */
+/**
+ * The part of the Protocol Buffers wire format that event files need. Write fields in ascending order of their numbers.
+ */
 
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
-/** A message that is being written. Zero and empty are left out, as proto3 does with fields that have no presence. */
+/** Encodes one message. Zero and empty values are omitted, as in proto3 fields without presence. */
 export class Message {
   private readonly parts: Uint8Array[] = [];
 
-  /** A double, unless it is 0. */
+  /** Writes a double, unless it is 0. */
   double(field: number, value: number): this {
     return value === 0 ? this : this.add(field, WIRE.fixed64, float64(value));
   }
 
-  /** A float, 0 as well: for fields of a oneof. */
+  /** Writes a float, even if it is 0: for fields of a oneof. */
   float(field: number, value: number): this {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
     return this.add(field, WIRE.fixed32, bytes);
   }
 
-  /** An integer in [0, 2⁵³), unless it is 0. */
+  /** Writes an integer in [0, 2⁵³), unless it is 0. */
   integer(field: number, value: number): this {
     return value === 0 ? this : this.add(field, WIRE.varint, varint(value));
   }
@@ -31,7 +33,7 @@ export class Message {
     return this.bytes(field, value.encode());
   }
 
-  /** Packed doubles, unless there are none. */
+  /** Writes packed doubles, unless the list is empty. */
   doubles(field: number, values: readonly number[]): this {
     return values.length === 0 ? this : this.bytes(field, concatenated(values.map(float64)));
   }

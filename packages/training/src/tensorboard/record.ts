@@ -1,7 +1,7 @@
 import { maskedCrc32c } from './crc32c.js';
 
 /**
- * One record of a TFRecord file: uint64 length, its masked CRC-32C, the data, their masked CRC-32C, all little-endian.
+ * One record of a TFRecord file, little-endian: uint64 length, its masked CRC-32C, the data, the data's masked CRC-32C.
  *
  * @see https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
  */

@@ -4,9 +4,12 @@ import { savedVariables } from '../train/saved-variables.js';
 import type { TaskDescription, TaskTransform } from '../train/task.js';
 
 /**
- * Fractions of zeros by tag: `sparsity/KERNEL` exactly zero in the variable; where a transform is applied also
- * `sparsity_in_training/KERNEL` in what a layer computes with in training at this step, and for methods that mean to
- * keep certain weights (γ of targeted dropout, masks) `sparsity_masked/KERNEL` once the others are cut.
+ * Fractions of zeros by tag:
+ *
+ * - `sparsity/KERNEL`: weights of the variable that are exactly zero.
+ * - `sparsity_in_training/KERNEL`, with a transform: zeros in what the layer computes with in training at this step.
+ * - `sparsity_masked/KERNEL`, for methods with a target (γ of targeted dropout, masks): zeros once all weights outside
+ *   the target mask are cut.
  */
 export function sparsities(task: TaskDescription, step: number): Map<string, number> {
   const found = new Map<string, number>();

@@ -6,20 +6,20 @@ import { EventFile } from './event-file.js';
 import { histogramOf } from './histogram.js';
 import { sparsities } from './sparsity.js';
 
-/** What goes into event files, and how often. */
+/** Options of `TensorBoard`. */
 export interface TensorBoardOptions {
-  /** Where the event files go. */
+  /** Directory of the event files, created if missing. */
   directory: string;
-  /** Steps between points of loss, learning rate and speed, an integer ≥ 1. Default 10. */
+  /** Steps between points of the loss, learning rate and speed curves, an integer ≥ 1. Default 10. */
   everySteps?: number;
-  /** Evaluations between weight histograms, an integer ≥ 0; 0 for none. Default 1. */
+  /** Evaluations between weight histograms, an integer ≥ 0. Default 1; 0 writes none. */
   histogramEvery?: number;
 }
 
 /**
- * Writes TensorBoard event files: `train/loss`, `train/learning_rate`, `train/<unit>_per_second` while training; with every
- * evaluation its metrics (`test/accuracy` for `testAccuracy`), the sparsity of every kernel, and histograms of all that is trained.
- * A run that goes on from a checkpoint opens a file of its own that takes over from there.
+ * Writes TensorBoard event files. During training: `train/loss`, `train/learning_rate`, `train/<unit>_per_second`.
+ * After every evaluation: its metrics (`testAccuracy` as `test/accuracy`), the sparsity of every kernel, and histograms
+ * of all trained variables. A resumed run opens a new file, which replaces the events after the checkpoint.
  */
 export class TensorBoard implements RunObserver {
   private readonly directory: string;
@@ -95,7 +95,10 @@ export class TensorBoard implements RunObserver {
   }
 }
 
-/** `testAccuracy` → `test/accuracy`, `trainLoss` → `train/epoch_loss`, beside the loss of steps; others stay. */
+/**
+ * `testAccuracy` → `test/accuracy`, `trainLoss` → `train/epoch_loss` (`train/loss` is the loss per step). Other names
+ * stay.
+ */
 function tagOf(metric: string): string {
   if (metric === 'trainLoss') return 'train/epoch_loss';
   return metric.replace(/^test([A-Z])/, (_, letter: string) => `test/${letter.toLowerCase()}`);

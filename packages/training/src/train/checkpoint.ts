@@ -1,4 +1,4 @@
-/** A training run's whole state in one file that is written whole or not at all. */
+/** The complete state of a training run in one file, written atomically. */
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,38 +11,41 @@ import type { TaskDescription } from './task.js';
 
 const FORMAT = 'winnow-checkpoint/2';
 
-/** A checkpoint's place in its directory: where the run stands, or where its metric was best. */
+/** `last`: where the run stands. `best`: where its metric was best. */
 export type CheckpointKind = 'last' | 'best';
 
-/** Where a run stands, besides the tensors. Data order and all randomness are functions of the run's seeds and these numbers. */
+/**
+ * Where a run stands, apart from tensors. Data order and all randomness are functions of the run's seeds and these
+ * numbers.
+ */
 export interface Progress {
   /** Steps done. */
   step: number;
   /** Wall-clock seconds of those steps. */
   seconds: number;
-  /** Sum of the losses of this epoch's batches so far, and their number. */
+  /** Sum and number of this epoch's batch losses so far. */
   epochLoss: { sum: number; batches: number };
   /** Loss of the last step; null before the first. */
   lastLoss: number | null;
-  /** The step after which was last evaluated; 0 for never. */
+  /** The step of the last evaluation; 0 if there was none. */
   evaluatedStep: number;
-  /** The best value of the metric so far, and when. */
+  /** The best value of the metric so far, and its step. */
   best?: { metric: string; value: number; step: number };
 }
 
-/** What a checkpoint is written from and read into. */
+/** The state that a checkpoint saves and restores. */
 export interface RunState {
   task: TaskDescription;
   optimizer: Optimizer;
   identity: RunIdentity;
 }
 
-/** The file of a checkpoint. */
+/** Path of a checkpoint file. */
 export function checkpointFile(directory: string, kind: CheckpointKind): string {
   return join(directory, `${kind}.safetensors`);
 }
 
-/** Writes variables, the optimizer's state and the progress of a run. Synchronous: nothing can happen in between. */
+/** Writes a run's variables, optimizer state and progress. Synchronous, so that the state cannot change meanwhile. */
 export function writeCheckpoint(directory: string, kind: CheckpointKind, state: RunState, progress: Progress): void {
   const { task, optimizer, identity } = state;
   const arrays = new Map<string, NamedArray>();
@@ -58,11 +61,11 @@ export function writeCheckpoint(directory: string, kind: CheckpointKind, state: 
 }
 
 /**
- * Puts a checkpoint of the same run back into the task's variables and the optimizer. Checks the whole file before it changes
- * anything.
+ * Restores a checkpoint into the task's variables and the optimizer. Checks the whole file before it changes anything.
  *
- * @returns the progress, or undefined if the directory holds no such checkpoint
- * @throws Error naming the file if it is broken, or belongs to a run with other options, which are named
+ * @returns the progress, or undefined if the directory has no such checkpoint
+ * @throws Error naming the file if it is broken or was written by a run with other options; the error names the first
+ *   difference
  */
 export function readCheckpoint(directory: string, kind: CheckpointKind, state: RunState): Progress | undefined {
   const file = checkpointFile(directory, kind);
@@ -99,7 +102,7 @@ export function readCheckpoint(directory: string, kind: CheckpointKind, state: R
   return progress;
 }
 
-/** An optimizer's key, `slot/variable`, with the variable's name exchanged; keys of no variable stay. */
+/** An optimizer key `slot/variable` with the variable renamed. Keys without a variable stay. */
 function renamed(key: string, names: ReadonlyMap<string, string>): string {
   const slash = key.indexOf('/');
   const name = names.get(key.slice(slash + 1));

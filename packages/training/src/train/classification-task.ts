@@ -6,15 +6,15 @@ import { evaluate } from '../metrics/index.js';
 import { locateInLayers } from './locate-in-layers.js';
 import type { TrainingTask } from './task.js';
 
-/** How a model is trained to classify images. */
+/** Options of `classificationTask`. */
 export interface ClassificationOptions {
-  /** Images per step; a last, smaller batch of an epoch is left out. */
+  /** Images per step. An incomplete last batch of an epoch is skipped. */
   batchSize: number;
   /** Seed of data order and augmentation, an integer in [0, 2⁵³). Default 0. */
   seed?: number;
-  /** Augmentation and standardisation; evaluation uses the standardisation alone. Default: images as they are, in [0, 1]. */
+  /** Augmentation and standardisation. Evaluation only standardises. Default: images unchanged, in [0, 1]. */
   augment?: AugmentOptions;
-  /** Images to evaluate on: metrics `testLoss` and `testAccuracy`, over each image once. Default: no evaluation. */
+  /** Images to evaluate on, each once: metrics `testLoss` and `testAccuracy`. Default: no evaluation. */
   test?: Split;
 }
 
@@ -27,10 +27,10 @@ export interface ImageBatch {
 }
 
 /**
- * Image classification by softmax cross-entropy as a training task. Batches are prepared in a worker while the step runs.
+ * A training task for image classification with softmax cross-entropy. A worker prepares batches while the step runs.
  *
- * @param model takes images, gives logits `[n, classes]`; a transform applied to it is trained with; its
- *   dropout is repeatable if it is seeded (`seedDropout`)
+ * @param model maps images to logits `[n, classes]`. A transform applied to it takes part in training. Seed its dropout
+ *   (`seedDropout`) to make runs repeatable
  */
 export function classificationTask(
   model: tf.LayersModel,
@@ -71,13 +71,13 @@ export function classificationTask(
   };
 }
 
-/** A model's variables with names that stay the same in another process: tf.layers numbers names per process. */
+/** A model's variables by names that are the same in every process. tf.layers numbers variable names per process. */
 function variableNames(model: tf.LayersModel): Map<tf.Variable, string> {
   return new Map(
     model.layers.flatMap((layer) =>
       layer.weights.map((weight): [tf.Variable, string] => {
         const { originalName } = weight;
-        // A layer's own weights begin with its name; those of a nested model with the inner layer's.
+        // A layer's own weights start with its name, those of a nested model with the inner layer's name.
         const name = originalName.startsWith(`${layer.name}/`) ? originalName : `${layer.name}/${originalName}`;
         return [weight.read() as tf.Variable, name];
       }),

@@ -1,21 +1,21 @@
 import { tf } from '@winnow/tensorflow';
 import type { TaskDescription, TrainingTask } from './task.js';
 
-/** The mean loss of some batches and its gradients; the caller disposes the gradients. */
+/** Mean loss of some batches, and its gradients. The caller disposes the gradients. */
 export interface Gradients {
   loss: number;
-  /** The variables that the loss depends on, and the gradient of each. */
+  /** The variables that the loss depends on. `gradients` has the same order. */
   variables: tf.Variable[];
   gradients: tf.Tensor[];
 }
 
-/** Every variable that training moves: the task's, and the trainable ones of its transform. */
+/** All trained variables: the task's and the transform's trainable ones. */
 export function trainedVariables(task: TaskDescription): tf.Variable[] {
   const own = (task.transform?.variables ?? []).filter(({ trainable }) => trainable);
   return [...task.trainable, ...own.map(({ variable }) => variable)];
 }
 
-/** Loss and gradients of one batch. A penalty of the transform is added to the loss. */
+/** Loss and gradients of one batch. The loss includes the transform's penalty, if any. */
 export function batchGradients<Batch>(
   task: TrainingTask<Batch>,
   variables: tf.Variable[],
@@ -35,8 +35,8 @@ export function batchGradients<Batch>(
 }
 
 /**
- * The mean of the gradients of several batches, one after the other: the memory of one batch, the gradient of all. Stops at
- * the first loss that is not finite and gives it back.
+ * Mean gradients of several batches, computed one batch at a time: the gradient of a large batch in the memory of a
+ * small one. Stops at the first loss that is not finite and returns it.
  */
 export function accumulatedGradients<Batch>(
   task: TrainingTask<Batch>,

@@ -1,17 +1,26 @@
-/** Learning-rate schedules: the rate as a function of the step, a pure function of the run's configuration. */
+/** Learning-rate schedules: the rate as a pure function of the step and the run's configuration. */
 
-/** A schedule that is named in a result file and made by `learningRateAt`. */
+/** A schedule as plain data, so that result files can name it. `learningRateAt` computes its rate. */
 export type LearningRateSchedule =
   | { kind: 'constant'; rate: number }
-  /** Linear from peak/25 to `peak` over the first `warmup` fraction of all steps, then linear to peak/10⁴. */
+  /**
+   * Rises linearly from peak/25 to `peak` over the first `warmup` fraction of all steps, then falls linearly to
+   * peak/10⁴.
+   */
   | { kind: 'one-cycle'; peak: number; warmup: number }
-  /** `rate`, multiplied by `factor` at each fraction of all steps in `at`. */
+  /** `rate`, multiplied by `factor` at each of the fractions of all steps in `at`. */
   | { kind: 'piecewise'; rate: number; at: readonly number[]; factor: number }
-  /** Half a cosine from `rate` down to `final` (default 0), as in SGDR without restarts (arXiv 1608.03983, eq. 5). */
+  /** Half a cosine from `rate` to `final` (default 0): SGDR without restarts (arXiv 1608.03983, eq. 5). */
   | { kind: 'cosine'; rate: number; final?: number }
-  /** Linear to `peak` over `warmupSteps` steps, then falling as 1/√step (Vaswani et al., arXiv 1706.03762, section 5.3). */
+  /**
+   * Rises linearly to `peak` over `warmupSteps` steps, then falls as 1/√step (Vaswani et al., arXiv 1706.03762, section
+   * 5.3).
+   */
   | { kind: 'inverse-square-root'; peak: number; warmupSteps: number }
-  /** Linear from `from` (default 1/steps) to 1 times the first rate of `main` over `steps` steps; `main` has the steps that are left. */
+  /**
+   * For `steps` steps, the first rate of `main` times a factor that rises linearly from `from` (default 1/steps) to 1;
+   * then `main` over the remaining steps.
+   */
   | { kind: 'warm-up'; steps: number; from?: number; main: LearningRateSchedule };
 
 type ScheduleOf<Kind extends LearningRateSchedule['kind']> = Extract<LearningRateSchedule, { kind: Kind }>;
@@ -19,7 +28,7 @@ type ScheduleOf<Kind extends LearningRateSchedule['kind']> = Extract<LearningRat
 interface ScheduleKind<Schedule> {
   /** @param step from 0 @param totalSteps steps of the whole run */
   rate(schedule: Schedule, step: number, totalSteps: number): number;
-  /** Range in words and whether the value is in it, for every parameter. */
+  /** For every parameter: its value, its valid range in words, and whether the value is valid. */
   checks(
     schedule: Schedule,
     totalSteps: number,
@@ -88,18 +97,18 @@ const KINDS: { [Kind in LearningRateSchedule['kind']]: ScheduleKind<ScheduleOf<K
         isSteps(steps) && steps < totalSteps,
       ],
       ['from', from, 'in [0, 1)', from === undefined || isFraction(from)],
-      ['main.kind', main?.kind, 'another schedule than warm-up', main?.kind !== ('warm-up' as string)],
+      ['main.kind', main?.kind, 'any schedule except warm-up', main?.kind !== ('warm-up' as string)],
     ],
   },
 };
 
-/** The names of all schedules. */
+/** Names of all schedules. */
 export const SCHEDULE_KINDS = Object.keys(KINDS) as readonly LearningRateSchedule['kind'][];
 
 /**
  * The learning rate of a step.
  *
- * @param step from 0
+ * @param step in [0, totalSteps)
  * @param totalSteps steps of the whole run
  */
 export function learningRateAt(schedule: LearningRateSchedule, step: number, totalSteps: number): number {
@@ -107,7 +116,7 @@ export function learningRateAt(schedule: LearningRateSchedule, step: number, tot
 }
 
 /**
- * Checks a schedule against the run's length.
+ * Checks a schedule against the length of the run.
  *
  * @throws RangeError naming the caller, the parameter, its range and its value
  */

@@ -2,10 +2,10 @@ import { tf } from '@winnow/tensorflow';
 import { isFiniteTensor } from './not-finite.js';
 
 /**
- * Runs a model once and names the first layer, in the order of computation, that has a weight or an output that is not finite:
- * `the output of layer 'stage1_block1_conv1'`. Nested models are entered.
+ * Runs a model once and names the first layer, in order of computation, with a weight or output that is not finite:
+ * `the output of layer 'stage1_block1_conv1'`. Looks into nested models.
  *
- * @param run calls the model; what it returns is disposed
+ * @param run calls the model; its result is disposed
  */
 export function locateInLayers(model: tf.LayersModel, run: () => tf.TensorContainer): string | undefined {
   let found: string | undefined;

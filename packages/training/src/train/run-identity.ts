@@ -1,12 +1,14 @@
-/** All that decides a run's result, as plain JSON: what tells its checkpoints from those of another run. */
+/**
+ * Every option that affects a run's result, as plain JSON. Checkpoints store it to recognise runs with other options.
+ */
 export type RunIdentity = Readonly<Record<string, unknown>>;
 
-/** Names the first difference of two runs: `epochs is 1 there and 2 here`; undefined if there is none. */
+/** Describes the first difference between two runs, such as `epochs was 1, is now 2`; undefined if they are equal. */
 export function firstDifference(there: RunIdentity, here: RunIdentity): string | undefined {
   return difference(plain(there), plain(here), '');
 }
 
-/** As it comes back from a file: undefined values are left out. */
+/** The value as read back from a file: without undefined properties. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
@@ -20,7 +22,7 @@ function difference(there: unknown, here: unknown, path: string): string | undef
     return undefined;
   }
   const [old, now] = [JSON.stringify(there), JSON.stringify(here)];
-  return old === now ? undefined : `${path} is ${short(old)} there and ${short(now)} here`;
+  return old === now ? undefined : `${path} was ${short(old)}, is now ${short(now)}`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -5,7 +5,7 @@ import { savedVariables } from './saved-variables.js';
 import type { TrainingTask } from './task.js';
 import type { RunObserver, TaskOptions, TaskResult } from './task-options.js';
 
-/** Where a run stands, when it evaluates and what it saves. */
+/** State of one run: its progress, when it evaluates, what it saves. */
 export class Run<Batch> {
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
@@ -55,7 +55,7 @@ export class Run<Batch> {
     for (const observer of this.options.observers ?? []) call(observer);
   }
 
-  /** Counts a step, tells the observers, and saves if it is time. */
+  /** Counts a finished step, notifies the observers, and saves a checkpoint if one is due. */
   stepDone(epoch: number, loss: number, learningRate: number, seconds: number): void {
     const { progress, totalSteps } = this;
     const { examplesPerStep } = this.task;
@@ -76,7 +76,7 @@ export class Run<Batch> {
     if (isEpochOver || (checkpoint?.everySteps && step % checkpoint.everySteps === 0)) this.save();
   }
 
-  /** Writes the last checkpoint, if asked for and not written yet. Synchronous. */
+  /** Writes checkpoint `last`, unless this state is already saved. Synchronous. */
   save(): void {
     const { checkpoint } = this.options;
     if (!checkpoint || this.isSaved) return;
@@ -86,7 +86,7 @@ export class Run<Batch> {
     this.isSaved = true;
   }
 
-  /** Evaluates if this step is one after which to, and it has not been done; keeps the best; saves. */
+  /** Evaluates if an evaluation is due after this step; keeps the best weights; saves. */
   async evaluateIfDue(): Promise<void> {
     const { progress, task, options, totalSteps } = this;
     if (!this.isDue() || this.isInterrupted) return;
@@ -96,7 +96,7 @@ export class Run<Batch> {
     try {
       measured = (await task.evaluate?.(options.signal)) ?? {};
     } catch (error) {
-      // What was measured in part is lost; the checkpoint of the step is there, and the next run evaluates it again.
+      // Discard the partial result. The step is in a checkpoint, and the resumed run repeats the evaluation.
       if (this.isInterrupted) return;
       throw error;
     }
@@ -154,7 +154,7 @@ export class Run<Batch> {
     writeCheckpoint(checkpoint.directory, 'best', this.state, this.progress);
   }
 
-  /** A checkpoint of weights that are not finite could only fail again. */
+  /** Refuses to save weights that are not finite: a run resumed from them could only fail again. */
   private checkWeights(): void {
     const where = notFiniteWeight(this.task);
     if (where) throw new NotFiniteError('trainTask', this.progress.step, this.progress.lastLoss ?? Number.NaN, where);

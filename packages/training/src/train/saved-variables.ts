@@ -2,10 +2,10 @@ import type { tf } from '@winnow/tensorflow';
 import type { TaskDescription } from './task.js';
 
 /**
- * All that a checkpoint of a task holds: its saved variables and those of its transform, by names that stay the same in
- * another process.
+ * All variables in a task's checkpoint: those it saves and those of its transform, by names that are the same in every
+ * process.
  *
- * @throws Error if two variables have one name
+ * @throws Error if two variables have the same name
  */
 export function savedVariables(task: TaskDescription): ReadonlyMap<string, tf.Variable> {
   const variables = new Map<string, tf.Variable>();

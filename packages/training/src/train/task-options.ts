@@ -2,52 +2,58 @@ import type { Optimizer } from '@winnow/ops';
 import { checkSchedule, type LearningRateSchedule } from './learning-rate.js';
 import type { TaskDescription } from './task.js';
 
-/** How a task is trained. */
+/** Options of `trainTask`. */
 export interface TaskOptions {
   /** Passes over the task's batches, an integer ≥ 1. */
   epochs: number;
   learningRate: LearningRateSchedule;
-  /** The caller disposes it. */
+  /** Disposed by the caller. */
   optimizer: Optimizer;
   /**
-   * Batches per step: gradients are averaged over so many, which without BatchNorm equals a batch that is as much larger; an
-   * integer in [1, batches of an epoch]. Batches at the end of an epoch that do not fill a step are left out. Default 1.
+   * Batches per step, an integer in [1, batches of an epoch]. Their gradients are averaged; without BatchNorm this
+   * equals one batch that is as many times larger. Batches at the end of an epoch that do not fill a step are skipped.
+   * Default 1.
    */
   accumulate?: number;
-  /** When `task.evaluate` is called, besides at the end; default after every epoch. */
+  /** When to call `task.evaluate`, apart from the end. Default: after every epoch. */
   evaluateEvery?: EvaluationSchedule;
-  /** Where checkpoints go; a directory that holds one of the same run is resumed from. */
+  /** Where to write checkpoints. If the directory holds one of the same run, training resumes from it. */
   checkpoint?: CheckpointOptions;
-  /** All else that decides the result, as plain JSON: the optimizer's hyperparameters, seeds. Told apart by it, checkpoints of other runs are refused. */
+  /**
+   * Everything else that affects the result, as plain JSON: the optimizer's hyperparameters, seeds. A checkpoint with
+   * another identity is refused.
+   */
   identity?: Readonly<Record<string, unknown>>;
-  /** Aborting it writes a checkpoint at once (if asked for) and ends the run. */
+  /** Aborting saves a checkpoint at once (if configured) and ends the run. */
   signal?: AbortSignal | undefined;
-  /** What watches the run: logs, event files, progress bars. */
+  /** Observers of the run: logs, event files, progress bars. */
   observers?: readonly RunObserver[];
 }
 
 /** Evaluate after every `epochs` epochs, or after every `steps` steps. */
 export type EvaluationSchedule = { epochs: number } | { steps: number };
 
-/** When and where checkpoints are written, and which is kept as the best. */
+/** Where and when to write checkpoints, and what counts as best. */
 export interface CheckpointOptions {
   directory: string;
-  /** Steps between checkpoints; one is also written at every end of an epoch, after an evaluation and when interrupted. */
+  /**
+   * Steps between checkpoints. One is also written after every epoch and evaluation and when the run is interrupted.
+   */
   everySteps?: number;
-  /** The metric whose best value is kept as `best.safetensors`. Default: none is. */
+  /** The metric whose best weights are saved as `best.safetensors`. Default: none. */
   best?: BestMetric;
 }
 
 /** A metric of `evaluate`, or `trainLoss`. */
 export interface BestMetric {
   metric: string;
-  /** Whether more is better. Default: less is for names that end in `loss`, more for all others. */
+  /** Whether higher or lower is better. Default: `'min'` if the name ends in `loss`, otherwise `'max'`. */
   mode?: 'max' | 'min';
 }
 
-/** What an observer is told about a step. */
+/** What an observer learns about a step. */
 export interface StepReport {
-  /** Steps done, from 1. */
+  /** Steps done, this one included. */
   step: number;
   totalSteps: number;
   /** From 0. */
@@ -55,54 +61,54 @@ export interface StepReport {
   /** Mean loss of the step's batches. */
   loss: () => number;
   learningRate: number;
-  /** Examples of the step. */
+  /** Examples in the step. */
   examples: number;
-  /** Wall-clock seconds of the step, waiting for its batches included. */
+  /** Wall-clock seconds of the step, including the wait for its batches. */
   seconds: number;
 }
 
-/** What an observer is told at an evaluation or the end of an epoch. */
+/** What an observer learns about an evaluation. */
 export interface EvaluationReport {
   step: number;
   totalSteps: number;
-  /** Epochs done; a fraction within an epoch. */
+  /** Epochs done, with a fraction within an epoch. */
   epoch: number;
   learningRate: number;
-  /** Wall-clock seconds of all steps so far, evaluations not counted. */
+  /** Wall-clock seconds of all steps so far, without evaluations. */
   seconds: number;
-  /** `trainLoss`, the mean over this epoch's batches so far, and what the task's `evaluate` gives. */
+  /** `trainLoss`, the mean over this epoch's batches so far, and the metrics of the task's `evaluate`. */
   metrics: Readonly<Record<string, number>>;
 }
 
-/** Watches a run. Every method is optional; none may change the task. */
+/** Observes a run. All methods are optional. An observer must not change the task. */
 export interface RunObserver {
-  /** @param step steps done before: 0, or those of the checkpoint that the run goes on from */
+  /** @param step steps done before: 0, or the step of the checkpoint being resumed */
   onStart?(start: { task: TaskDescription; step: number; totalSteps: number }): void;
   onStep?(report: StepReport): void;
-  /** The task's `evaluate` begins. */
+  /** Called before the task's `evaluate`. */
   onEvaluate?(): void;
   onEvaluation?(report: EvaluationReport): void;
-  /** A checkpoint is about to be written: what is known up to `step` should be on the disk. */
+  /** Called before a checkpoint is written. Write everything up to `step` to disk here. */
   onCheckpoint?(step: number): void;
-  /** The run ends, in whatever way. */
+  /** Called when the run ends for any reason. */
   onEnd?(): void;
 }
 
 /** How a run ended. */
 export interface TaskResult {
-  /** Steps done in all, those before a resumed checkpoint included. */
+  /** Steps done in total, including those before resuming. */
   steps: number;
   totalSteps: number;
   interrupted: boolean;
-  /** Wall-clock seconds of all steps, resumed ones included, evaluations not. */
+  /** Wall-clock seconds of all steps, including those before resuming, without evaluations. */
   seconds: number;
-  /** Loss of the last step; NaN if no step was ever run. */
+  /** Loss of the last step; NaN if no step was run. */
   finalLoss: number;
-  /** The best value of the metric that was asked for, and its step. */
+  /** The best value of the chosen metric, and its step. */
   best?: { metric: string; value: number; step: number };
 }
 
-/** @throws RangeError naming the argument, its range and its value. */
+/** @throws RangeError naming the argument, its range and its value */
 export function checkTaskOptions(caller: string, task: TaskDescription, options: TaskOptions): void {
   const integer = (argument: string, value: number | undefined, high = Number.MAX_SAFE_INTEGER, note = '') => {
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= high)) return;

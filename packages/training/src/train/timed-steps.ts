@@ -2,7 +2,7 @@ import type { Optimizer } from '@winnow/ops';
 import { batchGradients, trainedVariables } from './gradients.js';
 import type { TrainingTask } from './task.js';
 
-/** Which steps are timed. */
+/** Options of `timedSteps`. */
 export interface TimedStepsOptions {
   /** Number of the first step. */
   start: number;
@@ -11,8 +11,8 @@ export interface TimedStepsOptions {
 }
 
 /**
- * Wall-clock seconds of some training steps on one batch: forward, backward, optimizer and the transform's own work, without data,
- * evaluation or checkpoints.
+ * Wall-clock seconds of training steps on one batch: forward, backward, optimizer and transform. Data, evaluation and
+ * checkpoints are excluded.
  */
 export function timedSteps<Batch>(
   task: TrainingTask<Batch>,

@@ -7,11 +7,13 @@ import type { TrainingTask } from './task.js';
 import { checkTaskOptions, type TaskOptions, type TaskResult } from './task-options.js';
 
 /**
- * Trains a task: schedule, gradient accumulation, evaluation, checkpoints, resuming, observers. A run that is interrupted by its
- * signal, by `kill -9` or by a fault of the machine and resumes from its checkpoint ends in the bits of an uninterrupted one.
+ * Trains a task: schedule, gradient accumulation, evaluation, checkpoints, observers. A run that was stopped by its
+ * signal, by `kill -9` or by a power failure and resumes from its checkpoint ends with exactly the same bits as an
+ * uninterrupted one.
  *
- * @throws RangeError if an option is out of range, before any work; NotFiniteError if the loss becomes NaN or infinite; Error if
- *   the checkpoint directory holds a broken checkpoint or one of another run, or the best metric is not among those evaluated
+ * @throws RangeError if an option is out of range, before any work; NotFiniteError if the loss becomes NaN or infinite;
+ *   Error if the checkpoint directory holds a broken checkpoint or one of another run, or if the best metric is not
+ *   among those evaluated
  */
 export async function trainTask<Batch>(
   task: TrainingTask<Batch>,
@@ -24,18 +26,18 @@ export async function trainTask<Batch>(
     try {
       run.save();
     } catch {
-      // An exception of a listener would end the process; the save at the end of the run throws it again.
+      // An exception in a listener would end the process. The save at the end of the run throws it again.
     }
   };
   if (options.checkpoint) {
     const progress = readCheckpoint(options.checkpoint.directory, 'last', run.state);
     if (progress) run.progress = progress;
   }
-  // Steps are synchronous, so whenever this is called the variables are those of a whole step.
+  // Steps are synchronous, so this never sees the variables in the middle of a step.
   options.signal?.addEventListener('abort', saveAtOnce);
   try {
     run.notify((observer) => observer.onStart?.({ task, step: run.progress.step, totalSteps: run.totalSteps }));
-    // A run that was cut off between its last step and the evaluation of it.
+    // The previous process may have stopped between its last step and that step's evaluation.
     await run.evaluateIfDue();
     while (run.progress.step < run.totalSteps && !run.isInterrupted) await trainEpoch(task, run, options, caller);
     run.save();
@@ -46,7 +48,7 @@ export async function trainTask<Batch>(
   }
 }
 
-/** The rest of the epoch that the run is in, or what is done of it until an interruption. */
+/** Trains the rest of the current epoch, or until interrupted. */
 async function trainEpoch<Batch>(
   task: TrainingTask<Batch>,
   run: Run<Batch>,
@@ -78,7 +80,7 @@ async function trainEpoch<Batch>(
       for (const done of held) task.disposeBatch(done);
       held = [];
       run.stepDone(epoch, loss, rate, (performance.now() - start) / 1000);
-      // The step is one long call: without a pause here a signal would wait until the end of the run.
+      // A step never yields to the event loop. Without this pause a signal would only be handled at the end of the run.
       await new Promise(setImmediate);
       await run.evaluateIfDue();
       if (run.isInterrupted || run.progress.step % stepsPerEpoch === 0) return;

@@ -8,12 +8,13 @@ import type { TaskResult } from './task-options.js';
 import { trainTask } from './train-task.js';
 
 /**
- * Trains a classifier (its output: logits `[n, classes]`) on softmax cross-entropy. Batches are prepared in a worker while the
- * step runs. Order, augmentation and the transform's masks are functions of seed and step, so a run that was interrupted and
- * resumes from its checkpoint ends in the weights of an uninterrupted one.
+ * Trains an image classifier on softmax cross-entropy. A worker prepares batches while the step runs. Data order,
+ * augmentation and the transform's masks are functions of seed and step, so a run that is interrupted and resumed from
+ * its checkpoint ends with the same weights as an uninterrupted one.
  *
- * @throws RangeError if an option is out of range; NotFiniteError if the loss becomes NaN or infinite (names the step and the
- *   layer); Error if the checkpoint directory holds a broken checkpoint or one of another run
+ * @param model maps images `[n, height, width, channels]` to logits `[n, classes]`
+ * @throws RangeError if an option is out of range; NotFiniteError, naming the step and the layer, if the loss becomes
+ *   NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one of another run
  */
 export async function train(model: tf.LayersModel, split: Split, options: TrainOptions): Promise<TaskResult> {
   checkTrainOptions(split, options);

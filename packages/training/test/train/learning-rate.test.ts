@@ -43,10 +43,7 @@ describe('checkSchedule', () => {
     [{ kind: 'inverse-square-root', peak: 1, warmupSteps: 0 }, 'warmupSteps must be an integer ≥ 1, got 0'],
     [{ kind: 'warm-up', steps: 20, main: constant }, 'steps must be an integer in [1, 19] (fewer than the run has)'],
     [{ kind: 'warm-up', steps: 2, main: { kind: 'constant', rate: -1 } }, 'constant learning rate: rate must be > 0'],
-    [
-      { kind: 'warm-up', steps: 2, main: { kind: 'warm-up', steps: 2, main: constant } },
-      'another schedule than warm-up',
-    ],
+    [{ kind: 'warm-up', steps: 2, main: { kind: 'warm-up', steps: 2, main: constant } }, 'any schedule except warm-up'],
   ])('refuses %o', (schedule, message) => {
     const check = () => checkSchedule('test', schedule as LearningRateSchedule, 20);
     expect(check).toThrow(RangeError);

@@ -196,7 +196,7 @@ describe('trainTask', () => {
       }),
     );
     await expect(run).rejects.toThrow(
-      /trainTask: the loss is .* at step 1; the first that is not finite is the weight 'weights'/,
+      /trainTask: the loss is .* at step 1; first non-finite value: the weight 'weights'/,
     );
   });
 });

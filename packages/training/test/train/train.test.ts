@@ -128,7 +128,7 @@ describe('train', () => {
     const checkpoint = { directory: join(directory, 'broken') };
     await train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint });
     await expect(train(smallModel(), smallDataset.train, { ...runOptions, checkpoint })).rejects.toThrow(
-      `${checkpointFile('broken')} belongs to a run with other options (epochs is 1 there and 2 here)`,
+      `${checkpointFile('broken')} belongs to a run with other options (epochs was 1, is now 2)`,
     );
     const bytes = readFileSync(checkpointFile('broken'));
     writeFileSync(checkpointFile('broken'), bytes.subarray(0, bytes.length - 10));
@@ -142,7 +142,7 @@ describe('train', () => {
     const kernel = model.getLayer('logits').weights[0]!.read() as tf.Variable;
     kernel.assign(tf.fill(kernel.shape, Number.POSITIVE_INFINITY));
     await expect(train(model, smallDataset.train, { ...runOptions, epochs: 4 })).rejects.toThrow(
-      "train: the loss is NaN at step 1; the first that is not finite is the weight 'logits/kernel'",
+      "train: the loss is NaN at step 1; first non-finite value: the weight 'logits/kernel'",
     );
   });
 
@@ -151,7 +151,7 @@ describe('train', () => {
     const kernel = model.getLayer('stage2_block1_conv1').weights[0]!.read() as tf.Variable;
     kernel.assign(tf.fill(kernel.shape, 3e38));
     await expect(train(model, smallDataset.train, runOptions)).rejects.toThrow(
-      "at step 1; the first that is not finite is the output of layer 'stage2_block1_conv1'; try a lower learning rate",
+      "at step 1; first non-finite value: the output of layer 'stage2_block1_conv1'; try a lower learning rate",
     );
   });
 

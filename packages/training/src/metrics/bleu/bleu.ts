@@ -1,34 +1,34 @@
 import { countNgrams, ORDERS } from './ngrams.js';
 import { tokenize13a } from './tokenize-13a.js';
 
-/** How BLEU is computed. */
+/** Options of `corpusBleu`. */
 export interface BleuOptions {
-  /** Whether case is ignored. Default false. */
+  /** Ignore case. Default false. */
   lowerCase?: boolean;
 }
 
-/** A corpus's BLEU and what it is made of. */
+/** A corpus's BLEU score and its parts. */
 export interface Bleu {
   /** In [0, 100]. */
   readonly score: number;
-  /** Percentage of the hypotheses' n-grams that a reference has, for n = 1 … 4; smoothed where none has. */
+  /** Precision in percent for n-grams of order n = 1 … 4, smoothed for an order without a match. */
   readonly precisions: readonly number[];
   readonly correct: readonly number[];
   readonly total: readonly number[];
   readonly brevityPenalty: number;
-  /** Tokens of all hypotheses, and of the references nearest to them in length. */
+  /** Tokens in all hypotheses, and in the reference nearest in length to each of them. */
   readonly hypothesisLength: number;
   readonly referenceLength: number;
-  /** All that decides the score, as sacreBLEU writes it: `nrefs:1|case:lc|eff:no|tok:13a|smooth:exp`. */
+  /** Every setting that affects the score, in sacreBLEU's notation: `nrefs:1|case:lc|eff:no|tok:13a|smooth:exp`. */
   readonly signature: string;
 }
 
 /**
- * BLEU of a corpus as sacreBLEU computes it: tokens of mteval-v13a, exponential smoothing.
+ * BLEU of a corpus, equal to sacreBLEU's: mteval-v13a tokens, exponential smoothing.
  *
- * @param hypotheses one line per segment, not tokenized
- * @param references one list of lines for each reference translation
- * @throws RangeError if there is no segment or a list has another length
+ * @param hypotheses one untokenized line per segment
+ * @param references one list of lines per reference translation, each as long as `hypotheses`
+ * @throws RangeError if there are no hypotheses or references, or a list differs in length
  * @see Papineni et al. 2002; Post, "A Call for Clarity in Reporting BLEU Scores", 2018
  */
 export function corpusBleu(
@@ -80,7 +80,7 @@ export function corpusBleu(
   };
 }
 
-/** Of the lengths nearest to `length` the shortest. */
+/** The length nearest to `length`; the shorter one if two are equally near. */
 function nearestLength(length: number, lengths: readonly number[]): number {
   return lengths.reduce((best, other) => {
     const [now, then] = [Math.abs(other - length), Math.abs(best - length)];
@@ -93,7 +93,7 @@ function brevity(hypothesisLength: number, referenceLength: number): number {
   return hypothesisLength === 0 ? 0 : Math.exp(1 - referenceLength / hypothesisLength);
 }
 
-/** The precisions and their geometric mean; an order without a match counts as 1/2, 1/4, … of one match. */
+/** The precisions and their geometric mean. Orders without a match count as 1/2, 1/4, … of a match. */
 function smoothedPrecisions(
   correct: readonly number[],
   total: readonly number[],

@@ -1,10 +1,10 @@
-/** What Python's `str.split()` splits at: not quite what JavaScript's `\s` matches. */
+/** White space as in Python's `str.split()`, which differs slightly from JavaScript's `\s`. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Python counts four of them as white space
 const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 
 /**
- * The tokens of mteval-v13a, by which WMT's BLEU is defined: ASCII signs stand alone, but for `.` and `,` between digits, `-`
- * not behind a digit, and apostrophes.
+ * Tokenizes a line as mteval-v13a does, the tokenizer that defines WMT's BLEU. ASCII punctuation becomes tokens of its
+ * own, except `.` and `,` between digits, `-` that does not follow a digit, and apostrophes.
  */
 export function tokenize13a(line: string): string[] {
   const plain = withoutEnd(line)
@@ -23,7 +23,7 @@ export function tokenize13a(line: string): string[] {
   return apart.split(WHITE_SPACE).filter((token) => token !== '');
 }
 
-/** The line without white space at its end. */
+/** The line without trailing white space. */
 function withoutEnd(line: string): string {
   const parts = line.split(WHITE_SPACE);
   if (parts.at(-1) !== '') return line;

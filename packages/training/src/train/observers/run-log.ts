@@ -3,43 +3,43 @@ import { dirname } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import type { EvaluationReport, RunObserver, StepReport } from '../task-options.js';
 
-/** A line of the log: some steps taken together. */
+/** One line of the log: the mean over several steps. */
 export interface StepRecord {
   kind: 'steps';
-  /** The last of them. */
+  /** The last of these steps. */
   step: number;
   /** From 0. */
   epoch: number;
-  /** Mean over the steps since the last such line. */
+  /** Mean loss over the steps since the previous such line. */
   loss: number;
   learningRate: number;
   examplesPerSecond: number;
 }
 
-/** A line of the log: an evaluation. */
+/** One line of the log: an evaluation. */
 export interface EvaluationRecord {
   kind: 'evaluation';
   step: number;
   /** Epochs done. */
   epoch: number;
   learningRate: number;
-  /** Wall-clock seconds of all steps so far, evaluations not counted. */
+  /** Wall-clock seconds of all steps so far, without evaluations. */
   seconds: number;
   metrics: Record<string, number>;
 }
 
-/** A line of the log. */
+/** One line of the log. */
 export type LogRecord = StepRecord | EvaluationRecord;
 
-/** How a log is written. */
+/** Options of `RunLog`. */
 export interface RunLogOptions {
   /** Steps per line, an integer ≥ 1. Default 50. */
   everySteps?: number;
 }
 
 /**
- * A log of JSON lines that is written whole or not at all, with every checkpoint and evaluation, and at the end. A run that goes on from
- * a checkpoint goes on with its log from the same step.
+ * A log of JSON lines, rewritten atomically at every checkpoint and evaluation and at the end. A run that resumes from
+ * a checkpoint continues its log from the same step.
  */
 export class RunLog implements RunObserver {
   records: LogRecord[] = [];
@@ -59,7 +59,7 @@ export class RunLog implements RunObserver {
 
   onStart({ step }: { step: number }): void {
     mkdirSync(dirname(this.file), { recursive: true });
-    // What was logged after the checkpoint will happen again.
+    // Steps after the checkpoint run again, so drop their lines.
     this.records =
       step === 0 || !existsSync(this.file) ? [] : readRunLog(this.file).filter((line) => line.step <= step);
     this.isStarted = true;
@@ -105,7 +105,7 @@ export class RunLog implements RunObserver {
   }
 
   private write(): void {
-    // A log that could not be read is left as it is.
+    // If an existing log could not be read, do not overwrite it.
     if (!this.isStarted) return;
     writeFileAtomicSync(this.file, this.records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   }
@@ -114,7 +114,7 @@ export class RunLog implements RunObserver {
 /**
  * Reads a log.
  *
- * @throws Error naming the file and the line that is broken
+ * @throws Error naming the file and the broken line
  */
 export function readRunLog(file: string): LogRecord[] {
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
@@ -127,7 +127,7 @@ export function readRunLog(file: string): LogRecord[] {
   });
 }
 
-/** Six digits: what is measured has no more, and a log is read by people too. */
+/** Six digits: measurements are no more precise, and people read the log. */
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }

@@ -2,20 +2,20 @@ import { type Progress, startProgress } from '@winnow/system/progress';
 import type { TaskDescription } from '../task.js';
 import type { EvaluationReport, RunObserver, StepReport } from '../task-options.js';
 
-/** Steps between two changes of the loss that is shown. */
+/** Steps between updates of the displayed loss. */
 const NOTE_STEPS = 10;
 
-/** What a training bar shows. */
+/** Options of `TrainingProgress`. */
 export interface TrainingProgressOptions {
-  /** What is trained. */
+  /** What is being trained. */
   title: string;
-  /** Where to write; standard error by default. */
+  /** Output stream. Default: standard error. */
   stream?: NodeJS.WriteStream;
 }
 
 /**
- * A progress bar with the speed in examples, the loss, the last metrics and the time left. Where there is no terminal: plain
- * lines, and one for every evaluation.
+ * A progress bar with speed, loss, last metrics and time left. Without a terminal it prints plain lines, and one line
+ * per evaluation.
  */
 export class TrainingProgress implements RunObserver {
   private readonly title: string;
@@ -36,7 +36,7 @@ export class TrainingProgress implements RunObserver {
     this.unit = task.unit;
     this.done = step;
     if (step > 0 && step < totalSteps)
-      this.stream.write(`${this.title}: going on after step ${step} of ${totalSteps}\n`);
+      this.stream.write(`${this.title}: resuming after step ${step} of ${totalSteps}\n`);
   }
 
   onStep({ step, totalSteps, loss, examples }: StepReport): void {

@@ -1,4 +1,4 @@
-/** Browsers have no files; there `decodeSafetensors` and `encodeSafetensors` work on bytes. */
+/** The browser build, which has no file system. `decodeSafetensors` and `encodeSafetensors` work on bytes. */
 
 function absent(): never {
   throw new Error('@winnow/safetensors: files need Node.js; use decodeSafetensors and encodeSafetensors');

@@ -5,11 +5,11 @@ import { decodeArray, type Safetensors, safetensorsPieces } from './format.js';
 import { readHeader, readHeaderLength, refusal } from './header.js';
 import type { NamedArray } from './named-array.js';
 
-/** One read or write moves at most this much: the system's calls stop just below 2 GiB. */
+/** Upper bound for one read or write: the system calls transfer slightly less than 2 GiB at a time. */
 const CHUNK_BYTES = 2 ** 30;
 
 /**
- * Reads a safetensors file, tensor by tensor, of any size.
+ * Reads a safetensors file of any size, one tensor at a time.
  *
  * @throws Error naming the file and what is wrong with it; the file system's own error if it cannot be read
  */
@@ -32,10 +32,10 @@ export function readSafetensors(file: string): Safetensors {
 }
 
 /**
- * Writes a safetensors file so that its name holds either the old content or the whole new one: under a temporary name in
- * the same folder, flushed to the disk, then renamed.
+ * Writes a safetensors file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So
+ * the file always holds either the old content or all of the new one.
  *
- * @throws the file system's own error; the temporary file is removed first
+ * @throws RangeError if an array does not fit its shape; the file system's own error, after removing the temporary file
  */
 export function writeSafetensors(
   file: string,
@@ -63,7 +63,7 @@ function readAt(descriptor: number, position: number, length: number, file: stri
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const read = readSync(descriptor, bytes, done, Math.min(CHUNK_BYTES, length - done), position + done);
-    if (read === 0) refusal(file)(`it became shorter while it was read`);
+    if (read === 0) refusal(file)(`it was truncated while being read`);
     done += read;
   }
   return bytes;

@@ -1,17 +1,17 @@
-/** The safetensors format: a little-endian header length, a JSON header, and the tensors' bytes. */
+/** The safetensors format: the header's length (uint64, little-endian), a JSON header, the tensors' bytes. */
 
 import { READERS } from './dtypes.js';
 import { readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
 import type { NamedArray } from './named-array.js';
 
-/** What a file holds. */
+/** Contents of a file. */
 export interface Safetensors {
   readonly arrays: Map<string, NamedArray>;
   readonly metadata: Record<string, string>;
 }
 
 /**
- * A file's bytes from arrays and string metadata, in pieces to be written one after the other. Names keep their order.
+ * Encodes arrays and string metadata as consecutive pieces of a file. Tensors keep the order of their names.
  *
  * @throws RangeError if an array's values do not fit its shape, or a tensor is named `__metadata__`
  */
@@ -34,7 +34,7 @@ export function safetensorsPieces(
     offset += values.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  // The format asks for data that begins at a multiple of 8; spaces are allowed padding.
+  // The format requires data to start at a multiple of 8, and allows spaces as padding.
   const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
   start.set(json, 8);
@@ -44,7 +44,11 @@ export function safetensorsPieces(
   return [start, ...bodies];
 }
 
-/** A file's bytes from arrays and string metadata; see {@link safetensorsPieces}. */
+/**
+ * Encodes arrays and string metadata as the bytes of a file.
+ *
+ * @throws RangeError if an array's values do not fit its shape, or a tensor is named `__metadata__`
+ */
 export function encodeSafetensors(
   arrays: ReadonlyMap<string, NamedArray>,
   metadata: Record<string, string> = {},
@@ -60,10 +64,11 @@ export function encodeSafetensors(
 }
 
 /**
- * Arrays and metadata from a file's bytes. F16 and BF16 become float32; I64 (where it fits), U8 and BOOL become int32.
+ * Decodes the bytes of a file. F16 and BF16 become float32. I64, U8 and BOOL become int32.
  *
- * @param file only for the message
- * @throws Error naming the file and what is wrong with it, if it is truncated, not safetensors, or has another dtype
+ * @param file the name to show in error messages
+ * @throws Error naming the file and the problem: truncated, not safetensors, an unsupported dtype, an I64 value outside
+ *   int32
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const refuse = refusal(file);
@@ -78,7 +83,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   return { arrays, metadata };
 }
 
-/** One tensor from its bytes. */
+/** Decodes one tensor. */
 export function decodeArray({ name, dtype, shape }: TensorEntry, bytes: Uint8Array, file: string): NamedArray {
   const refuse = refusal(file);
   return { shape, values: READERS[dtype](bytes, (reason) => refuse(`'${name}' ${reason}`)) };

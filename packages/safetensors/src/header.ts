@@ -1,47 +1,50 @@
-/** The header of a safetensors file: which tensor has which type, shape and bytes. Everything is checked before a byte is read. */
+/**
+ * The header of a safetensors file: type, shape and byte range of every tensor. All of it is checked before data is
+ * read.
+ */
 
 import { type Dtype, ELEMENT_BYTES } from './dtypes.js';
 
-/** The longest header that is read, as in the format's reference implementation. */
+/** Longest accepted header in bytes, as in the reference implementation. */
 export const HEADER_LIMIT = 100_000_000;
 
-/** One tensor of a file. */
+/** A tensor in the header. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: number[];
-  /** Its bytes, from the end of the header. */
+  /** Its byte range [begin, end), counted from the end of the header. */
   readonly begin: number;
   readonly end: number;
 }
 
-/** What a header says. */
+/** A checked header. */
 export interface Header {
-  /** In the order in which the header names them. */
+  /** In header order. */
   readonly entries: readonly TensorEntry[];
   readonly metadata: Record<string, string>;
 }
 
-/** Throws the error that names the file. */
+/** Throws an error that names the file. */
 export type Refuse = (reason: string) => never;
 
-/** The error that every broken file is refused with. */
+/** Makes the function that rejects a broken file. */
 export function refusal(file: string): Refuse {
   return (reason) => {
-    throw new Error(`${file} is not a whole safetensors file: ${reason}`);
+    throw new Error(`${file} is not a valid safetensors file: ${reason}`);
   };
 }
 
-/** The header's length from the first eight bytes of a file of `fileBytes` bytes. */
+/** Decodes the header's length from the first eight bytes of a file of `fileBytes` bytes. */
 export function readHeaderLength(start: Uint8Array, fileBytes: number, refuse: Refuse): number {
-  if (fileBytes < 8) refuse(`it has ${fileBytes} bytes`);
+  if (fileBytes < 8) refuse(`it has only ${fileBytes} bytes`);
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
-  if (8 + length > fileBytes) refuse(`its header says ${length} bytes, ${fileBytes - 8} are there`);
-  if (length > HEADER_LIMIT) refuse(`its header says ${length} bytes, more than ${HEADER_LIMIT}`);
+  if (8 + length > fileBytes) refuse(`its header should have ${length} bytes, but only ${fileBytes - 8} follow`);
+  if (length > HEADER_LIMIT) refuse(`its header has ${length} bytes, more than ${HEADER_LIMIT}`);
   return length;
 }
 
-/** Reads a header's bytes; `bodyBytes` is the number of bytes behind it. */
+/** Parses and checks a header that is followed by `bodyBytes` bytes of data. */
 export function readHeader(bytes: Uint8Array, bodyBytes: number, refuse: Refuse): Header {
   const { __metadata__, ...tensors } = parseObject(bytes, refuse);
   const entries = Object.entries(tensors).map(([name, entry]) => readEntry(name, entry, bodyBytes, refuse));
@@ -70,15 +73,15 @@ function readMetadata(metadata: unknown, refuse: Refuse): Record<string, string>
 }
 
 function readEntry(name: string, entry: unknown, bodyBytes: number, refuse: Refuse): TensorEntry {
-  if (!isObject(entry)) return refuse(`'${name}' is not described by a JSON object`);
+  if (!isObject(entry)) return refuse(`the entry of '${name}' is not a JSON object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string') return refuse(`'${name}' has no dtype`);
   if (!Object.hasOwn(ELEMENT_BYTES, dtype)) {
-    return refuse(`'${name}' has dtype ${dtype}; only ${Object.keys(ELEMENT_BYTES).join(', ')} are read`);
+    return refuse(`'${name}' has dtype ${dtype}; supported are ${Object.keys(ELEMENT_BYTES).join(', ')}`);
   }
   if (!isSizes(shape)) return refuse(`'${name}' has shape ${JSON.stringify(shape)}, not a list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2) {
-    return refuse(`'${name}' has data_offsets ${JSON.stringify(offsets)}, not a first and a last byte`);
+    return refuse(`'${name}' has data_offsets ${JSON.stringify(offsets)}, not [begin, end]`);
   }
   const [begin, end] = offsets as [number, number];
   const size = shape.reduce((product, axis) => product * axis, ELEMENT_BYTES[dtype as Dtype]);
@@ -90,7 +93,10 @@ function readEntry(name: string, entry: unknown, bodyBytes: number, refuse: Refu
   return { name, dtype: dtype as Dtype, shape, begin, end };
 }
 
-/** The format allows neither overlaps nor holes: bytes that no tensor owns could hide something, or be a lost tensor. */
+/**
+ * Checks that tensors neither overlap nor leave gaps, which the format forbids: a gap could hide data or be a lost
+ * tensor.
+ */
 function checkCoverage(entries: readonly TensorEntry[], bodyBytes: number, refuse: Refuse): void {
   let covered = 0;
   let previous = '';

@@ -90,29 +90,29 @@ const one = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
 
 describe('broken files', () => {
   it.each<[string, Uint8Array, string]>([
-    ['fewer than eight bytes', Buffer.alloc(5), 'it has 5 bytes'],
-    ['a header longer than the file', file({}, 0).subarray(0, 9), 'its header says 2 bytes, 1 are there'],
-    ['a header length beyond any', Buffer.alloc(16, 0xff), 'its header says 18446744073709552000 bytes, 8 are there'],
+    ['fewer than eight bytes', Buffer.alloc(5), 'it has only 5 bytes'],
+    ['a header longer than the file', file({}, 0).subarray(0, 9), 'its header should have 2 bytes, but only 1 follow'],
+    [
+      'a header length beyond any',
+      Buffer.alloc(16, 0xff),
+      'its header should have 18446744073709552000 bytes, but only 8 follow',
+    ],
     ['no JSON', file('{"a": ', 0), 'its header is not JSON'],
     ['broken UTF-8', Buffer.concat([file('', 0).fill(2, 0, 1), Buffer.from([0x22, 0xff])]), 'its header is not JSON'],
     ['a JSON list', file('[]', 0), 'its header is not a JSON object'],
     ['metadata that is no object', file({ __metadata__: 'x' }, 0), 'its __metadata__ is not a JSON object'],
     ['metadata that is no string', file({ __metadata__: { a: 1 } }, 0), "its metadata 'a' is 1, not a string"],
-    ['an entry that is no object', file({ w: null }, 0), "'w' is not described by a JSON object"],
+    ['an entry that is no object', file({ w: null }, 0), "the entry of 'w' is not a JSON object"],
     ['no dtype', file({ w: { ...one, dtype: undefined } }, 8), "'w' has no dtype"],
     [
       'an unread dtype',
       file({ w: { ...one, dtype: 'F64' } }, 8),
-      "'w' has dtype F64; only F32, F16, BF16, I32, I64, U8, BOOL are read",
+      "'w' has dtype F64; supported are F32, F16, BF16, I32, I64, U8, BOOL",
     ],
     ['a dtype of the prototype', file({ w: { ...one, dtype: 'toString' } }, 8), "'w' has dtype toString"],
     ['a negative size', file({ w: { ...one, shape: [-2] } }, 8), "'w' has shape [-2], not a list of sizes"],
     ['no shape', file({ w: { ...one, shape: undefined } }, 8), "'w' has shape undefined, not a list of sizes"],
-    [
-      'one offset',
-      file({ w: { ...one, data_offsets: [0] } }, 8),
-      "'w' has data_offsets [0], not a first and a last byte",
-    ],
+    ['one offset', file({ w: { ...one, data_offsets: [0] } }, 8), "'w' has data_offsets [0], not [begin, end]"],
     ['a fractional offset', file({ w: { ...one, data_offsets: [0, 7.5] } }, 8), "'w' has data_offsets [0,7.5]"],
     [
       'offsets in reverse',
@@ -142,14 +142,14 @@ describe('broken files', () => {
       file(`{"w": ${JSON.stringify(one)}, "w": ${JSON.stringify({ ...one, data_offsets: [8, 16] })}}`, 16),
       'bytes 0 to 8 belong to no tensor',
     ],
-    ['an integer beyond int32', wide(2n ** 31n), "'w' holds 2147483648 at index 0, which int32 does not"],
-    ['a boolean of 2', filled('BOOL', 2), "'w' holds 2 at index 0, a boolean is 0 or 1"],
+    ['an integer beyond int32', wide(2n ** 31n), "'w' holds 2147483648 at index 0, which does not fit in int32"],
+    ['a boolean of 2', filled('BOOL', 2), "'w' holds 2 at index 0, but a boolean must be 0 or 1"],
   ])('are refused by name: %s', (_, bytes, reason) => {
-    const message = `x.safetensors is not a whole safetensors file: ${reason}`;
+    const message = `x.safetensors is not a valid safetensors file: ${reason}`;
     expect(() => decodeSafetensors(bytes, 'x.safetensors')).toThrow(message);
     const path = join(folder, 'broken.safetensors');
     writeFileSync(path, bytes);
-    expect(() => readSafetensors(path)).toThrow(`${path} is not a whole safetensors file: ${reason}`);
+    expect(() => readSafetensors(path)).toThrow(`${path} is not a valid safetensors file: ${reason}`);
   });
 
   it('are refused wherever they end', () => {
@@ -158,7 +158,7 @@ describe('broken files', () => {
     for (let length = 0; length < whole.length; length += 7) {
       writeFileSync(path, whole);
       truncateSync(path, length);
-      expect(() => readSafetensors(path)).toThrow('is not a whole safetensors file');
+      expect(() => readSafetensors(path)).toThrow('is not a valid safetensors file');
     }
   });
 

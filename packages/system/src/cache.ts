@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The environment variables a function looks at; `process.env` unless a caller says otherwise. */
+/** The environment variables a function reads. Default: `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Winnow's cache: `$WINNOW_CACHE`, else `$XDG_CACHE_HOME/winnow`, else `~/.cache/winnow`. Everything in it can be deleted
- * and is made again by the setup.
+ * Winnow's cache directory: `$WINNOW_CACHE`, else `$XDG_CACHE_HOME/winnow`, else `~/.cache/winnow`. It is safe to
+ * delete: the setup recreates its contents.
  */
 export function cacheDirectory(env: Environment = process.env): string {
   if (env['WINNOW_CACHE']) return resolve(env['WINNOW_CACHE']);

@@ -4,11 +4,11 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Writes a file so that its name holds either the old content or the new one, never a part: a temporary name in the same
- * folder, flushed to the disk, then renamed. Whoever is interrupted leaves at most a `.NAME.….tmp` that nobody reads. A
- * missing folder is made.
+ * Writes a file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So the file
+ * always holds either the old content or all of the new one. An interrupted write leaves at most a `.NAME.….tmp` that
+ * nothing reads. Creates the folder if it is missing.
  *
- * @throws the file system's own error (ENOTDIR, ENOSPC, EACCES …); the temporary file is removed first.
+ * @throws the file system's own error (ENOTDIR, ENOSPC, EACCES …), after removing the temporary file
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(path);
@@ -28,7 +28,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   }
 }
 
-/** Like {@link writeFileAtomic}, but returns when the file is there. */
+/** The synchronous form of {@link writeFileAtomic}. */
 export function writeFileAtomicSync(path: string, data: string | Uint8Array): void {
   const temporary = temporaryName(path);
   try {
@@ -47,7 +47,7 @@ export function writeFileAtomicSync(path: string, data: string | Uint8Array): vo
   }
 }
 
-// Random as well as the process id: two writers in one process, or on two machines that share the folder, must not meet.
+// The process id alone is not unique: one process may write twice at once, and two machines may share the folder.
 function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
 }

@@ -1,43 +1,43 @@
 import { SingleBar } from 'cli-progress';
 import { formatDuration, TimeLeft } from './progress/time-left.js';
 
-/** What a progress bar shows. */
+/** Options of `startProgress`. */
 export interface ProgressOptions {
-  /** What is being done: `Downloading TensorFlow`. */
+  /** What is being done, such as `Downloading TensorFlow`. */
   readonly title: string;
-  /** How much there is to do. */
+  /** Amount of work in total. */
   readonly total: number;
-  /** What is counted: `images`, `steps`. Left out where `format` says it. */
+  /** Unit of the count: `images`, `steps`. Omit it if `format` shows it. */
   readonly unit?: string;
-  /** How much is done already; time left is estimated from there. */
+  /** Amount already done at the start. The time left is estimated from the work after it. */
   readonly start?: number;
-  /** Writes a count; by default a whole number. */
+  /** Formats a count. Default: a whole number. */
   readonly format?: (value: number) => string;
-  /** Writes the measured speed in units per second, if it should be shown. */
+  /** Formats the measured speed, given in units per second. Default: the speed is not shown. */
   readonly rate?: (perSecond: number) => string;
-  /** Where to write; standard error by default, so that results on standard output stay clean. */
+  /** Output stream. Default: standard error, which keeps standard output free for results. */
   readonly stream?: NodeJS.WriteStream;
 }
 
 /** A running progress bar. */
 export interface Progress {
-  /** Sets how much is done, and a note shown behind (a rate, a loss); the note stays until the next one. */
+  /** Sets the amount done, and a note shown after it (a rate, a loss). The note stays until the next one. */
   update(value: number, note?: string): void;
-  /** One more is done. */
+  /** Adds one to the amount done. */
   increment(note?: string): void;
-  /** Ends the bar: leaves its last state and, if given, a note in place of the time left. Later calls do nothing. */
+  /** Ends the bar in its last state. `finalNote`, if given, replaces the time left. Later calls have no effect. */
   stop(finalNote?: string): void;
 }
 
 const barWidth = 24;
 const plainEveryMs = 10_000;
-// A little less than a tenth: 0.3 − 0.2 is.
+// Slightly less than a tenth, because 0.3 − 0.2 is in floating point.
 const plainEveryFraction = 0.1 - 1e-9;
 const plainAtLeastEveryMs = 60_000;
 
 /**
- * Starts showing the progress of long work, with the time left. On a terminal it is one line that lives; elsewhere (a log,
- * a pipe) a plain line once ten seconds have passed and a tenth more is done, or a minute has passed.
+ * Shows the progress of long work and the time left. A terminal gets one line that is updated in place. A log or a pipe
+ * gets a plain line whenever ten seconds have passed and another tenth is done, or a minute has passed.
  */
 export function startProgress(options: ProgressOptions): Progress {
   const stream = options.stream ?? process.stderr;
@@ -89,7 +89,7 @@ class State {
     return total > 0 ? Math.min(1, Math.max(0, this.value / total)) : 1;
   }
 
-  /** Everything but the bar. */
+  /** The text without the bar. */
   get text(): string {
     const unit = this.options.unit ? ` ${this.options.unit}` : '';
     const isOver = this.stopped || this.fraction === 1;
@@ -131,7 +131,7 @@ function plainLines(state: State, stream: NodeJS.WriteStream): View {
   let lastLine = '';
   const write = () => {
     const line = `${state.options.title}: ${Math.floor(100 * state.fraction)} % · ${state.text}\n`;
-    // The last step and the end often look alike.
+    // The last update and the end often give the same line.
     if (line !== lastLine) stream.write(line);
     lastTime = performance.now();
     lastFraction = state.fraction;

@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { cacheDirectory, type Environment } from '@winnow/system/cache';
 import { napiVersion, type Release, tfjsVersion } from './release.js';
 
-/** The folder of a binding says what it depends on, so that versions lie beside each other. */
+/** Folder of a compiled binding. Its name holds what the binding depends on, so that several versions can coexist. */
 export const bindingFolder = `tfjs-node-gpu-${tfjsVersion}-napi${napiVersion}`;
 
-/** What is compiled: the module Node loads, and tfjs-node's own code, which it loads. */
+/** The compiled files: the module that Node loads, and the library with tfjs-node's own code that this module loads. */
 export const bindingFiles = ['tfjs_binding.node', 'libtfjs_binding_impl.so'] as const;
 
-/** Where all that belongs to TensorFlow lies. */
+/** Directory of everything that belongs to TensorFlow. */
 export const tensorflowCache = (env?: Environment): string => join(cacheDirectory(env), 'tensorflow');
 
-/** Where a release is unpacked. */
+/** Directory of an unpacked release. */
 export const releaseDirectory = (release: Release, env?: Environment): string =>
   join(tensorflowCache(env), `${release.version}-${release.build}`);

@@ -2,11 +2,16 @@ import { diagnoseTensorflow, locateTensorflow, type SetupOptions, setupTensorflo
 
 const usage = `Usage: winnow-tensorflow <command>
 
-  setup [--build cpu|cuda] [--quiet]   bring TensorFlow into the cache and compile tfjs-node's binding
-  doctor                               say what is there and what is wrong
+  setup [--build cpu|cuda] [--quiet]   fetch TensorFlow into the cache and compile tfjs-node's binding
+  doctor                               show what is installed and what is wrong
 `;
 
-/** Runs the `winnow-tensorflow` command and returns its exit code. */
+/**
+ * Runs the `winnow-tensorflow` command.
+ *
+ * @param args the command line after the program's name
+ * @returns the exit code
+ */
 export async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   try {

@@ -5,14 +5,14 @@ import { loadedVersion } from './load/load.js';
 export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';
 
 /**
- * tfjs-node on current TensorFlow. Loaded when this module is imported; nothing is downloaded then.
+ * tfjs-node on a current TensorFlow, loaded when this module is imported. Importing downloads nothing.
  *
- * Importing throws a TensorFlowError, which names the command that mends it, when TensorFlow is not set up, is damaged or
- * has another version.
+ * If TensorFlow is not set up, damaged or of another version, the import throws a TensorFlowError that names the
+ * command to run.
  */
 export { tf };
 
-/** The version of the TensorFlow in this process, such as `2.21.0`. */
+/** Version of the TensorFlow loaded in this process, such as `2.21.0`. */
 export function tensorflowVersion(): string {
   return loadedVersion(tf);
 }

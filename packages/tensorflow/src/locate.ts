@@ -8,31 +8,31 @@ import { mendingCommand, packageRoot } from './package-root.js';
 import { libraries, type Release, releases, type TensorflowBuild } from './release.js';
 import { damagedFiles, fileSize, readStamp } from './stamp.js';
 
-/** Where TensorFlow lies and whether it can be loaded. */
+/** Where TensorFlow is, and whether it can be loaded. */
 export interface TensorflowLocation {
-  /** Holds the two libraries and `include/`. */
+  /** Directory of the two libraries and `include/`. */
   readonly directory: string;
-  /** As recorded when it was set up; before that, the version that will be. */
+  /** The version recorded by the setup; before the setup, the version it will install. */
   readonly version: string;
-  /** `external` is a directory the user pointed to with WINNOW_TENSORFLOW_DIR. */
+  /** `external`: a user's directory, given in WINNOW_TENSORFLOW_DIR. */
   readonly build: TensorflowBuild | 'external';
-  /** tfjs-node's addon, compiled against this TensorFlow. */
+  /** Path of tfjs-node's addon, compiled against this TensorFlow. */
   readonly binding: string;
   readonly ready: boolean;
-  /** What the setup has to make: the libraries and headers, or only the binding. */
+  /** What the setup still has to provide: libraries and headers, or only the binding. */
   readonly missing: 'nothing' | 'binding' | 'files';
-  /** Why it is not ready. */
+  /** The reasons why it is not ready. */
   readonly problems: readonly TensorFlowError[];
 }
 
-/** What a caller inside this package may replace: the environment, and the wheels that count as TensorFlow. */
+/** Options for use inside this package: the environment, and the wheels that count as TensorFlow. */
 export interface LocateOptions {
   readonly build?: TensorflowBuild;
   readonly env?: Environment;
   readonly releases?: Readonly<Record<TensorflowBuild, Release>>;
 }
 
-/** See `locateTensorflow`. */
+/** Implements `locateTensorflow`. */
 export function locate(options: LocateOptions = {}): TensorflowLocation {
   const env = options.env ?? process.env;
   const release = (options.releases ?? releases)[options.build ?? requestedBuild(env)];
@@ -40,7 +40,11 @@ export function locate(options: LocateOptions = {}): TensorflowLocation {
   return given ? locateExternal(resolve(given), release.version, env) : locateRelease(release, env);
 }
 
-/** The build that WINNOW_TENSORFLOW_BUILD asks for. */
+/**
+ * The build that WINNOW_TENSORFLOW_BUILD requests.
+ *
+ * @throws TensorFlowError INVALID_SETTING if it is neither `cpu` nor `cuda`
+ */
 export function requestedBuild(env: Environment): TensorflowBuild {
   const value = env['WINNOW_TENSORFLOW_BUILD'] || 'cpu';
   if (value === 'cpu' || value === 'cuda') return value;
@@ -57,7 +61,7 @@ function locateRelease(release: Release, env: Environment): TensorflowLocation {
   const at = { directory, version: release.version, build: release.build, folder };
   const stamp = readStamp(directory);
   if (stamp === undefined) {
-    const state = existsSync(directory) ? 'was not completely set up' : 'is not there';
+    const state = existsSync(directory) ? 'is incomplete' : 'does not exist';
     return without(
       at,
       'files',
@@ -71,7 +75,7 @@ function locateRelease(release: Release, env: Environment): TensorflowLocation {
 function locateExternal(directory: string, wanted: string, env: Environment): TensorflowLocation {
   const missing = [...libraries, 'include'].filter((name) => !existsSync(join(directory, name)));
   if (missing.length > 0) {
-    const reason = `WINNOW_TENSORFLOW_DIR=${directory} is no TensorFlow directory: it lacks ${missing.join(', ')}.`;
+    const reason = `WINNOW_TENSORFLOW_DIR=${directory} is not a TensorFlow directory: it lacks ${missing.join(', ')}.`;
     const advice =
       'set WINNOW_TENSORFLOW_DIR to the `tensorflow` folder of an unpacked wheel or of site-packages, or unset it';
     const at = { directory, version: wanted, build: 'external', folder: '' } as const;
@@ -109,7 +113,7 @@ function broken(directory: string, damage: readonly string[]): TensorFlowError {
   return new TensorFlowError('BROKEN_INSTALLATION', `TensorFlow in ${directory} is damaged: ${damage.join('; ')}.`);
 }
 
-/** The error for a TensorFlow that this binding was not written for. */
+/** The error for a TensorFlow of a version that this binding does not support. */
 export function wrongVersion(directory: string, found: string, wanted: string): TensorFlowError {
   return new TensorFlowError(
     'WRONG_VERSION',
@@ -118,13 +122,13 @@ export function wrongVersion(directory: string, found: string, wanted: string): 
   );
 }
 
-/** The error for a TensorFlow whose files have the right size, but which the dynamic loader refuses. */
+/** The error for a TensorFlow whose files look complete but which the dynamic loader rejects. */
 export function doesNotLoad(
   { build, directory }: TensorflowLocation,
   how: string,
   options?: ErrorOptions,
 ): TensorFlowError {
-  // The setup alone would find nothing to do.
+  // The setup alone would find everything complete and do nothing.
   const advice =
     build === 'external'
       ? 'set WINNOW_TENSORFLOW_DIR to a TensorFlow that works here, or unset it'
@@ -137,14 +141,14 @@ export function doesNotLoad(
   );
 }
 
-/** Whether two versions agree in major and minor. */
+/** Whether two versions have the same major and minor number. */
 export function sameMinor(a: string, b: string): boolean {
   const minor = (version: string) => version.split('.').slice(0, 2).join('.');
   return minor(a) === minor(b);
 }
 
-// TensorFlow up to 2.19 has its numbers in a header; later ones only in the wheel's metadata beside the directory. Where
-// neither is there the binding is asked once it is compiled.
+// TensorFlow up to 2.19 declares its version in a header, later ones only in the metadata of the wheel, next to the
+// directory. Without either, the compiled binding is asked.
 function declaredVersion(directory: string): string | undefined {
   for (const name of ['release_version.h', 'version.h']) {
     const path = join(directory, 'include/tensorflow/core/public', name);
@@ -159,7 +163,7 @@ function declaredVersion(directory: string): string | undefined {
   return names.find((version) => version !== undefined);
 }
 
-// The libraries' size and time stand for their version: an upgrade in place must not meet a binding of the old one.
+// Size and time of the libraries stand for their version, so that a TensorFlow upgraded in place gets a new binding.
 function externalKey(directory: string): string {
   const facts = libraries.map(
     (name) => `${fileSize(join(directory, name))} ${statSync(join(directory, name)).mtimeMs}`,
@@ -170,7 +174,7 @@ function externalKey(directory: string): string {
     .slice(0, 16);
 }
 
-/** Changes with the sources of the binding, so that a binding of older ones is compiled again. */
+/** A hash of the binding's sources. It changes with them, so that an old binding is recompiled. */
 export function bindingSource(): string {
   const hash = createHash('sha256');
   for (const name of ['CMakeLists.txt', 'quiet_load.cc']) hash.update(readFileSync(join(packageRoot, 'binding', name)));

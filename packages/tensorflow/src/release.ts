@@ -1,27 +1,27 @@
-/** Which of TensorFlow's two builds: `cpu`, or `cuda` (which also runs without a GPU, but is twice as large). */
+/** TensorFlow's two builds. `cuda` also runs without a GPU, but is twice as large. */
 export type TensorflowBuild = 'cpu' | 'cuda';
 
-/** One wheel whose bytes are known in advance, so that it does not matter which index or mirror serves it. */
+/** A wheel with a known hash, so that any index or mirror may serve it. */
 export interface Release {
   readonly version: string;
   readonly build: TensorflowBuild;
-  /** Its name on a package index. */
+  /** Project name on a package index. */
   readonly project: string;
   readonly filename: string;
   readonly sha256: string;
-  /** Of the wheel, in bytes. */
+  /** Size of the wheel in bytes. */
   readonly size: number;
-  /** Of the three parts that are kept, in bytes. */
+  /** Size in bytes of the three parts that are unpacked. */
   readonly unpackedSize: number;
 }
 
-/** The npm package that is served, and the version whose binding sources are compiled. */
+/** The npm package to load TensorFlow with, and the version whose binding sources are compiled. */
 export const tfjsVersion = '4.22.0';
 
-/** N-API version the binding is compiled for; every supported Node has it. */
+/** N-API version of the binding. Every supported Node has it. */
 export const napiVersion = 8;
 
-/** The two libraries of a TensorFlow wheel that the binding and custom operations link to. */
+/** The libraries in a TensorFlow wheel that the binding and custom operations link to. */
 export const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
 
 export const releases: Readonly<Record<TensorflowBuild, Release>> = {

@@ -10,31 +10,31 @@ export type { TensorflowLocation } from './locate.js';
 export { mendingCommand } from './package-root.js';
 export type { TensorflowBuild } from './release.js';
 
-/** How to set TensorFlow up. */
+/** Options of `setupTensorflow`. */
 export interface SetupOptions {
-  /** By default what WINNOW_TENSORFLOW_BUILD says, else `cpu`. */
+  /** Default: WINNOW_TENSORFLOW_BUILD, else `cpu`. */
   readonly build?: TensorflowBuild;
-  /** Draws nothing on standard error. */
+  /** Show no progress on standard error. Default false. */
   readonly quiet?: boolean;
-  /** Called with every step of the work, drawn or not. */
+  /** Called at every step, even if `quiet`. */
   readonly onProgress?: SetupListener;
 }
 
 /**
- * Makes TensorFlow ready: fetches the libraries and headers of its wheel into the cache and compiles tfjs-node's binding
- * against them. Does only what is still missing, and nothing if all is there; can be interrupted at any moment and run
- * again; two processes may run it at once.
+ * Sets TensorFlow up: fetches the libraries and headers of its wheel into the cache and compiles tfjs-node's binding
+ * against them. Does only what is still missing. It can be interrupted and run again at any time, and two processes may
+ * run it at once.
  *
- * @throws TensorFlowError for each way it can fail, with the command that mends it.
+ * @throws TensorFlowError for every kind of failure, with the command that repairs it
  */
 export function setupTensorflow(options: SetupOptions = {}): Promise<TensorflowLocation> {
   return install(options);
 }
 
 /**
- * Finds TensorFlow without changing or loading anything; a few file look-ups.
+ * Finds TensorFlow with a few file look-ups. Changes and loads nothing.
  *
- * @throws TensorFlowError INVALID_SETTING if WINNOW_TENSORFLOW_BUILD is neither `cpu` nor `cuda`.
+ * @throws TensorFlowError INVALID_SETTING if WINNOW_TENSORFLOW_BUILD is neither `cpu` nor `cuda`
  */
 export function locateTensorflow(): TensorflowLocation {
   return locate();

@@ -2,21 +2,24 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
 
-/** Written last into a finished folder: its presence means complete, its sizes tell a file that was cut short since. */
+/**
+ * A file written last into a finished folder. Its presence means that the folder is complete; its sizes reveal files
+ * truncated later.
+ */
 export interface Stamp {
   readonly format: 1;
   readonly version: string;
-  /** Size in bytes of each file that is checked before use, by its path inside the folder. */
+  /** Size in bytes of each file to check before use, by path inside the folder. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** SHA-256 of the wheel the folder was unpacked from. */
+  /** SHA-256 of the unpacked wheel. */
   readonly wheel?: string;
-  /** What the folder was made from, where that can change. */
+  /** Identifies the sources the folder was made from, if they can change. */
   readonly source?: string;
 }
 
 const stampName = 'winnow.json';
 
-/** The stamp of a folder; undefined when there is none or it cannot be read as one. */
+/** Reads a folder's stamp; undefined if it is missing or unreadable. */
 export function readStamp(folder: string): Stamp | undefined {
   try {
     const stamp = JSON.parse(readFileSync(join(folder, stampName), 'utf8')) as Stamp;
@@ -26,12 +29,12 @@ export function readStamp(folder: string): Stamp | undefined {
   }
 }
 
-/** Marks a folder as finished. */
+/** Marks a folder as complete. */
 export function writeStamp(folder: string, stamp: Omit<Stamp, 'format'>): void {
   writeFileAtomicSync(join(folder, stampName), `${JSON.stringify({ format: 1, ...stamp }, null, 2)}\n`);
 }
 
-/** What is wrong with the files a stamp names, one line each; empty when all have the size they had when it was written. */
+/** Describes every file that is missing or differs in size from the stamp, one line each. */
 export function damagedFiles(folder: string, stamp: Stamp): string[] {
   return Object.entries(stamp.sizes).flatMap(([name, expected]) => {
     const size = fileSize(join(folder, name));
@@ -40,7 +43,7 @@ export function damagedFiles(folder: string, stamp: Stamp): string[] {
   });
 }
 
-/** A file's size in bytes, or undefined if there is no such file. */
+/** A file's size in bytes; undefined if it does not exist. */
 export function fileSize(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }

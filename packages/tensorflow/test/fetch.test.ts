@@ -242,7 +242,7 @@ describe('what lies in the cache already', () => {
       writeFileSync(join(folder, 'junk'), '');
     }
     expect(locate({ env: world.env }).problems).toMatchObject([
-      { code: 'NOT_INSTALLED', reason: expect.stringContaining('not completely set up') },
+      { code: 'NOT_INSTALLED', reason: expect.stringContaining('is incomplete') },
     ]);
     await world.fetch();
     expectComplete(world);

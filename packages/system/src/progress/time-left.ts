@@ -1,11 +1,11 @@
-// How fast the past is forgotten: slowly enough not to jump, fast enough to notice a slower network.
+// Time constant of the moving average: long enough for a steady estimate, short enough to notice a slower network.
 const memorySeconds = 15;
-// Shorter spans say more about the clock than about the work.
+// Shorter intervals measure the clock rather than the work.
 const shortestSpanSeconds = 0.2;
 
-/** Estimates how long work will still take from how fast it went lately. */
+/** Estimates the remaining time of work from its recent speed. */
 export class TimeLeft {
-  // Both fade alike, so that the first measurements count no more than the later ones.
+  // Amount and time decay alike, so that the first measurements get no extra weight.
   private done = 0;
   private seconds = 0;
   private value: number;
@@ -20,7 +20,7 @@ export class TimeLeft {
     this.time = now;
   }
 
-  /** Takes note that `value` was reached at `now` (milliseconds). */
+  /** Records that `value` was reached at time `now`, in milliseconds. */
   update(value: number, now: number): void {
     const seconds = (now - this.time) / 1000;
     if (value < this.value) {
@@ -37,12 +37,12 @@ export class TimeLeft {
     this.time = now;
   }
 
-  /** Units per second; undefined before there is anything to measure. */
+  /** Recent speed in units per second; undefined before the first measurement. */
   get perSecond(): number | undefined {
     return this.done > 0 ? this.done / this.seconds : undefined;
   }
 
-  /** Seconds left; undefined while unknown. */
+  /** Estimated seconds left at time `now`, in milliseconds; undefined before the first measurement. */
   secondsLeft(now: number): number | undefined {
     const rate = this.perSecond;
     if (rate === undefined) return undefined;
@@ -50,7 +50,7 @@ export class TimeLeft {
   }
 }
 
-/** `8 s`, `3:07 min`, `1:02 h`. */
+/** Formats seconds as `8 s`, `3:07 min` or `1:02 h`. */
 export function formatDuration(seconds: number): string {
   const rounded = Math.round(seconds);
   if (rounded < 60) return `${rounded} s`;

@@ -19,9 +19,10 @@ const workPrefix = '.compiling-';
 const abandonedAfterMs = 3_600_000;
 
 /**
- * Compiles tfjs-node's own binding against a TensorFlow into the cache, loads it once in another process to see that it
- * works, and puts it in place. `wanted` is the TensorFlow version it must find.
+ * Compiles tfjs-node's binding against a TensorFlow into the cache. Tests it by loading it in another process before
+ * moving it into place.
  *
+ * @param wanted the TensorFlow version that the binding must report
  * @throws TensorFlowError BUILD_FAILED, BROKEN_INSTALLATION or WRONG_VERSION
  */
 export async function compileBinding(
@@ -31,7 +32,8 @@ export async function compileBinding(
   listener: SetupListener,
 ): Promise<void> {
   const folder = dirname(location.binding);
-  // Beside the final place, so that the rename stays on one disk; with the process id, since there is not always a lock.
+  // Next to the final folder, so that the rename stays on one file system. The process id is needed because a
+  // compilation that follows no download holds no lock.
   const work = join(dirname(folder), `${workPrefix}${process.pid}`);
   const log = join(work, 'build.log');
   mkdirSync(dirname(folder), { recursive: true });
@@ -72,7 +74,7 @@ async function runCmake(
   const settings = {
     TFJS_DIR: dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')),
     TENSORFLOW_DIR: location.directory,
-    // Relative inside the cache, so that the cache can be moved; a directory of the user's own is where it is.
+    // In the cache the path is relative, so that the cache can be moved. A user's own directory stays where it is.
     BINDING_RPATH: location.build === 'external' ? location.directory : '$ORIGIN/..',
     NAPI_VERSION: String(napiVersion),
   };
@@ -91,12 +93,12 @@ async function runCmake(
   return code;
 }
 
-// make writes [ 33%], Ninja [1/3].
+// make prints [ 33%], Ninja [1/3].
 function toPercent([, done, total]: RegExpMatchArray): number {
   return total === undefined ? Number(done) : (100 * Number(done)) / Number(total);
 }
 
-// The relative rpath counts from the binding's final place, where it is not yet; hence the search path.
+// The binding's relative rpath only works from its final folder. Until then LD_LIBRARY_PATH finds TensorFlow.
 function askVersion(binding: string, location: TensorflowLocation, env: Environment): string {
   const { directory } = location;
   const code = 'process.stdout.write(String(require(process.argv[1]).TF_Version))';
@@ -109,7 +111,7 @@ function askVersion(binding: string, location: TensorflowLocation, env: Environm
   throw doesNotLoad(location, `\n${how}\n`);
 }
 
-// What an interrupted compilation left; by age, since another process may be compiling at this moment.
+// Removes leftovers of interrupted compilations. Only old ones, because another process may be compiling right now.
 function removeAbandoned(parent: string, own: string): void {
   for (const name of readdirSync(parent).filter((name) => name.startsWith(workPrefix))) {
     const path = join(parent, name);
@@ -122,12 +124,12 @@ function putInPlace(finished: string, folder: string): void {
   try {
     renameSync(folder, `${finished}.old`);
   } catch {
-    // Nothing there yet: the usual case.
+    // Usually there is no old binding.
   }
   try {
     renameSync(finished, folder);
   } catch (error) {
-    // Without a lock another process may have been first; its binding is as good.
+    // Without a lock, another process may have finished first. Its binding is equally good.
     if (readStamp(folder) === undefined) throw error;
   }
 }

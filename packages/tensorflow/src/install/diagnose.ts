@@ -14,14 +14,14 @@ export interface Finding {
   readonly problem?: TensorFlowError;
 }
 
-/** What stands between this machine and a working TensorFlow. */
+/** Result of `diagnoseTensorflow`. */
 export interface Diagnosis {
   readonly findings: readonly Finding[];
-  /** Whether TensorFlow can be loaded; a missing compiler, for instance, no longer matters then. */
+  /** Whether TensorFlow can be loaded. If so, a missing compiler, for example, is no problem. */
   readonly ready: boolean;
 }
 
-/** Looks at everything the setup needs and at what it has made; changes nothing and does not load TensorFlow. */
+/** Checks everything the setup needs and everything it has installed. Changes nothing and does not load TensorFlow. */
 export function diagnoseTensorflow(env: Environment = process.env, platform: Platform = thisPlatform()): Diagnosis {
   const findings: Finding[] = [
     examine('platform', () => {

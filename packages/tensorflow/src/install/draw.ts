@@ -16,7 +16,7 @@ const inBytes = {
   rate: (perSecond: number) => `${(perSecond / 2 ** 20).toFixed(1)} MiB/s`,
 };
 
-/** Draws a setup's progress on standard error: one bar a stage, messages as lines of their own. */
+/** Shows a setup's progress on standard error: one bar per stage, and messages on lines of their own. */
 export function drawProgress(): { show(progress: SetupProgress): void; stop(): void } {
   let current: { stage: SetupStage; bar: Progress | undefined } | undefined;
   const stop = () => current?.bar?.stop();

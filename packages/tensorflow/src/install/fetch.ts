@@ -10,7 +10,7 @@ import { advice } from './advice.js';
 import type { Python } from './python.js';
 import type { SetupListener, SetupProgress, SetupStage } from './stages.js';
 
-/** Held while TensorFlow is being set up; the lock also ends with this process. */
+/** A lock held during the setup. It is also released when this process ends. */
 export interface SetupLock {
   release(): Promise<void>;
 }
@@ -25,9 +25,9 @@ type Outcome =
   | { event: 'failed'; code: TensorFlowErrorCode; message: string; advice: string | null };
 
 /**
- * Brings the libraries and headers of a release into the cache, unless they are there, and returns with the lock held.
+ * Fetches a release's libraries and headers into the cache unless they are there, and returns while holding the lock.
  *
- * @throws TensorFlowError with the code the Python program gives, or INTERRUPTED if it ended without one.
+ * @throws TensorFlowError with the Python program's error code, or INTERRUPTED if the program ended without one
  */
 export async function fetchTensorflow(
   release: Release,
@@ -41,7 +41,7 @@ export async function fetchTensorflow(
     release,
     wheel: env['WINNOW_TENSORFLOW_WHEEL'],
   };
-  // -B: no compiled files beside the program, which may lie in a read-only node_modules.
+  // -B: write no compiled files next to the program, which may be in a read-only node_modules.
   const program = join(packageRoot, 'python', 'fetch_tensorflow.py');
   const child = spawn(python.command, ['-B', program, JSON.stringify(request)], { env: { ...env } });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
@@ -49,7 +49,7 @@ export async function fetchTensorflow(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints = (complaints + text).slice(-4000);
   });
-  child.stdin.on('error', () => {}); // It may end before we close its input.
+  child.stdin.on('error', () => {}); // The program may end before we close its input.
 
   try {
     const outcome = await follow(createInterface({ input: child.stdout }), listener);
@@ -74,7 +74,7 @@ export async function fetchTensorflow(
   }
 }
 
-// Passes the program's reports on until it is done one way or the other; undefined if it ends without a word.
+// Passes the program's reports on until it reports success or failure; undefined if it ends without doing so.
 async function follow(lines: AsyncIterable<string>, listener: SetupListener): Promise<Outcome | undefined> {
   let now: SetupProgress = { stage: 'locate', done: 0, total: 1 };
   for await (const line of lines) {

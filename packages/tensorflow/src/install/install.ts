@@ -10,22 +10,22 @@ import { findPython } from './python.js';
 import type { SetupListener } from './stages.js';
 import { findCmake, findCompiler } from './tools.js';
 
-/** The public options, and what a caller inside this package may replace. */
+/** The public options, and those for use inside this package. */
 export interface InstallOptions extends LocateOptions {
   readonly quiet?: boolean;
   readonly onProgress?: SetupListener;
   readonly platform?: Platform;
 }
 
-/** See `setupTensorflow`. */
+/** Implements `setupTensorflow`. */
 export async function install(options: InstallOptions = {}): Promise<TensorflowLocation> {
   const env = options.env ?? process.env;
   const before = locate(options);
   if (before.ready) return before;
-  // Nothing is ever written into a directory of the user's own.
+  // Never write into a user's own TensorFlow directory.
   if (before.build === 'external' && before.missing === 'files') throw before.problems[0]!;
   requirePlatform(options.platform);
-  // Cheap checks first: nobody should wait for a download only to learn that there is no compiler.
+  // Cheap checks first, so that a missing compiler is reported before the download and not after it.
   findCompiler(env);
   findCmake(env);
 
@@ -38,11 +38,15 @@ export async function install(options: InstallOptions = {}): Promise<TensorflowL
   try {
     const release = (options.releases ?? releases)[options.build ?? requestedBuild(env)];
     if (before.missing === 'files') lock = await fetchTensorflow(release, findPython(env), env, listener);
-    // While this process waited for the lock, another may have compiled the binding as well.
+    // Another process may have compiled the binding while this one waited for the lock.
     const fetched = locate(options);
     if (!fetched.ready) await compileBinding(fetched, release.version, env, listener);
     const after = locate(options);
-    if (!after.ready) throw after.problems[0] ?? new TensorFlowError('BROKEN_INSTALLATION', 'The setup had no effect.');
+    if (!after.ready)
+      throw (
+        after.problems[0] ??
+        new TensorFlowError('BROKEN_INSTALLATION', 'The setup finished, but TensorFlow is still not ready.')
+      );
     return after;
   } catch (error) {
     throw asTensorFlowError(error);

@@ -1,16 +1,16 @@
 import { TensorFlowError } from '../errors.js';
 
-/** What decides whether TensorFlow's Linux wheels run here. */
+/** The properties that decide whether TensorFlow's Linux wheels run on a machine. */
 export interface Platform {
   readonly os: string;
   readonly arch: string;
-  /** Version of the GNU C library; undefined on musl. */
+  /** Version of glibc; undefined on musl. */
   readonly glibc: string | undefined;
 }
 
-/** The platform this process runs on. */
+/** The platform of this process. */
 export function thisPlatform(): Platform {
-  // Without this, the report looks up the host name of every open connection. Node 20's types do not know it yet.
+  // Otherwise the report looks up the host name of every open connection. Node 20's types do not know this option yet.
   const reporter = process.report as NodeJS.ProcessReport & { excludeNetwork: boolean };
   reporter.excludeNetwork = true;
   const report = reporter.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
@@ -18,7 +18,7 @@ export function thisPlatform(): Platform {
 }
 
 /**
- * Checks that there is a TensorFlow for this platform.
+ * Checks that TensorFlow's wheels run on a platform.
  *
  * @throws TensorFlowError WRONG_PLATFORM
  */

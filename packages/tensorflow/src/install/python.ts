@@ -3,7 +3,7 @@ import type { Environment } from '@winnow/system/cache';
 import { TensorFlowError } from '../errors.js';
 import { advice } from './advice.js';
 
-/** A Python that can run the download. */
+/** A Python interpreter that can run the download. */
 export interface Python {
   readonly command: string;
   readonly version: string;
@@ -12,9 +12,9 @@ export interface Python {
 const mendPython = 'apt-get install python3 python3-pip, or set WINNOW_PYTHON to a Python 3.8 or newer';
 
 /**
- * The Python named by WINNOW_PYTHON, else `python3`, else `python`.
+ * Finds a Python: the one named by WINNOW_PYTHON, else `python3`, else `python`.
  *
- * @throws TensorFlowError NO_PYTHON if none of them runs or all are older than 3.8.
+ * @throws TensorFlowError NO_PYTHON if none of them runs or all are older than 3.8
  */
 export function findPython(env: Environment = process.env): Python {
   const chosen = env['WINNOW_PYTHON'];
@@ -29,14 +29,14 @@ export function findPython(env: Environment = process.env): Python {
       `${command} ${version ? `is Python ${version}` : (answer.error?.message ?? `ends with ${answer.status}`)}`,
     );
   }
-  const reason = `TensorFlow is fetched by a Python program, but there is no usable Python (${tried.join('; ')}).`;
+  const reason = `Fetching TensorFlow needs Python, but no usable one was found (${tried.join('; ')}).`;
   throw new TensorFlowError('NO_PYTHON', reason, mendPython);
 }
 
 /**
- * What pip says about itself.
+ * The version line of this Python's pip.
  *
- * @throws TensorFlowError NO_PIP if this Python has none.
+ * @throws TensorFlowError NO_PIP if it has none
  */
 export function findPip(python: Python, env: Environment = process.env): string {
   const answer = spawnSync(python.command, ['-m', 'pip', '--version'], { env: { ...env }, encoding: 'utf8' });

@@ -1,13 +1,13 @@
-/** The parts of a setup, in their order. */
+/** The stages of a setup, in order. */
 export type SetupStage = 'wait' | 'locate' | 'download' | 'verify' | 'extract' | 'compile' | 'check';
 
-/** What a setup tells its caller while it works. */
+/** A progress report of a setup. */
 export interface SetupProgress {
   readonly stage: SetupStage;
-  /** Bytes; per cent for `compile`; 0 and 1 for the others. */
+  /** Bytes; per cent for `compile`; 0 or 1 for the others. */
   readonly done: number;
   readonly total: number;
-  /** Something a person should read: that it waits for another process, that a download is resumed. */
+  /** A message for the user: waiting for another process, resuming a download. */
   readonly message?: string;
 }
 

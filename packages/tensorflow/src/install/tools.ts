@@ -2,19 +2,19 @@ import { spawnSync } from 'node:child_process';
 import type { Environment } from '@winnow/system/cache';
 import { TensorFlowError } from '../errors.js';
 
-/** A program and the first line it says about its version. */
+/** A program and the first line of its version output. */
 export interface Tool {
   readonly command: string;
   readonly version: string;
 }
 
 /**
- * The C++ compiler CMake will choose: `$CXX`, else the usual names.
+ * Finds the C++ compiler that CMake will choose: `$CXX`, else the usual names.
  *
- * @throws TensorFlowError NO_COMPILER
+ * @throws TensorFlowError NO_COMPILER if none runs
  */
 export function findCompiler(env: Environment = process.env): Tool {
-  // $CXX may hold a launcher or options as well.
+  // $CXX may contain a launcher or options too.
   const chosen = env['CXX']?.trim().split(/\s+/)[0];
   const found = firstThatRuns(chosen ? [chosen] : ['c++', 'g++', 'clang++'], env);
   if (found) return found;
@@ -26,9 +26,9 @@ export function findCompiler(env: Environment = process.env): Tool {
 }
 
 /**
- * CMake and the program it builds with.
+ * Finds CMake and the build program it will use.
  *
- * @throws TensorFlowError NO_CMAKE if CMake or both of Ninja and make are missing.
+ * @throws TensorFlowError NO_CMAKE if CMake is missing, or both Ninja and make are
  */
 export function findCmake(env: Environment = process.env): Tool {
   const cmake = firstThatRuns(['cmake'], env);

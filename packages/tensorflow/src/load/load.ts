@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 import { doesNotLoad, locate, sameMinor, wrongVersion } from '../locate.js';
 import { mendNode } from './mend-node.js';
 
-/** tfjs-node's module, as its own types describe it. */
+/** tfjs-node's module. */
 export type Tfjs = typeof import('@tensorflow/tfjs-node-gpu');
 
 const require = createRequire(import.meta.url);
 const preGyp = '@mapbox/node-pre-gyp';
 
 /**
- * Loads tfjs-node with the TensorFlow of the cache.
+ * Loads tfjs-node with the TensorFlow in the cache.
  *
  * @throws TensorFlowError NOT_INSTALLED, BROKEN_INSTALLATION or WRONG_VERSION
  */
@@ -18,7 +18,7 @@ export function loadTfjs(): Tfjs {
   const location = locate();
   if (!location.ready) throw location.problems[0]!;
   mendNode();
-  // Notices about instruction sets and rounding at every start help nobody; warnings and errors stay.
+  // Hide the notices about instruction sets and rounding at every start. Warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   const entry = require.resolve('@tensorflow/tfjs-node-gpu');
   const tfjs = withBinding(entry, location.binding, () => {
@@ -28,20 +28,21 @@ export function loadTfjs(): Tfjs {
       throw doesNotLoad(location, (cause as Error).message, { cause });
     }
   });
-  // Somebody may have loaded tfjs-node before, with a binding of another place.
+  // tfjs-node may have been loaded earlier, with another binding.
   const version = loadedVersion(tfjs);
   if (!sameMinor(version, location.version)) throw wrongVersion('this process', version, location.version);
   return tfjs;
 }
 
-/** What the TensorFlow under tfjs-node calls itself. */
+/** The version that the loaded TensorFlow reports. */
 export function loadedVersion(tfjs: Tfjs): string {
-  // Not the current backend: a program may have chosen another one since.
+  // By name, because the program may have made another backend current.
   return (tfjs.findBackend('tensorflow') as unknown as { binding: { TF_Version: string } }).binding.TF_Version;
 }
 
-// tfjs-node asks node-pre-gyp where its addon is, and expects it inside its own package. For the time of loading, a
-// module of the same name answers for tfjs-node alone; so nothing has to be written into node_modules.
+// tfjs-node asks node-pre-gyp for the path of its addon, which would be inside its own package. While tfjs-node loads,
+// replace node-pre-gyp with a module that answers with our path, to tfjs-node alone. So nothing is written into
+// node_modules.
 function withBinding<T>(entry: string, binding: string, load: () => T): T {
   const requireThere = createRequire(entry);
   const file = requireThere.resolve(preGyp);

@@ -1,4 +1,7 @@
-/** Imported for its effect, before the npm package: by then the package finds our binding. Throws as `loadTfjs` does. */
+/**
+ * Import this before the npm package, for its side effect: afterwards the package finds our binding. Throws as
+ * `loadTfjs` does.
+ */
 import { loadTfjs } from './load.js';
 
 loadTfjs();

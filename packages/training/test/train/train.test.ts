@@ -133,7 +133,7 @@ describe('train', () => {
     const bytes = readFileSync(checkpointFile('broken'));
     writeFileSync(checkpointFile('broken'), bytes.subarray(0, bytes.length - 10));
     await expect(train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint })).rejects.toThrow(
-      `${checkpointFile('broken')} is not a whole safetensors file`,
+      `${checkpointFile('broken')} is not a valid safetensors file`,
     );
   });
 

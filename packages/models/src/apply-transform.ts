@@ -9,44 +9,55 @@ import { PreparedKernels } from './prepared-kernels.js';
 import { savingVariables } from './saving-variables.js';
 import { TrainingStep } from './training-step.js';
 
-/** A transform at work in a model. */
+/** A transform applied to a model. */
 export interface AppliedTransform {
   readonly transform: WeightTransform;
-  /** The kernels it transforms, in the order of the model's layers. */
+  /** The transformed kernels, in the order of the model's layers. */
   readonly kernels: readonly ModelKernel[];
-  /** The step that it sees; the toolkit's `train` sets it, `model.fit` advances it. */
+  /** The training step as the transform sees it. `train` sets it; `model.fit` advances it. */
   readonly step: TrainingStep;
-  /** The method's own variables, to be trained (where `trainable`) and saved together with the model's. */
+  /** The method's own variables. Train them if `trainable`, and save them with the model's. */
   readonly variables: readonly AppliedVariable[];
-  /** The method's term for the loss of this step, if it has one. */
+  /** The method's term of this step's loss, if any. */
   penalty(): tf.Scalar | undefined;
-  /** To be called after the optimizer has done this step: masks are renewed, switches turned off. */
+  /** Call after the optimizer's step: updates masks and switches. */
   afterStep(): void;
-  /** Whether weight decay acts on a variable; one that is neither the method's own nor a kernel of it is not its concern. */
+  /**
+   * Whether weight decay applies to a variable. Undefined for a variable that is neither a transformed kernel nor one
+   * of the method's own.
+   */
   isDecayed(variable: tf.Variable): boolean | undefined;
-  /** What pruning ranks, lowest first: the kernel's shape at granularity `'weight'`, `[units]` at `'unit'`. The caller disposes. */
+  /**
+   * The scores that pruning ranks, lowest first: of the kernel's shape for granularity `'weight'`, `[units]` for
+   * `'unit'`. The caller disposes them.
+   */
   scores(kernel: ModelKernel, granularity: Granularity): tf.Tensor;
-  /** The weights that the method means to keep, bool of the kernel's shape, if it means any. The caller disposes. */
+  /**
+   * The weights that the method is designed to keep: bool of the kernel's shape, or undefined. The caller disposes it.
+   */
   targetMask(kernel: ModelKernel, granularity: Granularity): tf.Tensor | undefined;
-  /** Writes the kernels that evaluation sees into the model and takes the transform out: a plain model, its gates multiplied in. */
+  /**
+   * Writes the kernels as evaluation sees them into the model (gates multiplied in), and removes the transform. The
+   * model is then a plain one.
+   */
   bake(): void;
-  /** Takes the transform out again; the model is as it was before. */
+  /** Removes the transform. The model is as it was before. */
   remove(): void;
 }
 
 const applied = new WeakMap<tf.LayersModel, AppliedTransform>();
 const ownVariables = new WeakMap<AppliedTransform, OwnVariables>();
 
-/** The transform at work in a model, if any. */
+/** The transform applied to a model, if any. */
 export function appliedTransform(model: tf.LayersModel): AppliedTransform | undefined {
   return applied.get(model);
 }
 
 /**
- * Puts a weight transform into a model: from now on every selected dense or convolution layer uses
- * `transform.apply(kernel)` in place of its kernel. Works in place on any LayersModel, a user's own or one loaded from
- * disk; `summary`, `fit`, `predict` and `save` work as before, and the saved model is a plain one that stock tfjs loads,
- * with the transform named in its metadata for `loadModel`. A transform that is in the model already is replaced.
+ * Applies a weight transform to a model in place: every selected dense or convolution layer computes with
+ * `transform.apply(kernel)` instead of its kernel. Works for any LayersModel, your own or one loaded from disk.
+ * `summary`, `fit`, `predict` and `save` work as before. The saved model loads in stock tfjs; its metadata names the
+ * transform, so that `loadModel` can apply it again. Replaces a transform that was applied before.
  *
  * @throws RangeError if a pattern matches no kernel or none is selected
  */
@@ -95,23 +106,26 @@ export function applyTransform(
   return result;
 }
 
-/** What `applyTransform` leaves in a saved model's metadata. */
+/** The metadata of a saved model with a transform. */
 export interface TransformMetadata {
   transform: { name: string; config: Record<string, unknown> };
   selection: KernelSelection;
-  /** Values of the method's own variables, as `OwnVariables` encodes them; put in when the model is saved. */
+  /** Encoded by `OwnVariables`; added when the model is saved. */
   variables?: unknown;
 }
 
-/** Puts values that a saved model carries back into the transform's own variables. */
+/** Restores the transform's own variables from a saved model's metadata. */
 export function restoreVariables(applied: AppliedTransform, encoded: unknown): void {
   ownVariables.get(applied)?.decode(encoded);
 }
 
-/** Why `model.fit` cannot train with a method, if it cannot: fit knows of the model's own variables and its loss alone. */
+/**
+ * The reason why `model.fit`, which only knows the model's variables and its loss, cannot train with a method;
+ * undefined if it can.
+ */
 function needsLoop(transform: WeightTransform): string | undefined {
   if (!transform.penalty && !transform.afterStep && !transform.variables) return undefined;
-  return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would leave out; train with train() of @winnow/evaluation, or set the step in your own loop`;
+  return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would ignore; train with train() of @winnow/training, or set the step in your own loop`;
 }
 
 function transformLayer({ layer, path }: ModelKernel, method: MethodAtWork, prepared: PreparedKernels): () => void {
@@ -131,7 +145,7 @@ function transformLayer({ layer, path }: ModelKernel, method: MethodAtWork, prep
         return layerItself.run(input, kernel);
       });
     } finally {
-      // What the backward pass needs of it, tfjs has kept for itself.
+      // tfjs keeps what the backward pass needs.
       ready?.dispose();
     }
   };

@@ -9,11 +9,11 @@ interface SavedMetadata {
 }
 
 /**
- * Loads a model and puts back the transform and the seed of dropout that it was saved with, so that training goes on as
- * before. A model saved without one loads as by `tf.loadLayersModel`.
+ * Loads a model and restores the transform and dropout seed it was saved with, so that training continues as before.
+ * Other models load as with `tf.loadLayersModel`.
  *
- * @param source a `file://…/model.json` or other URL, or an IOHandler, as `tf.loadLayersModel` takes it
- * @throws RangeError if the saved transform's name is not registered (import the package that has it)
+ * @param source a URL such as `file://…/model.json`, or an IOHandler, as for `tf.loadLayersModel`
+ * @throws RangeError if the saved transform's name is not registered (import the package that defines it)
  */
 export async function loadModel(source: string | tf.io.IOHandler): Promise<tf.LayersModel> {
   const model = await tf.loadLayersModel(source);

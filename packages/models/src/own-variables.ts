@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OwnTensors, WeightTransform } from '@winnow/ops';
 
-/** One of the variables that a method keeps for a kernel. */
+/** A variable that a method keeps for one kernel. */
 export interface AppliedVariable {
-  /** Of the kernel. */
+  /** Path of the kernel. */
   readonly path: string;
-  /** What the method calls it. */
+  /** The method's name for the variable. */
   readonly name: string;
   readonly variable: tf.Variable;
   readonly trainable: boolean;
   readonly decayed: boolean;
 }
 
-/** Values as a saved model's metadata carries them: base64 of float32, or of bits where all are 0 or 1. */
+/** Values in a saved model's metadata: base64 of float32, or of bits if all values are 0 or 1. */
 interface EncodedVariable {
   path: string;
   name: string;
@@ -20,13 +20,13 @@ interface EncodedVariable {
   values: string;
 }
 
-/** The variables of a method's own in one model: gates, log σ², masks. */
+/** A method's own variables in one model, such as gates, log σ² or masks. */
 export class OwnVariables {
   readonly list: readonly AppliedVariable[];
-  /** By the kernel's path, then by name; every kernel has an entry. */
+  /** By the kernel's path, then by name. Every kernel has an entry. */
   readonly byPath: ReadonlyMap<string, Readonly<Record<string, tf.Variable>>>;
 
-  /** @param kernels all of the model by path, in the order of its layers */
+  /** @param kernels all kernels of the model by path, in layer order */
   constructor(transform: WeightTransform, kernels: ReadonlyMap<string, tf.Tensor>) {
     const list: AppliedVariable[] = [];
     for (const [path, kernel] of kernels) {
@@ -55,7 +55,7 @@ export class OwnVariables {
     });
   }
 
-  /** @throws RangeError if `encoded` are not the values of these variables. */
+  /** @throws RangeError if `encoded` does not hold the values of these variables */
   decode(encoded: unknown): void {
     const saved = new Map((encoded as EncodedVariable[]).map((entry) => [`${entry.path} ${entry.name}`, entry]));
     for (const { path, name, variable } of this.list) {
@@ -89,7 +89,7 @@ function unpackBits(bytes: Uint8Array, size: number): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => ((bytes[i >> 3] as number) >> (i & 7)) & 1);
 }
 
-/** In pieces, since all bytes at once are too many arguments. */
+/** In chunks, because a function call cannot take all bytes as arguments. */
 function toBase64(bytes: Uint8Array): string {
   let text = '';
   for (let start = 0; start < bytes.length; start += 8192) {

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { MethodAtWork } from './method-at-work.js';
 
 /**
- * The kernels that a transform with `prepare` makes for a whole training pass. The pass's first layer has them made, every
- * layer takes its own, and none outlives the layer that takes it. What a pass left behind that ended early (an exception, or a
- * part of the model run alone) is never taken by another: it would lie on another gradient tape or come from older weights.
+ * Holds the kernels that a transform's `prepare` makes for a whole training pass. The first layer of the pass triggers
+ * `prepare`, and every layer takes its own kernel. Kernels left over from a pass that ended early (by an exception, or
+ * because only part of the model ran) are never reused: they belong to another gradient tape or to older weights.
  */
 export class PreparedKernels {
   private readonly waiting = new Map<string, tf.Tensor>();
@@ -15,10 +15,10 @@ export class PreparedKernels {
 
   constructor(private readonly method: MethodAtWork) {}
 
-  /** The kernel that `path`'s layer uses in this pass, to be disposed by the caller; undefined if it is made by `apply`. */
+  /** The prepared kernel of `path` for this pass, disposed by the caller; undefined if `apply` has to make it. */
   take(path: string): tf.Tensor | undefined {
     if (this.method.transform.prepare === undefined) return undefined;
-    // A layer that runs twice in a pass has no second prepared kernel: `apply` gives the same.
+    // A layer that runs a second time in a pass has no prepared kernel left. `apply` gives the same one.
     if (this.isCurrent(path) && this.taken.has(path) && this.waiting.size > 0) return undefined;
     if (!this.isCurrent(path) || !this.waiting.has(path)) this.prepare();
     const kernel = this.waiting.get(path);
@@ -27,7 +27,7 @@ export class PreparedKernels {
     return kernel;
   }
 
-  /** Frees what no layer took. */
+  /** Disposes the kernels that no layer took. */
   dispose(): void {
     for (const kernel of this.waiting.values()) kernel.dispose();
     this.waiting.clear();
@@ -47,7 +47,7 @@ export class PreparedKernels {
     this.sources = new Map(this.method.kernels.map(({ path, variable }) => [path, variable.dataId]));
     this.tape = tf.engine().state.activeTape;
     this.preparedStep = this.method.step.value;
-    // The layer that asks may lie in a nested model, whose end would free them.
+    // Keep the kernels: the layer may be in a nested model, whose tidy would dispose them.
     for (const [path, kernel] of this.method.prepare() ?? []) this.waiting.set(path, tf.keep(kernel));
   }
 

@@ -3,10 +3,10 @@ import type { TransformMetadata } from './apply-transform.js';
 import type { OwnVariables } from './own-variables.js';
 
 /**
- * Makes `model.save` write the method's own variables into the saved model's metadata, where stock tfjs passes them over and
- * `loadModel` finds them. As weights they would keep stock tfjs from loading the model.
+ * Makes `model.save` write the method's own variables into the saved model's metadata. Stock tfjs ignores them there,
+ * and `loadModel` restores them. Stored as weights, they would keep stock tfjs from loading the model.
  *
- * @returns undoes it
+ * @returns a function that undoes this
  */
 export function savingVariables(model: tf.LayersModel, own: OwnVariables): () => void {
   if (own.list.length === 0) return () => {};
@@ -27,7 +27,7 @@ export function savingVariables(model: tf.LayersModel, own: OwnVariables): () =>
   };
 }
 
-/** @throws RangeError if nothing can save to the address, or several can */
+/** @throws RangeError unless exactly one save handler accepts the address */
 function saveHandler(url: string): tf.io.IOHandler {
   const handlers = tf.io.getSaveHandlers(url) as unknown as tf.io.IOHandler[];
   if (handlers.length !== 1) throw new RangeError(`save: '${url}' must have 1 save handler, got ${handlers.length}`);

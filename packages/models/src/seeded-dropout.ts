@@ -2,12 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import { kernelIdOf, targetedDropout } from '@winnow/ops';
 import { TrainingStep } from './training-step.js';
 
-/** The dropout of a model that draws from a seed. */
+/** The seeded dropout of a model. */
 export interface SeededDropout {
   readonly seed: number;
-  /** The Dropout layers, by path. */
+  /** Paths of the Dropout layers. */
   readonly layers: readonly string[];
-  /** The step whose masks are drawn; a training loop sets it, under `model.fit` it advances by itself. */
+  /** The step that determines the masks. A training loop sets it; under `model.fit` it advances by itself. */
   readonly step: TrainingStep;
 }
 
@@ -22,16 +22,16 @@ interface DropoutLayer {
 
 const seeded = new WeakMap<tf.LayersModel, SeededDropout>();
 
-/** The seeded dropout of a model, if `seedDropout` was called on it. */
+/** The seeded dropout of a model, if `seedDropout` was called for it. */
 export function seededDropout(model: tf.LayersModel): SeededDropout | undefined {
   return seeded.get(model);
 }
 
 /**
- * Makes the Dropout layers of any tf.layers model repeatable: their masks are a function of the seed, the training step and
- * the layer's path alone, the same on every backend, so that a run that is resumed ends in the same bits. tf.layers' own draw
- * from `Math.random`, or, with a seed, the same mask in every step. The layers stay stock ones for saving; `loadModel` seeds
- * them again.
+ * Makes the dropout of any tf.layers model repeatable. Masks become a function of the seed, the training step and the
+ * layer's path, the same on every backend, so a resumed run ends with the same bits. tf.layers itself draws masks from
+ * `Math.random` or, given a seed, uses the same mask in every step. The layers stay stock ones for saving, and
+ * `loadModel` seeds them again.
  *
  * @param seed an integer in [0, 2⁵³)
  * @throws RangeError if the seed is out of range, or a Dropout layer has a `noiseShape`
@@ -42,7 +42,7 @@ export function seedDropout(model: tf.LayersModel, seed: number): SeededDropout 
   }
   const found = dropoutLayers(model.layers as unknown as DropoutLayer[], '');
   for (const [path, { noiseShape }] of found) {
-    if (noiseShape != null) throw new RangeError(`seedDropout: '${path}' has a noiseShape, which is not seeded`);
+    if (noiseShape != null) throw new RangeError(`seedDropout: '${path}' has a noiseShape, which cannot be seeded`);
   }
   seeded.get(model)?.step.dispose();
   const step = new TrainingStep();
@@ -65,12 +65,12 @@ function dropoutLayers(layers: readonly DropoutLayer[], prefix: string): Map<str
 }
 
 function seedLayer(path: string, layer: DropoutLayer, seed: number, step: TrainingStep): void {
-  // The class's own, so that seeding twice does not nest.
+  // The class's `call`, so that seeding twice does not nest.
   const stockCall = (Object.getPrototypeOf(layer) as DropoutLayer).call;
   layer.call = function (this: DropoutLayer, inputs, kwargs) {
     if (kwargs?.['training'] !== true || this.rate === 0) return stockCall.call(this, inputs, kwargs);
     step.enter(path);
-    // Targeted dropout of everything is dropout.
+    // Dropout is targeted dropout with every weight targeted.
     return targetedDropout(Array.isArray(inputs) ? inputs[0]! : inputs, {
       targetFraction: 1,
       dropRate: this.rate,

@@ -155,7 +155,7 @@ describe('bad options', () => {
     [() => cifarResNet({ depth: 20, shortcut: 'C' as 'A' }), "cifarResNet: shortcut must be 'A' or 'B', got 'C'"],
     [
       () => cifarResNet({ depth: 20, widths: [8, 4, 2] }),
-      "cifarResNet: widths must not fall with shortcut 'A', got [8,4,2]",
+      "cifarResNet: widths must not decrease with shortcut 'A', got [8,4,2]",
     ],
     [() => cifarResNet({ depth: 20, widths: [] }), 'cifarResNet: widths must be positive integers, got []'],
     [() => imagenetResNet({ depth: 101 as 102 }), 'imagenetResNet: depth must be one of 18, 34, 50, 102, got 101'],

@@ -101,5 +101,5 @@ it('refuses bad seeds and what it cannot seed', () => {
   const shaped = tf.sequential({
     layers: [tf.layers.dropout({ rate: 0.5, noiseShape: [1, 40], inputShape: [40], name: 'shaped' })],
   });
-  expect(() => seedDropout(shaped, 1)).toThrow("seedDropout: 'shaped' has a noiseShape, which is not seeded");
+  expect(() => seedDropout(shaped, 1)).toThrow("seedDropout: 'shaped' has a noiseShape, which cannot be seeded");
 });

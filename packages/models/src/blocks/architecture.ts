@@ -1,4 +1,4 @@
-/** What all image networks have in common: their options, seeds for their layers, and the end of their construction. */
+/** The parts that all image networks share: options, layer seeds and the final steps of construction. */
 
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSelection } from '@winnow/graph';
@@ -6,37 +6,37 @@ import type { WeightTransform } from '@winnow/ops';
 import { applyTransform } from '../apply-transform.js';
 import { seedDropout } from '../seeded-dropout.js';
 
-/** Every layer's seed is the network's times 1000 and the layer's number. */
+/** A layer's seed is the network's seed · 1000 + the layer's number; this keeps it a safe integer. */
 const MAX_SEED = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
-/** What every image network can be asked for. */
+/** Options of every image network. */
 export interface ImageModelOptions extends KernelSelection {
   /** Height, width and channels of the images. */
   inputShape?: readonly [number, number, number];
   /** Number of classes. */
   classes?: number;
-  /** Seed of the initial weights, and of dropout where there is any. Default 0. */
+  /** Seed of the initial weights and of dropout. Default 0. */
   seed?: number;
   /**
-   * `'zeros'` leaves the kernels at zero, for a model whose weights are imported or loaded next: drawing those of VGG-16
-   * takes many seconds. Default `'random'`.
+   * `'zeros'` leaves the kernels at zero, for a model whose weights are imported or loaded next: drawing VGG-16's takes
+   * many seconds. Default `'random'`.
    */
   initialWeights?: 'random' | 'zeros';
-  /** Put into every prunable kernel by `applyTransform`. */
+  /** Applied to all prunable kernels with `applyTransform`. */
   transform?: WeightTransform;
   /** Name of the model. */
   name?: string;
 }
 
-/** Makes the initializers of a network's kernels, each with a seed of its own, in the order in which the network is made. */
+/** Makes the kernels' initializers. Each call uses the next seed, so call them in the order of the layers. */
 export interface Initializers {
-  /** For layers that a ReLU follows; He et al., arXiv 1502.01852. */
+  /** For layers followed by a ReLU; He et al., arXiv 1502.01852. */
   heNormal(): ReturnType<typeof tf.initializers.heNormal>;
-  /** For logits. */
+  /** For the logits. */
   glorotNormal(): ReturnType<typeof tf.initializers.glorotNormal>;
 }
 
-/** The options that every network checks and fills in alike. */
+/** The common options, checked and with defaults. */
 export interface ImageModelBase {
   readonly inputShape: readonly [number, number, number];
   readonly classes: number;
@@ -44,7 +44,7 @@ export interface ImageModelBase {
 }
 
 /**
- * Checks the common options.
+ * Checks the common options and fills in defaults.
  *
  * @param op the model's name in error messages
  * @throws RangeError naming the option
@@ -73,7 +73,7 @@ function makeInitializers(seed: number, initialWeights: 'random' | 'zeros'): Ini
   if (initialWeights === 'zeros') {
     return { heNormal: () => tf.initializers.zeros(), glorotNormal: () => tf.initializers.zeros() };
   }
-  // tfjs takes seed 0 for "no seed".
+  // tfjs treats seed 0 as no seed.
   let next = seed * 1000 + 1;
   return {
     heNormal: () => tf.initializers.heNormal({ seed: next++ }),
@@ -81,7 +81,7 @@ function makeInitializers(seed: number, initialWeights: 'random' | 'zeros'): Ini
   };
 }
 
-/** The finished model, with its dropout seeded and the transform that its options ask for. */
+/** Finishes a model: seeds its dropout and applies the transform from its options. */
 export function finishModel(
   options: ImageModelOptions,
   inputs: tf.SymbolicTensor,
@@ -97,7 +97,7 @@ export function finishModel(
   return model;
 }
 
-/** @throws RangeError unless `values` are positive integers, at least one */
+/** @throws RangeError unless `values` is a non-empty list of positive integers */
 export function checkPositive(op: string, argument: string, values: readonly number[]): void {
   if (values.length > 0 && values.every((value) => Number.isInteger(value) && value > 0)) return;
   throw new RangeError(`${op}: ${argument} must be positive integers, got ${JSON.stringify(values)}`);

@@ -1,11 +1,11 @@
-/** The original residual blocks: ReLU after every BatchNorm but the last, whose output is added before its ReLU. */
+/** The original residual blocks: ReLU follows every BatchNorm, except that the last ReLU follows the addition. */
 
 import * as tf from '@tensorflow/tfjs';
 import { add, type BlockOptions, batchNorm, convolution, relu } from './layers.js';
 
-/** What a residual block is made from. */
+/** Options of a residual block. */
 export interface ResidualBlockOptions extends BlockOptions {
-  /** Channels of its 3×3 convolutions. */
+  /** Channels of the 3×3 convolutions. */
   readonly width: number;
   readonly stride: number;
   /** `'projection'`: a 1×1 convolution and BatchNorm (option B); `'zeros'`: no parameters (option A). */
@@ -13,13 +13,13 @@ export interface ResidualBlockOptions extends BlockOptions {
   readonly name: string;
 }
 
-/** Makes a block; `expansion` is how many times wider than `width` its output is. */
+/** Makes a block. Its output has `expansion` times `width` channels. */
 export interface ResidualBlock {
   (x: tf.SymbolicTensor, options: ResidualBlockOptions): tf.SymbolicTensor;
   readonly expansion: number;
 }
 
-/** Two 3×3 convolutions; the first has the stride. */
+/** Two 3×3 convolutions. The first has the stride. */
 export const basicBlock: ResidualBlock = Object.assign(
   (x: tf.SymbolicTensor, options: ResidualBlockOptions) => {
     const { width, stride, name } = options;
@@ -33,8 +33,8 @@ export const basicBlock: ResidualBlock = Object.assign(
 );
 
 /**
- * 1×1, 3×3 and 1×1 convolutions, the last four times wider. The stride is the 3×3's, as in torchvision (the paper's is the
- * first 1×1's).
+ * 1×1, 3×3 and 1×1 convolutions; the last has four times the width. The 3×3 has the stride, as in torchvision (in the
+ * paper it is the first 1×1).
  */
 export const bottleneckBlock: ResidualBlock = Object.assign(
   (x: tf.SymbolicTensor, options: ResidualBlockOptions) => {
@@ -80,7 +80,8 @@ function shortcutOf(x: tf.SymbolicTensor, options: ResidualBlockOptions, filters
   const subsampled = tf.layers
     .averagePooling2d({ poolSize: 1, strides: stride, name: `${name}_subsample` })
     .apply(x) as tf.SymbolicTensor;
-  // tf.layers pads images alone; told that the channels come first, it pads the last two axes: here width by 0, and channels.
+  // Pads the channels, which tf.layers has no layer for: with `channelsFirst`, zeroPadding2d pads the last two axes,
+  // here width (by 0) and channels.
   const before = Math.floor((filters - channels) / 2);
   return tf.layers
     .zeroPadding2d({

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { add, type BlockOptions, convolution, normalise } from './layers.js';
 
 /**
- * Two 3×3 convolutions, each behind BatchNorm and ReLU, added to the shortcut; where width or stride change the shape the
- * shortcut is a 1×1 convolution of the activated input. With `dropout`, activations are dropped between the two.
+ * Two 3×3 convolutions, each after BatchNorm and ReLU, added to the shortcut. If width or stride change the shape, the
+ * shortcut is a 1×1 convolution of the activated input. `dropout` acts between the two convolutions.
  */
 export function preactivationBlock(
   x: tf.SymbolicTensor,

@@ -3,8 +3,9 @@ import { finishModel, type ImageModelOptions, imageModelBase } from '../blocks/a
 import { hidden, logits, relu } from '../blocks/layers.js';
 
 /**
- * LeNet-5 in the form that pruning papers mean, Caffe's: 5×5 convolutions of 20 and 50 channels without padding, each with
- * ReLU and max pooling, 500 hidden units and logits (no softmax); 431,080 parameters for 28×28 grey images and 10 classes.
+ * LeNet-5 as in Caffe, the form used in pruning papers: 5×5 convolutions with 20 and 50 channels without padding, each
+ * with ReLU and max pooling, then 500 hidden units and logits (no softmax). It has 431,080 parameters for 28×28 grey
+ * images and 10 classes.
  *
  * @throws RangeError if an option is out of range, or the images are smaller than 16×16
  * @see LeCun et al., "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE 86 (1998)

@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { checkPositive, finishModel, type ImageModelOptions, imageModelBase } from '../blocks/architecture.js';
 import { hidden, logits } from '../blocks/layers.js';
 
-/** What `mlp` is asked for. Default: 32×32 colour images, 10 classes. */
+/** Options of `mlp`. Default: 32×32 colour images, 10 classes. */
 export interface MlpOptions extends ImageModelOptions {
-  /** Units of each hidden layer. Default `[10]`, the net of the targeted-dropout paper's dependence experiment. */
+  /** Units of each hidden layer. Default `[10]`, as in the dependence experiment of the targeted-dropout paper. */
   hidden?: readonly number[];
 }
 
 /**
- * Dense layers with ReLU on the flattened image, and logits (no softmax). `mlp()` has 30,840 parameters.
+ * Dense layers with ReLU on the flattened image, then logits (no softmax). `mlp()` has 30,840 parameters.
  *
  * @throws RangeError if an option is out of range
  */
@@ -18,7 +18,8 @@ export function mlp(options: MlpOptions = {}): tf.LayersModel {
 }
 
 /**
- * LeNet-300-100: two hidden layers of 300 and 100 ReLU units; 266,610 parameters for 28×28 grey images and 10 classes.
+ * LeNet-300-100: hidden layers of 300 and 100 ReLU units. It has 266,610 parameters for 28×28 grey images and 10
+ * classes.
  *
  * @throws RangeError if an option is out of range
  */

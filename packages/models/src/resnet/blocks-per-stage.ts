@@ -1,7 +1,8 @@
 /**
- * Blocks of each stage from the number of layers with weights: the first and the last layer, and two convolutions a block.
+ * Blocks per stage of a network with `depth` layers with weights, two in every block.
  *
- * @throws RangeError unless they come out even
+ * @param layersOutside layers outside the blocks, by default the first and the last
+ * @throws RangeError unless the number is a positive integer
  */
 export function blocksPerStage(op: string, depth: number, stages: number, layersOutside = 2): number {
   const blocks = (depth - layersOutside) / (2 * stages);

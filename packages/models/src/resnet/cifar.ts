@@ -10,27 +10,29 @@ import { type BlockOptions, batchNorm, classifier, convolution, relu } from '../
 import { basicBlock } from '../blocks/postactivation-block.js';
 import { blocksPerStage } from './blocks-per-stage.js';
 
-/** What `cifarResNet` is asked for. Default: 32×32 colour images, 10 classes. */
+/** Options of `cifarResNet`. Default: 32×32 colour images, 10 classes. */
 export interface CifarResNetOptions extends ImageModelOptions {
-  /** Layers with weights: 2 + 6·blocks, published for 20, 32, 44, 56, 110. */
+  /** Layers with weights: 2 + 6·blocks. Published: 20, 32, 44, 56, 110. */
   depth: number;
   /**
-   * Shortcuts where the shape changes. `'A'` (default, as published for CIFAR-10): every other pixel, and channels of zeros,
-   * half of them on either side; no parameters. `'B'`: a 1×1 convolution with BatchNorm.
+   * Shortcuts where the shape changes. `'A'` (default, as published for CIFAR-10) takes every other pixel and pads the
+   * channels with zeros, half on either side; it has no parameters. `'B'` is a 1×1 convolution with BatchNorm.
    */
   shortcut?: 'A' | 'B';
-  /** Channels of each stage; the first convolution has as many as the first stage. Default `[16, 32, 64]`. */
+  /** Channels of each stage. The first convolution has as many as the first stage. Default `[16, 32, 64]`. */
   widths?: readonly number[];
   /** Momentum of BatchNorm's running statistics. Default 0.9. */
   batchNormMomentum?: number;
 }
 
 /**
- * He's ResNet for small images in its original, post-activation form: a 3×3 convolution, stages of equally many basic
- * blocks that halve the image from the second on, global average pooling and logits (no softmax). With the default option A
- * depth 20, 32, 44, 56, 110 have 0.27, 0.46, 0.66, 0.85, 1.7 million parameters. `resnet` is the pre-activation form.
+ * He's ResNet for small images in its original, post-activation form (`resnet` is the pre-activation form): a 3×3
+ * convolution, stages with the same number of basic blocks, global average pooling and logits (no softmax). Every stage
+ * but the first halves the image. With option A, depth 20, 32, 44, 56 and 110 have 0.27, 0.46, 0.66, 0.85 and 1.7
+ * million parameters.
  *
- * @throws RangeError if a number is out of range, depth does not fit the number of stages, or widths fall
+ * @throws RangeError if a number is out of range, depth does not fit the number of stages, or widths decrease with
+ *   option A
  * @see He et al., "Deep Residual Learning for Image Recognition", section 4.2, arXiv 1512.03385
  */
 export function cifarResNet(options: CifarResNetOptions): tf.LayersModel {
@@ -41,7 +43,7 @@ export function cifarResNet(options: CifarResNetOptions): tf.LayersModel {
   }
   checkPositive('cifarResNet', 'widths', widths);
   if (shortcut === 'A' && widths.some((width, stage) => width < (widths[stage - 1] ?? 0))) {
-    throw new RangeError(`cifarResNet: widths must not fall with shortcut 'A', got [${widths}]`);
+    throw new RangeError(`cifarResNet: widths must not decrease with shortcut 'A', got [${widths}]`);
   }
   checkBelowOne('cifarResNet', 'batchNormMomentum', momentum);
   const blocks = blocksPerStage('cifarResNet', options.depth, widths.length);

@@ -9,7 +9,7 @@ import {
 import { type BlockOptions, batchNorm, classifier, convolution, relu, symmetricPadding } from '../blocks/layers.js';
 import { basicBlock, bottleneckBlock, type ResidualBlock } from '../blocks/postactivation-block.js';
 
-/** The block and the number of blocks in each stage. */
+/** Block type, and number of blocks per stage. */
 const ARCHITECTURES = {
   18: [basicBlock, [2, 2, 2, 2]],
   34: [basicBlock, [3, 4, 6, 3]],
@@ -17,20 +17,20 @@ const ARCHITECTURES = {
   102: [basicBlock, [3, 8, 36, 3]],
 } as const satisfies Record<number, readonly [ResidualBlock, readonly number[]]>;
 
-/** What `imagenetResNet` is asked for. Default: 224×224 colour images, 1000 classes. */
+/** Options of `imagenetResNet`. Default: 224×224 colour images, 1000 classes. */
 export interface ImagenetResNetOptions extends ImageModelOptions {
-  /** Layers with weights. 102 is the targeted-dropout paper's net of basic blocks, [3, 8, 36, 3] in its stages. */
+  /** Layers with weights. 102 is the targeted-dropout paper's network: basic blocks, [3, 8, 36, 3] per stage. */
   depth: keyof typeof ARCHITECTURES;
-  /** Channels of the first convolution and the first stage; each further stage has twice as many. Default 64. */
+  /** Channels of the first convolution and the first stage. Every further stage doubles them. Default 64. */
   width?: number;
   /** Momentum of BatchNorm's running statistics. Default 0.9. */
   batchNormMomentum?: number;
 }
 
 /**
- * A ResNet for large images: a 7×7 convolution of stride 2, max pooling, four stages, global average pooling and logits (no
- * softmax). Layer for layer and pixel for pixel torchvision's, so that its weights can be imported (`torchvisionResNet`);
- * 11,689,512 parameters at depth 18, 21,797,672 at 34, 25,557,032 at 50.
+ * A ResNet for large images: a 7×7 convolution of stride 2, max pooling, four stages, global average pooling and logits
+ * (no softmax). It equals torchvision's layer by layer and pads alike, so that torchvision's weights can be imported
+ * (`torchvisionResNet`). Depth 18 has 11,689,512 parameters, 34 has 21,797,672, 50 has 25,557,032.
  *
  * @throws RangeError if a number is out of range
  * @see He et al., "Deep Residual Learning for Image Recognition", arXiv 1512.03385
@@ -49,7 +49,7 @@ export function imagenetResNet(options: ImagenetResNetOptions): tf.LayersModel {
   const input = tf.input({ shape: [...base.inputShape], name: 'image' });
   let x = convolution(input, common, { filters: width, kernelSize: 7, stride: 2, name: 'first_conv' });
   x = relu(batchNorm(x, common, 'first_norm'), 'first_relu');
-  // Zeros around what a ReLU gave never are the only maximum, so they serve as PyTorch's −∞ do.
+  // PyTorch pads with −∞ here. Zeros give the same maximum, because the outputs of a ReLU are never negative.
   x = symmetricPadding(x, 1, 'first_pool_pad');
   x = tf.layers.maxPooling2d({ poolSize: 3, strides: 2, name: 'first_pool' }).apply(x) as tf.SymbolicTensor;
   stages.forEach((blocks, stage) => {

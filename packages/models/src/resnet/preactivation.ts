@@ -10,25 +10,25 @@ import { type BlockOptions, classifier, convolution, normalise } from '../blocks
 import { preactivationBlock } from '../blocks/preactivation-block.js';
 import { blocksPerStage } from './blocks-per-stage.js';
 
-/** What `resnet` is asked for. Default: 32×32 colour images, 10 classes. */
+/** Options of `resnet`. Default: 32×32 colour images, 10 classes. */
 export interface ResNetOptions extends ImageModelOptions {
   /** Layers with weights: 2 + 6·blocks for three stages (8, 14, 20, 32, …). */
   depth: number;
-  /** Channels of each stage. Default `[16, 32, 64]`; the paper's ResNet-32 has `[32, 64, 128]`. */
+  /** Channels of each stage. Default `[16, 32, 64]`. The paper's ResNet-32 has `[32, 64, 128]`. */
   widths?: readonly number[];
-  /** Size of the first convolution's kernel. Default 3; the paper's code has 7. */
+  /** Kernel size of the first convolution. Default 3. The paper's code has 7. */
   firstKernelSize?: number;
   /** Channels of the first convolution. Default 16. */
   firstWidth?: number;
-  /** Momentum of BatchNorm's running statistics. Default 0.9; the paper's code has 0.997, for long runs. */
+  /** Momentum of BatchNorm's running statistics. Default 0.9. The paper's code has 0.997, for long runs. */
   batchNormMomentum?: number;
 }
 
 /**
- * A pre-activation ResNet for small images: a first convolution, one stage per width of equally many two-convolution
- * blocks, where each stage after the first halves the image, then BatchNorm, ReLU, global average pooling and logits
- * (no softmax). Shortcuts that change shape are 1×1 convolutions, dropped and pruned like the others. Pads as TensorFlow
- * does; `cifarResNet` is the original, post-activation form.
+ * A pre-activation ResNet for small images (`cifarResNet` is the original, post-activation form): a first convolution,
+ * one stage per width with the same number of blocks of two convolutions, then BatchNorm, ReLU, global average pooling
+ * and logits (no softmax). Every stage but the first halves the image. Shortcuts that change the shape are 1×1
+ * convolutions, dropped and pruned like the others. Pads as TensorFlow does.
  *
  * `resnet({depth: 32, widths: [32, 64, 128], firstKernelSize: 7})` is the ResNet-32 of the paper's code.
  *

@@ -10,22 +10,25 @@ import { type BlockOptions, classifier, convolution, normalise } from '../blocks
 import { preactivationBlock } from '../blocks/preactivation-block.js';
 import { blocksPerStage } from './blocks-per-stage.js';
 
-/** What `wideResNet` is asked for. Default: 32×32 colour images, 10 classes. */
+/** Options of `wideResNet`. Default: 32×32 colour images, 10 classes. */
 export interface WideResNetOptions extends ImageModelOptions {
-  /** Layers, 4 + 6·blocks: 10, 16, 22, 28, 40, … (the name's d; it counts shortcuts that change shape as layers). */
+  /**
+   * Number of layers, d in WRN-d-k: 4 + 6·blocks, such as 10, 16, 22, 28, 40. It counts shortcuts that change the
+   * shape.
+   */
   depth: number;
-  /** How many times wider than 16, 32, 64 channels the stages are (the name's k). */
+  /** Widening factor, k in WRN-d-k: the stages have 16k, 32k and 64k channels. */
   widen: number;
-  /** Rate of the dropout between a block's two convolutions, in [0, 1). Default 0; the paper's 0.3. */
+  /** Dropout rate between a block's two convolutions, in [0, 1). Default 0. The paper has 0.3. */
   dropout?: number;
   /** Momentum of BatchNorm's running statistics. Default 0.9. */
   batchNormMomentum?: number;
 }
 
 /**
- * A Wide ResNet, WRN-d-k: pre-activation blocks of two 3×3 convolutions in three stages of 16k, 32k and 64k channels behind
- * a first convolution of 16. `wideResNet({depth: 28, widen: 10})` has 36,479,194 parameters. Pads symmetrically, as the
- * published code does.
+ * A Wide ResNet, WRN-d-k: a first convolution with 16 channels, then three stages of pre-activation blocks with 16k,
+ * 32k and 64k channels and two 3×3 convolutions each. `wideResNet({depth: 28, widen: 10})` has 36,479,194 parameters.
+ * Pads symmetrically, as the published code does.
  *
  * @throws RangeError if a number is out of range, or depth is not 4 + 6·n
  * @see Zagoruyko and Komodakis, "Wide Residual Networks", arXiv 1605.07146

@@ -1,4 +1,4 @@
-/** @throws TypeError if not a number, RangeError unless an integer ≥ `minimum`. */
+/** @throws TypeError if `value` is not a number; RangeError unless it is an integer ≥ `minimum` */
 export function checkCount(op: string, argument: string, value: unknown, minimum = 1): number {
   if (typeof value !== 'number')
     throw new TypeError(`${op}: ${argument} must be an integer ≥ ${minimum}, got ${value}`);
@@ -8,7 +8,7 @@ export function checkCount(op: string, argument: string, value: unknown, minimum
   return value;
 }
 
-/** @throws RangeError unless `value` is one of `choices`. */
+/** @throws RangeError unless `value` is one of `choices` */
 export function checkOneOf<T extends string>(op: string, argument: string, value: T, choices: readonly T[]): T {
   if (choices.includes(value)) return value;
   throw new RangeError(`${op}: ${argument} must be one of ${choices.map((c) => `'${c}'`).join(', ')}, got '${value}'`);

@@ -1,36 +1,39 @@
 import { checkCount, checkOneOf } from './checks.js';
 
-/** What decides a Transformer's architecture; everything needed to make it again but its weights. */
+/** The architecture of a Transformer: all that is needed to rebuild it, except the weights. */
 export interface TransformerConfig {
   /** Number of token ids; ids are in [0, vocabularySize). */
   vocabularySize: number;
-  /** d: width of the states between layers, even (half of the positions' numbers are sines, half cosines). */
+  /** Model width d, even, because positions are half sines and half cosines. */
   width: number;
-  /** Width inside a feed-forward network. */
+  /** Hidden width of the feed-forward networks. */
   innerWidth: number;
-  /** Heads of every attention, a divisor of `width`. */
+  /** Attention heads, a divisor of `width`. */
   heads: number;
   encoderLayers: number;
   decoderLayers: number;
-  /** Where LayerNorm stands: behind the residual addition (as published) or before each sublayer. Default `'post'`. */
+  /**
+   * Position of LayerNorm: after the residual addition (`'post'`, as published) or before each sublayer. Default
+   * `'post'`.
+   */
   norm: 'pre' | 'post';
   /** Default `'relu'`, as published. */
   activation: 'relu' | 'gelu';
-  /** Probability in [0, 1) of dropping an element of the embeddings and of each sublayer's output in training. Default 0.1. */
+  /** Rate of dropout in training, in [0, 1), for embeddings and the output of each sublayer. Default 0.1. */
   dropout: number;
-  /** One matrix for source, target and logits (default), or three. */
+  /** Whether source, target and logits share one embedding matrix. Default true. */
   sharedEmbeddings: boolean;
-  /** Longest sequence, in tokens. Default 512. */
+  /** Maximum sequence length in tokens. Default 512. */
   maximumLength: number;
-  /** The token that fills up short sequences; never attended to, never counted in the loss. Default 0. */
+  /** Token that pads short sequences. It is never attended to and does not count in the loss. Default 0. */
   padding: number;
 }
 
 /** Published and small sizes: `{...transformerSizes.base, vocabularySize: 37_000}`. */
 export const transformerSizes = {
-  /** Vaswani et al. 2017, table 3: 65 million parameters with their vocabulary of 37,000. */
+  /** Vaswani et al. 2017, table 3: 65 million parameters with the vocabulary of 37,000. */
   base: { width: 512, innerWidth: 2048, heads: 8, encoderLayers: 6, decoderLayers: 6 },
-  /** For small corpora: 7.4 million parameters without the embeddings. */
+  /** For small corpora: 7.4 million parameters without embeddings. */
   small: { width: 256, innerWidth: 1024, heads: 4, encoderLayers: 4, decoderLayers: 4 },
 } as const;
 
@@ -43,12 +46,12 @@ const DEFAULTS = {
   padding: 0,
 } as const;
 
-/** A configuration whose defaults may be left out. */
+/** A configuration in which fields with defaults are optional. */
 export type TransformerShape = Omit<TransformerConfig, keyof typeof DEFAULTS> &
   Partial<Pick<TransformerConfig, keyof typeof DEFAULTS>>;
 
 /**
- * The whole configuration, checked.
+ * Checks a configuration and fills in the defaults.
  *
  * @throws TypeError or RangeError naming the field, its range and its value
  */

@@ -7,17 +7,17 @@ import type { Pass } from './pass.js';
 import { flatten, unflatten } from './projection.js';
 import { makeNorm, normalise, sublayer } from './sublayer.js';
 
-/** What the decoder attends to besides its own tokens: one memory per layer, and which of its places are not padding. */
+/** What decoder layers attend to besides earlier tokens: one memory per layer, and a mask of its positions. */
 export type CrossMemory = {
   layers: Memory[];
-  /** bool `[b, s]` */
+  /** bool `[b, s]`, false for padding */
   keyMask: tf.Tensor;
 };
 
 /** Keys and values of the tokens decoded so far, one memory per layer. */
 export type DecoderCache = Memory[];
 
-/** The decoder's layers; without `cross` it is a language model's. */
+/** Makes the variables of the decoder's layers. Without `cross` they form a language model. */
 export function makeDecoder(parameters: Parameters, config: TransformerConfig, cross: boolean): void {
   for (let layer = 1; layer <= config.decoderLayers; layer++) {
     const path = `decoder/layer${layer}`;
@@ -31,7 +31,7 @@ export function makeDecoder(parameters: Parameters, config: TransformerConfig, c
   if (config.norm === 'pre') makeNorm(parameters, 'decoder/norm', config);
 }
 
-/** The keys and values of the encoder's states, for every layer of the decoder: computed once per source. */
+/** Keys and values of the encoder's states for every decoder layer, computed once per source. */
 export function crossMemory(
   pass: Pass,
   states: tf.Tensor,
@@ -46,10 +46,10 @@ export function crossMemory(
 }
 
 /**
- * States `[b, t, d]` of embedded target tokens, each seeing itself and those before it.
+ * Runs the decoder on embedded target tokens, `[b, t, d]`. Each token attends to itself and those before it.
  *
- * @param cache keys and values of earlier tokens; `x` are then the tokens after those, one per sequence
- * @returns the states, and keys and values of all tokens so far
+ * @param cache keys and values of earlier tokens; `x` then holds only the next token of each sequence
+ * @returns the states, and the keys and values of all tokens so far
  */
 export function runDecoder(
   pass: Pass,

@@ -18,7 +18,7 @@ export function makeEncoder(parameters: Parameters, config: TransformerConfig): 
   if (config.norm === 'pre') makeNorm(parameters, 'encoder/norm', config);
 }
 
-/** States `[b, s, d]` from embedded tokens; `keyMask [b, s]` is true where a token may be attended to. */
+/** Maps embedded tokens to states `[b, s, d]`. `keyMask [b, s]` is true for tokens that may be attended to. */
 export function runEncoder(pass: Pass, x: tf.Tensor, keyMask: tf.Tensor, config: TransformerConfig): tf.Tensor {
   const { heads } = config;
   const batch = x.shape[0] as number;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { makeEncoder, runEncoder } from './encoder-stack.js';
 import { type ApplyOptions, SequenceModel, type SequenceModelOptions } from './sequence-model.js';
 
-/** The encoder alone: a state for every token, each of which sees all others. `decoderLayers` is not used. */
+/** The encoder alone: one state per token, each of which attends to all tokens. `decoderLayers` is not used. */
 export class TransformerEncoder extends SequenceModel {
   readonly form = 'encoder';
 
@@ -14,9 +14,9 @@ export class TransformerEncoder extends SequenceModel {
   }
 
   /**
-   * States of the tokens.
+   * Maps tokens to states.
    *
-   * @param tokens int32 `[b, t]`, filled up with padding
+   * @param tokens int32 `[b, t]`, padded
    * @returns float32 `[b, t, width]`
    */
   apply(tokens: tf.Tensor, options: ApplyOptions = {}): tf.Tensor {

@@ -9,7 +9,7 @@ export function makeFeedForward(parameters: Parameters, path: string, { width, i
   makeProjection(parameters, `${path}/outer`, innerWidth, width);
 }
 
-/** The position-wise network: outer(activation(inner(x))). */
+/** The position-wise feed-forward network: outer(activation(inner(x))). */
 export function feedForward(pass: Pass, path: string, x: tf.Tensor, { activation }: TransformerConfig): tf.Tensor {
   return project(pass, `${path}/outer`, project(pass, `${path}/inner`, x, activation));
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { makeDecoder, runDecoder } from './decoder-stack.js';
 import { type ApplyOptions, logitsOf, SequenceModel, type SequenceModelOptions } from './sequence-model.js';
 
-/** The decoder alone, without attention to a source: a language model. `encoderLayers` is not used. */
+/** A language model: the decoder alone, without attention to a source. `encoderLayers` is not used. */
 export class TransformerLanguageModel extends SequenceModel {
   readonly form = 'language-model';
 
@@ -19,7 +19,7 @@ export class TransformerLanguageModel extends SequenceModel {
   /**
    * Logits for the token after each token.
    *
-   * @param tokens int32 `[b, t]`; padding may only stand at the end
+   * @param tokens int32 `[b, t]`; padding only at the end
    * @returns float32 `[b, t, vocabularySize]`
    */
   apply(tokens: tf.Tensor, options: ApplyOptions = {}): tf.Tensor {

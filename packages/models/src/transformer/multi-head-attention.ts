@@ -7,7 +7,7 @@ import { flatten, makeProjection, project, unflatten } from './projection.js';
 
 const MAPS = ['query', 'key', 'value', 'output'] as const;
 
-/** Keys and values `[b, t, d]` that queries attend to. */
+/** Keys and values `[b, t, d]` to attend to. */
 export type Memory = {
   key: tf.Tensor;
   value: tf.Tensor;
@@ -17,13 +17,13 @@ export function makeAttention(parameters: Parameters, path: string, { width }: T
   for (const map of MAPS) makeProjection(parameters, `${path}/${map}`, width, width);
 }
 
-/** The keys and values of `states [b·t, d]`. */
+/** Computes keys and values from `states [b·t, d]`. */
 export function memoryOf(pass: Pass, path: string, states: tf.Tensor, batch: number): Memory {
   const map = (name: string) => unflatten(project(pass, `${path}/${name}`, states), batch);
   return { key: map('key'), value: map('value') };
 }
 
-/** What each of `states [b·t, d]` gathers from the memory, through the output map. */
+/** Attention of `states [b·t, d]` over the memory, followed by the output projection. */
 export function attend(
   pass: Pass,
   path: string,

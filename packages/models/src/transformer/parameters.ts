@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { kernelIdOf, philox4x32, seedToKey } from '@winnow/ops/philox';
 
-/** The counter's fourth word: initial weights never share random bits with masks, whose counters end in the kernel's id and step. */
+/**
+ * Fourth word of the Philox counter for initial weights. Mask counters have the kernel's id and the step there, so the
+ * two never share random bits.
+ */
 const INITIAL = 0x696e6974;
 
 /**
- * The variables of a model by path, in the order in which they are made. Initial values are functions of the seed and the
- * path alone: adding a layer changes no other layer's, and they are the same on every machine.
+ * The variables of a model by path, in order of creation. Initial values depend only on the seed and the path: they are
+ * the same on every machine, and adding a layer does not change those of others.
  */
 export class Parameters {
   private readonly variables = new Map<string, tf.Variable>();
@@ -16,7 +19,7 @@ export class Parameters {
     this.key = seedToKey(seed);
   }
 
-  /** Uniform in ±√(6/(in + out)) (Glorot and Bengio 2010), for a kernel `[in, out]`. */
+  /** Glorot-uniform in ±√(6/(in + out)), for a kernel `[in, out]` (Glorot and Bengio 2010). */
   glorot(path: string, fanIn: number, units: number): void {
     const limit = Math.sqrt(6 / (fanIn + units));
     const values = new Float32Array(fanIn * units);
@@ -26,7 +29,7 @@ export class Parameters {
     this.add(path, values, [fanIn, units]);
   }
 
-  /** Normal with mean 0 (Box–Muller). */
+  /** Normal with mean 0 and the given standard deviation, by Box–Muller. */
   normal(path: string, shape: number[], deviation: number): void {
     const size = shape.reduce((product, axis) => product * axis, 1);
     const values = new Float32Array(size + (size % 2));
@@ -57,7 +60,8 @@ export class Parameters {
   }
 
   private add(path: string, values: Float32Array, shape: number[]): void {
-    // tfjs refuses a second variable of a name; the first model of a process has the paths themselves, for checkpoints.
+    // tfjs refuses a second variable of the same name. The first model of a process uses the paths as names, for
+    // checkpoints.
     const taken = tf.engine().state.registeredVariables;
     let name = path;
     for (let n = 1; taken[name] !== undefined; n++) name = `${path}_${n}`;
@@ -67,7 +71,7 @@ export class Parameters {
     );
   }
 
-  /** Calls `use` with each element's number and a uniform number in [0, 1). */
+  /** Calls `use` with the index of each element and a uniform number in [0, 1). */
   private draw(path: string, size: number, use: (element: number, uniform: number) => void): void {
     const words = new Uint32Array(4);
     const id = kernelIdOf(path);

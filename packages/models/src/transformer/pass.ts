@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { LayerParts } from '@winnow/ops';
 
-/** What the layers of a model need while it runs once: its weights as this pass uses them, and this step's dropout. */
+/** What layers need while the model runs once: the weights of this pass and the dropout of this step. */
 export interface Pass {
-  /** A bias, norm or embedding, as it is. */
+  /** A bias, norm parameter or embedding, untransformed. */
   value(path: string): tf.Tensor;
-  /** A linear map of `x` with the kernel at `path`, as the weight transform has it. */
+  /** Multiplies `x` by the kernel at `path`, as the weight transform provides it. */
   project(path: string, x: tf.Tensor, parts: LayerParts): tf.Tensor;
-  /** Drops elements in training, with a mask of this path's own. */
+  /** Dropout in training, with a separate mask per path. */
   dropout(x: tf.Tensor, path: string): tf.Tensor;
 }

@@ -1,7 +1,8 @@
 /**
- * The sinusoidal positions of Vaswani et al. 2017, section 3.5: element (t, 2i) is sin(t/10000^(2i/d)), (t, 2i+1) the cosine.
+ * Sinusoidal positions (Vaswani et al. 2017, section 3.5): element (t, 2i) is sin(t/10000^(2i/d)), element (t, 2i+1)
+ * the cosine of the same.
  *
- * @returns `[length, width]`, row after row
+ * @returns `[length, width]`, row-major
  */
 export function sinusoidalPositions(length: number, width: number): Float32Array {
   const values = new Float32Array(length * width);

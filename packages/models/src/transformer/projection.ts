@@ -9,7 +9,7 @@ export function makeProjection(parameters: Parameters, path: string, fanIn: numb
   parameters.constant(`${path}/bias`, units, 0);
 }
 
-/** activation(x·kernel + bias) over the last axis of `x [b·t, fanIn]`. */
+/** activation(x·kernel + bias) for `x [b·t, fanIn]`. */
 export function project(pass: Pass, path: string, x: tf.Tensor, activation?: 'relu' | 'gelu'): tf.Tensor {
   const linear = (inputs: tf.Tensor, kernel: tf.Tensor) => tf.matMul(inputs, kernel);
   const finish = (outputs: tf.Tensor) => addBias(outputs, pass.value(`${path}/bias`), activation);
@@ -18,15 +18,15 @@ export function project(pass: Pass, path: string, x: tf.Tensor, activation?: 're
 }
 
 /**
- * `[b, t, d]` as `[b·t, d]`: between attentions the layers work on the tokens of all sequences as one matrix, since every change
- * of shape is an operation of its own, forward and backward.
+ * Reshapes `[b, t, d]` to `[b·t, d]`. Outside attention, the layers work on the tokens of all sequences as one matrix,
+ * because each reshape is an operation of its own, forward and backward.
  */
 export function flatten(x: tf.Tensor): tf.Tensor {
   const [batch, length, width] = x.shape as [number, number, number];
   return tf.reshape(x, [batch * length, width]);
 }
 
-/** `[b·t, d]` as `[b, t, d]`. */
+/** Reshapes `[b·t, d]` to `[b, t, d]`. */
 export function unflatten(x: tf.Tensor, batch: number): tf.Tensor {
   const [tokens, width] = x.shape as [number, number];
   return tf.reshape(x, [batch, tokens / batch, width]);

@@ -15,7 +15,7 @@ const FORMS: Record<SequenceModel['form'], new (options: SequenceModelOptions) =
   'language-model': TransformerLanguageModel,
 };
 
-/** What the file says of the model, as JSON in its header. */
+/** The model as described by JSON in the file's header. */
 interface SavedModel {
   form: SequenceModel['form'];
   config: TransformerConfig;
@@ -25,9 +25,10 @@ interface SavedModel {
 }
 
 /**
- * Writes a Transformer to one safetensors file: weights by path, the transform's own variables under `transform/`, and its
- * configuration, seed and transform as JSON in the header.
- * The file is there whole or not at all.
+ * Writes a Transformer to a safetensors file, atomically: weights by path, the transform's own variables under
+ * `transform/`, and configuration, seed and transform as JSON in the header.
+ *
+ * @throws the file system's own error
  */
 export function saveTransformer(model: SequenceModel, file: string): void {
   const { form, config, seed, transform } = model;
@@ -46,10 +47,11 @@ export function saveTransformer(model: SequenceModel, file: string): void {
 }
 
 /**
- * Makes the model that `saveTransformer` wrote, with its transform.
+ * Loads a model and its transform from a file written by `saveTransformer`.
  *
- * @param transform in place of the saved one, with its own variables as it makes them
- * @throws Error naming the file if it is broken or holds no Transformer, or a weight is missing, unexpected or of another shape
+ * @param transform replaces the saved transform; its own variables start with their initial values
+ * @throws Error naming the file if it is broken, is not a saved Transformer, or if a weight is missing, unexpected or
+ *   of the wrong shape
  */
 export function loadTransformer(file: string, { transform }: { transform?: WeightTransform } = {}): SequenceModel {
   const { arrays, metadata } = readSafetensors(file);
@@ -58,7 +60,7 @@ export function loadTransformer(file: string, { transform }: { transform?: Weigh
   };
   if (metadata['format'] !== FORMAT) refuse(`has format '${metadata['format']}', expected ${FORMAT}`);
   const model = make(metadata['model'] ?? '', transform, (error) =>
-    refuse(`has no readable model in its header: ${error.message}`, error),
+    refuse(`has an invalid model in its header: ${error.message}`, error),
   );
   if (transform !== undefined) for (const path of [...arrays.keys()].filter(isOwn)) arrays.delete(path);
   const variables = transform === undefined ? savedVariables(model) : model.variables;

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { softmaxCrossEntropy } from '@winnow/ops';
 
-/** What counts in the loss of a sequence. */
+/** Options of `sequenceLoss`. */
 export interface SequenceLossOptions {
   /** ε in [0, 1): the target distribution is (1 − ε) at the label and ε/vocabulary everywhere. Default 0. */
   labelSmoothing?: number;
-  /** The label that is not counted. Default 0. */
+  /** Label to ignore. Default 0. */
   padding?: number;
 }
 
 /**
- * Cross-entropy of the labels, averaged over all that are not padding.
+ * Mean cross-entropy over all labels that are not padding.
  *
  * @param logits float32 `[b, t, vocabulary]`
  * @param labels int32 `[b, t]`

@@ -10,34 +10,36 @@ import { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';
 import { sinusoidalPositions } from './positions.js';
 
-/** What makes a model besides its architecture. */
+/** Options of every Transformer. */
 export interface SequenceModelOptions extends TransformerShape, KernelSelection {
-  /** Seed of the initial weights and of dropout's masks, an integer in [0, 2⁵³). Default 0. */
+  /** Seed of initial weights and dropout, an integer in [0, 2⁵³). Default 0. */
   seed?: number;
-  /** What every selected kernel (default: all of attention's and the feed-forward networks') is replaced by while the model runs. */
+  /**
+   * Weight transform of all selected kernels. Default selection: all kernels of attention and feed-forward networks.
+   */
   transform?: WeightTransform;
 }
 
-/** How a model is run. */
+/** Options of a model's `apply`. */
 export interface ApplyOptions {
-  /** Whether dropout and the weight transform act as in training. Default false. */
+  /** Whether to apply dropout and the weight transform in training mode. Default false. */
   training?: boolean;
-  /** The training step, which masks depend on; an integer in [0, 2³¹). Needed for `training`. Default 0. */
+  /** The training step, an integer in [0, 2³¹), which determines the masks. Set it when `training`. Default 0. */
   step?: number;
-  /** The step that the weight transform sees, where it is not the same: several passes may make one step. Default `step`. */
+  /** The step that the weight transform sees, if several passes make up one step. Default `step`. */
   methodStep?: number | undefined;
 }
 
-/** What the encoder-decoder, encoder-only and decoder-only forms have in common: weights, transform, embeddings, passes. */
+/** Base of the encoder-decoder, encoder-only and decoder-only forms: weights, transform, embeddings, passes. */
 export abstract class SequenceModel {
-  /** Which form of the Transformer it is; kept with saved models. */
+  /** The form of the Transformer, stored in saved models. */
   abstract readonly form: 'encoder-decoder' | 'encoder' | 'language-model';
   readonly config: TransformerConfig;
   readonly seed: number;
   readonly transform: WeightTransform | undefined;
-  /** The kernels that the transform acts on, or would: every attention and feed-forward map that is selected. */
+  /** The kernels that a transform acts on: those of the selected attention and feed-forward projections. */
   readonly kernels: readonly PathKernel[];
-  /** The transform at work: its own variables, its penalty, its step, what it does after the optimizer's. */
+  /** The applied weight transform: its variables, penalty and step. */
   readonly method: MethodAtWork | undefined;
   protected readonly parameters: Parameters;
   private readonly op: string;
@@ -67,29 +69,29 @@ export abstract class SequenceModel {
     }
   }
 
-  /** All variables by path, such as `encoder/layer1/attention/query/kernel`, in the order of the model. */
+  /** All variables by path, such as `encoder/layer1/attention/query/kernel`, in model order. */
   get variables(): ReadonlyMap<string, tf.Variable> {
     return this.parameters.all();
   }
 
-  /** The variables that training moves: all. */
+  /** The trainable variables: all of them. */
   get trainable(): readonly tf.Variable[] {
     return [...this.variables.values()];
   }
 
-  /** The number of weights, biases and norms' parameters. */
+  /** Total number of elements of all variables. */
   get parameterCount(): number {
     return this.trainable.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Frees all variables. */
+  /** Disposes all variables. */
   dispose(): void {
     for (const variable of this.trainable) variable.dispose();
     this.method?.dispose();
     this.positions?.dispose();
   }
 
-  /** One run of the model. To be called in a tidy, which frees what the transform makes. */
+  /** Starts one run of the model. Call it in a tidy, which disposes what the transform makes. */
   protected pass({ training = false, step = 0, methodStep = step }: ApplyOptions): Pass {
     checkCount(this.op, 'step', step, 0);
     const { parameters, method, seed } = this;
@@ -112,7 +114,7 @@ export abstract class SequenceModel {
     };
   }
 
-  /** Embeddings `[b, t, d]` of `tokens [b, t]`, scaled by √d, with the positions from `first` on, and dropout. */
+  /** Embeds `tokens [b, t]` as `[b, t, d]`: scaled by √d, plus positions starting at `first`, then dropout. */
   protected embed(pass: Pass, path: string, tokens: tf.Tensor, dropoutPath: string, first = 0): tf.Tensor {
     const { width } = this.config;
     const scaled = tf.mul(tf.gather(pass.value(path), tokens), Math.sqrt(width));
@@ -120,7 +122,7 @@ export abstract class SequenceModel {
     return pass.dropout(tf.add(scaled, positions), dropoutPath);
   }
 
-  /** @throws TypeError or RangeError unless `tokens` is int32 `[b, t]` of an allowed length. */
+  /** @throws TypeError or RangeError unless `tokens` is int32 `[b, t]` of an allowed length */
   protected checkTokens(argument: string, tokens: tf.Tensor): void {
     const { maximumLength } = this.config;
     if (tokens.dtype !== 'int32') throw new TypeError(`${this.op}: ${argument} must be int32, got ${tokens.dtype}`);
@@ -132,7 +134,7 @@ export abstract class SequenceModel {
     }
   }
 
-  /** True where `tokens` are not padding. */
+  /** True for tokens that are not padding. */
   protected isToken(tokens: tf.Tensor): tf.Tensor {
     return tf.notEqual(tokens, this.config.padding);
   }
@@ -144,7 +146,7 @@ export abstract class SequenceModel {
   }
 }
 
-/** states·embeddingᵀ, for logits from the matrix `[vocabulary, d]` that embeds tokens. */
+/** Logits states·matrixᵀ, from the embedding matrix `[vocabulary, d]`. */
 export function logitsOf(states: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
   const [batch, length, width] = states.shape as [number, number, number];
   const logits = tf.matMul(tf.reshape(states, [batch * length, width]), matrix, false, true);

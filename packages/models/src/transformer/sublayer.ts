@@ -15,8 +15,8 @@ export function normalise(pass: Pass, path: string, x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * A sublayer with its residual connection and norm (`PATH_norm`): norm(x + dropout(f(x))), or x + dropout(f(norm(x))) for
- * `norm: 'pre'`.
+ * A sublayer with residual connection and norm (`PATH_norm`): norm(x + dropout(f(x))), or for `norm: 'pre'`, x +
+ * dropout(f(norm(x))).
  */
 export function sublayer(
   pass: Pass,

@@ -4,8 +4,8 @@ import { makeEncoder, runEncoder } from './encoder-stack.js';
 import { type ApplyOptions, logitsOf, SequenceModel, type SequenceModelOptions } from './sequence-model.js';
 
 /**
- * The encoder-decoder Transformer: tokens in, logits for the next target token out. Embeddings are scaled by √d, positions are
- * sinusoids, logits come from the target's embedding matrix.
+ * The encoder-decoder Transformer: maps tokens to logits for the next target token. Embeddings are scaled by √d,
+ * positions are sinusoidal, and the logits use the target's embedding matrix.
  *
  * @throws TypeError or RangeError if an option is out of range
  * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762
@@ -26,17 +26,17 @@ export class Transformer extends SequenceModel {
   /**
    * Logits for the token after each target token.
    *
-   * @param source int32 `[b, s]`, filled up with padding
-   * @param target int32 `[b, t]`: begins with the start token; position i sees tokens up to i
+   * @param source int32 `[b, s]`, padded
+   * @param target int32 `[b, t]`, begins with the start token; position i attends to positions up to i
    * @returns float32 `[b, t, vocabularySize]`
-   * @throws TypeError or RangeError for tokens of another type or shape, or sequences over `maximumLength`
+   * @throws TypeError or RangeError for tokens of another type or shape, or sequences longer than `maximumLength`
    */
   apply(source: tf.Tensor, target: tf.Tensor, options: ApplyOptions = {}): tf.Tensor {
     this.checkTokens('source', source);
     this.checkTokens('target', target);
     if (source.shape[0] !== target.shape[0]) {
       throw new RangeError(
-        `Transformer: source and target must be of one batch, got ${source.shape[0]} and ${target.shape[0]}`,
+        `Transformer: source and target must have the same batch size, got ${source.shape[0]} and ${target.shape[0]}`,
       );
     }
     return tf.tidy(() => {
@@ -51,8 +51,8 @@ export class Transformer extends SequenceModel {
   }
 
   /**
-   * What decoding needs of a source: the keys and values that every decoder layer attends to, computed once. The caller disposes
-   * them.
+   * Prepares a source for decoding: computes the keys and values that every decoder layer attends to. The caller
+   * disposes them.
    *
    * @param source int32 `[b, s]`
    */
@@ -67,11 +67,11 @@ export class Transformer extends SequenceModel {
   }
 
   /**
-   * Logits `[b, vocabularySize]` for the token after the last one of `tokens`.
+   * Logits `[b, vocabularySize]` for the token after the last of `tokens`.
    *
-   * @param tokens int32 `[b, t]`: all tokens so far; with a cache, only those that it does not have yet (one)
-   * @param position how many tokens the cache holds
-   * @returns the logits and the cache with these tokens; the caller disposes both
+   * @param tokens int32 `[b, t]`: all tokens so far; with a cache, only the one that it does not hold yet
+   * @param position number of tokens in the cache
+   * @returns the logits, and the cache including `tokens`; the caller disposes both
    */
   next(
     tokens: tf.Tensor,

@@ -8,7 +8,7 @@ import {
 } from '../blocks/architecture.js';
 import { type BlockOptions, batchNorm, convolution, hidden, logits, relu } from '../blocks/layers.js';
 
-/** Convolutions in each stage, and their channels as multiples of the first stage's. */
+/** Convolutions per stage, and their channels as multiples of the first stage's. */
 const STAGES = [
   [2, 1],
   [2, 2],
@@ -17,29 +17,30 @@ const STAGES = [
   [3, 8],
 ] as const;
 
-/** What `vgg16` is asked for. */
+/** Options of `vgg16`. */
 export interface Vgg16Options extends ImageModelOptions {
   /**
-   * `'imagenet'`: the published net, for 224×224 images and 1000 classes, with two hidden dense layers and dropout between
-   * them (138,357,544 parameters; 138,365,992 with BatchNorm). `'cifar'`: the usual form for 32×32 images and 10 classes, with
-   * BatchNorm behind every convolution, and the logits directly on the last stage (14,728,266 parameters).
+   * `'imagenet'`: the published network for 224×224 images and 1000 classes, with two hidden dense layers and dropout
+   * (138,357,544 parameters; 138,365,992 with BatchNorm). `'cifar'`: the usual form for 32×32 images and 10 classes,
+   * with BatchNorm after every convolution and the logits directly after the last stage (14,728,266 parameters).
    */
   form: 'imagenet' | 'cifar';
-  /** BatchNorm between convolutions and ReLU. Default false for `'imagenet'`, true for `'cifar'`. */
+  /** BatchNorm after every convolution. Default false for `'imagenet'`, true for `'cifar'`. */
   batchNorm?: boolean;
   /** Channels of the first stage. Default 64. */
   width?: number;
   /** Units of the two hidden dense layers of `'imagenet'`. Default 4096. */
   hiddenUnits?: number;
-  /** Rate of the dropout behind each hidden dense layer of `'imagenet'`, in [0, 1). Default 0.5. */
+  /** Dropout rate after each hidden dense layer of `'imagenet'`, in [0, 1). Default 0.5. */
   dropout?: number;
   /** Momentum of BatchNorm's running statistics. Default 0.9. */
   batchNormMomentum?: number;
 }
 
 /**
- * VGG-16 (configuration D): thirteen 3×3 convolutions with bias in five stages, each ended by max pooling, and dense layers;
- * logits without softmax. Layer for layer torchvision's (`torchvisionVgg16` imports its weights).
+ * VGG-16 (configuration D): thirteen 3×3 convolutions with bias in five stages, each followed by max pooling, then
+ * dense layers; logits without softmax. It equals torchvision's layer by layer, so that `torchvisionVgg16` can import
+ * its weights.
  *
  * @throws RangeError if a number is out of range, or the images are smaller than 32×32
  * @see Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv 1409.1556

@@ -6,28 +6,30 @@ import { type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';
 import { WeightsError } from './weights-error.js';
 
-/** Where weights come from: a safetensors file by its path, arrays or tensors by name, or a tf.layers model. */
+/** Source of weights: path of a safetensors file, arrays or tensors by name, or a tf.layers model. */
 export type WeightsSource = string | ReadonlyMap<string, NamedArray | tf.Tensor> | tf.LayersModel;
 
-/** What `importWeights` may be told. */
+/** Options of `importWeights`. */
 export interface ImportOptions {
-  /** Glob patterns of variables that keep their values, such as `logits/*` for other classes; their tensors are not missed. */
+  /**
+   * Glob patterns of variables that keep their values, such as `logits/*` for other classes. Their tensors may be
+   * missing.
+   */
   skip?: readonly string[];
 }
 
-/** A variable, and what will become its value. */
+/** A variable and its new value. */
 interface Assignment {
   readonly target: NamedVariable;
   readonly value: NamedArray | tf.Tensor;
 }
 
 /**
- * Puts weights into a model or into variables. Nothing is changed before every variable has its tensor with the right shape
- * and no tensor is left over.
+ * Imports weights into a model or variables. Nothing changes unless every variable has a tensor of the right shape and
+ * no tensor is left over.
  *
- * @param names which tensor belongs to which variable and how it is stored; default: the same names, stored as tf.layers
- *   stores
- * @throws WeightsError with every missing, unexpected and misshapen tensor
+ * @param names maps variables to tensors and their layout; default: the same names, in tf.layers' layout
+ * @throws WeightsError listing every missing, unexpected and misshapen tensor
  * @throws RangeError if a pattern of `skip` matches no variable
  */
 export function importWeights(
@@ -40,7 +42,7 @@ export function importWeights(
   for (const assignment of match(target, tensors, names, skip)) {
     tf.tidy(() => {
       const { value } = assignment;
-      // A copy: tfjs keeps the array it is given, and another variable's tensor may be moved in place.
+      // A copy: tfjs keeps the array, and the tensor may belong to another variable that is updated in place.
       const values = value instanceof tf.Tensor ? value.dataSync() : value.values;
       const stored = tf.tensor(values.slice(), value.shape);
       assignment.target.variable.assign(fromStored(stored, kernelOf(assignment.target, names), names.layout));
@@ -107,13 +109,13 @@ function faultOf(value: NamedArray | tf.Tensor, expected: readonly number[], dty
   return found === dtype ? undefined : `${found}, expected ${dtype}`;
 }
 
-/** The name of a variable's tensor in the file. */
+/** The name of a variable's tensor in the file; undefined if the map has none. */
 export function tensorName(names: NameMap, variable: string): string | undefined {
   const tensor = names.tensorOf(variable);
   return typeof tensor === 'object' ? tensor.name : tensor;
 }
 
-/** What a variable is; the map may know better than its layer. */
+/** The kind of a variable, from the name map if it says, otherwise from its layer. */
 export function kernelOf(variable: NamedVariable, names: NameMap): Pick<NamedVariable, 'kind' | 'flattened'> {
   const { kind } = (names.tensorOf(variable.name) ?? {}) as Partial<StoredTensor>;
   return kind === undefined ? variable : { ...variable, kind };

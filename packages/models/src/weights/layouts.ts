@@ -1,23 +1,24 @@
 /**
- * How PyTorch stores what tf.layers stores otherwise: a convolution's kernel as `[out, in, …size]` instead of
- * `[…size, in, out]`, a dense one as `[out, in]` instead of `[in, out]`, and images flattened with the channels first.
+ * Converts between the layouts of tf.layers and PyTorch. PyTorch stores a convolution kernel as `[out, in, …size]`
+ * instead of `[…size, in, out]` and a dense one as `[out, in]` instead of `[in, out]`, and flattens images with the
+ * channels first.
  */
 
 import * as tf from '@tensorflow/tfjs';
 import type { NamedVariable } from './named-variables.js';
 
-/** Whose way of storing kernels a file has. */
+/** The framework whose layout a file uses. */
 export type Layout = 'pytorch' | 'tensorflow';
 
 type Kernel = Pick<NamedVariable, 'kind' | 'flattened'>;
 
-/** The shape that a variable of `shape` has in the file. */
+/** The shape in the file of a variable of `shape`. */
 export function storedShape(shape: readonly number[], { kind }: Kernel, layout: Layout): number[] {
   if (layout === 'tensorflow' || kind === 'other') return [...shape];
   return kind === 'linear' ? [...shape].reverse() : axesToPytorch(shape.length).map((axis) => shape[axis]!);
 }
 
-/** A variable's value from the file's tensor, which has the stored shape. */
+/** Converts a tensor of the file to a variable's value. */
 export function fromStored(stored: tf.Tensor, { kind, flattened }: Kernel, layout: Layout): tf.Tensor {
   if (layout === 'tensorflow' || kind === 'other') return stored;
   if (kind === 'convolution') return tf.transpose(stored, invert(axesToPytorch(stored.rank)));
@@ -28,7 +29,7 @@ export function fromStored(stored: tf.Tensor, { kind, flattened }: Kernel, layou
   return tf.reshape(image, [height * width * channels, units]);
 }
 
-/** The file's tensor from a variable's value. */
+/** Converts a variable's value to the file's layout. */
 export function toStored(value: tf.Tensor, { kind, flattened }: Kernel, layout: Layout): tf.Tensor {
   if (layout === 'tensorflow' || kind === 'other') return value;
   if (kind === 'convolution') return tf.transpose(value, axesToPytorch(value.rank));

@@ -1,28 +1,28 @@
-/** Which tensor of a file belongs to which variable. */
+/** Maps variables to the tensors of a file. */
 
 import type { Layout } from './layouts.js';
 import { namedVariables, type VariableKind, type WeightsTarget } from './named-variables.js';
 
-/** A tensor of the file, where its name alone does not tell how it is stored. */
+/** A tensor of the file whose name alone does not determine its layout. */
 export interface StoredTensor {
   name: string;
-  /** What the variable is. Default: what its layer is; `'other'`, stored as it is, for variables outside of layers. */
+  /** Kind of the variable. Default: that of its layer, or `'other'` (no conversion) outside layers. */
   kind?: VariableKind;
 }
 
-/** Says for every variable which tensor of a file it is. */
+/** Maps every variable to a tensor of a file. */
 export interface NameMap {
   readonly layout: Layout;
-  /** The tensor of a variable, such as `conv1.weight` for `first_conv/kernel`; undefined if the map knows none. */
+  /** The tensor of a variable, such as `conv1.weight` for `first_conv/kernel`; undefined if there is none. */
   tensorOf(variable: string): string | StoredTensor | undefined;
-  /** Glob patterns of tensors in the file that no variable needs. */
+  /** Glob patterns of tensors in the file to ignore. */
   readonly ignored?: readonly string[];
 }
 
-/** Names as they are, stored as tf.layers stores: what `exportWeights` writes without a map, and other tf.layers models have. */
+/** The same names, in tf.layers' layout: for files of `exportWeights` without a map, and for other tf.layers models. */
 export const sameNames: NameMap = { layout: 'tensorflow', tensorOf: (variable) => variable };
 
-/** PyTorch's names of tf.layers' variables. */
+/** PyTorch's names for the variables of tf.layers. */
 const PYTORCH_WEIGHTS: Readonly<Record<string, string>> = {
   kernel: 'weight',
   bias: 'bias',
@@ -33,15 +33,15 @@ const PYTORCH_WEIGHTS: Readonly<Record<string, string>> = {
   embeddings: 'weight',
 };
 
-/** What `pytorchNames` may be told. */
+/** Options of `pytorchNames`. */
 export interface PytorchNamesOptions {
-  /** What all names in the file begin with, such as DataParallel's `module.`. */
+  /** Prefix of all names in the file, such as DataParallel's `module.`. */
   prefix?: string;
 }
 
 /**
- * A map to a PyTorch state dict from the names of layers to those of modules: with `first_conv` ↦ `conv1`,
- * `first_conv/kernel` is `conv1.weight`. BatchNorm's `num_batches_tracked` is ignored.
+ * Maps a PyTorch state dict, given the module of each layer: with `first_conv` ↦ `conv1`, `first_conv/kernel` is
+ * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`.
  *
  * @param moduleOf the module of each layer, as an object or a function
  */
@@ -66,10 +66,10 @@ export function pytorchNames(
 }
 
 /**
- * A map between two models with the same variables under other names, such as one made by Keras and loaded with
- * `tf.loadLayersModel`: the first belongs to the first, the second to the second, and so on.
+ * Maps between two models with the same variables under different names, by their order. For example, from a Keras
+ * model loaded with `tf.loadLayersModel`.
  *
- * @throws RangeError if they do not have equally many
+ * @throws RangeError if the models have different numbers of variables
  */
 export function namesInOrder(target: WeightsTarget, source: WeightsTarget): NameMap {
   const [ours, theirs] = [target, source].map((side) => [...namedVariables(side).keys()]) as [string[], string[]];

@@ -1,19 +1,19 @@
-/** A model's variables under names that stay the same in every process: tf.layers numbers its own per process. */
+/** A model's variables by names that are the same in every process. tf.layers numbers its own names per process. */
 
 import type * as tf from '@tensorflow/tfjs';
 
-/** What weights are imported into and exported from: a model, or variables such as those of a Transformer. */
+/** Target of import and export: a model, or variables such as those of a Transformer. */
 export type WeightsTarget = tf.LayersModel | ReadonlyMap<string, tf.Variable> | Iterable<tf.Variable>;
 
-/** What a variable is in its layer, as far as other frameworks store it differently. */
+/** Kind of a variable. Other frameworks store `'convolution'` and `'linear'` kernels in another layout. */
 export type VariableKind = 'convolution' | 'linear' | 'other';
 
-/** A variable with its name: `layer/kernel`; layers of nested models are joined by `/`. */
+/** A variable named `layer/kernel`. Names of nested models are joined by `/`. */
 export interface NamedVariable {
   readonly name: string;
   readonly variable: tf.Variable;
   readonly kind: VariableKind;
-  /** Of a dense kernel behind a Flatten layer: the height, width and channels that were flattened. */
+  /** For the kernel of a dense layer after Flatten: height, width and channels before flattening. */
   readonly flattened?: readonly [number, number, number];
 }
 
@@ -27,11 +27,11 @@ interface Layer {
 }
 
 const CONVOLUTIONS = new Set(['Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'Conv3DTranspose']);
-/** Layers that change no order. */
+/** Layers that keep the order of elements. */
 const TRANSPARENT = new Set(['Dropout', 'ReLU', 'Activation', 'BatchNormalization']);
 
 /**
- * The variables of a model or collection by name, in order. Variables of a plain collection have their own names.
+ * Variables of a model or collection by name, in order. Those of a plain collection keep their own names.
  *
  * @throws RangeError if two variables have the same name
  */
@@ -63,7 +63,7 @@ function visitLayer(layer: Layer, prefix: string, seen: Set<Layer>, put: (variab
   const inner = layer.getClassName() === 'TimeDistributed' ? layer.layer! : layer;
   const taken = new Map<string, number>();
   for (const { originalName, val } of layer.weights) {
-    // tf.layers puts the layer's name before it. Both halves of a Bidirectional layer have a kernel: `kernel`, `kernel_2`.
+    // tf.layers prefixes the layer's name. Both halves of a Bidirectional layer have a kernel, `kernel` and `kernel_2`.
     const weight = originalName.slice(originalName.lastIndexOf('/') + 1);
     const count = (taken.get(weight) ?? 0) + 1;
     taken.set(weight, count);
@@ -77,7 +77,7 @@ function visitLayer(layer: Layer, prefix: string, seen: Set<Layer>, put: (variab
   }
 }
 
-/** The image that a dense layer's input was before it was flattened, if it was. */
+/** Height, width and channels of a dense layer's input before it was flattened; undefined if it was not. */
 function flattenedShape(dense: Layer): [number, number, number] | undefined {
   let layer = dense;
   for (;;) {

@@ -1,14 +1,16 @@
-/** Name maps to the state dicts in which published weights of these architectures come. */
+/** Name maps for published PyTorch weights of these architectures. */
 
 import type * as tf from '@tensorflow/tfjs';
 import { type NameMap, type PytorchNamesOptions, pytorchNames } from './name-map.js';
 
-/** `imagenetResNet` in torchvision's files (`resnet18` and so on): `layer1.0.conv1`, `layer2.0.downsample.0`, `fc`. */
+/**
+ * Names of `imagenetResNet` in torchvision's files (`resnet18` etc.): `layer1.0.conv1`, `layer2.0.downsample.0`, `fc`.
+ */
 export function torchvisionResNet(options?: PytorchNamesOptions): NameMap {
   return postactivationNames({ shortcut: 'downsample', logits: 'fc' }, options);
 }
 
-/** `cifarResNet` in the usual PyTorch layout: `layer1.0.conv1`, `layer2.0.shortcut.0` (option B), `linear`. */
+/** Names of `cifarResNet` in the usual PyTorch code: `layer1.0.conv1`, `layer2.0.shortcut.0` (option B), `linear`. */
 export function pytorchCifarResNet(options?: PytorchNamesOptions): NameMap {
   return postactivationNames({ shortcut: 'shortcut', logits: 'linear' }, options);
 }
@@ -27,7 +29,9 @@ function postactivationNames(names: { shortcut: string; logits: string }, option
   }, options);
 }
 
-/** `wideResNet`, and `resnet` alike, in the usual PyTorch layout: `block1.layer.0.conv1`, `…convShortcut`, `bn1`, `fc`. */
+/**
+ * Names of `wideResNet` and `resnet` in the usual PyTorch code: `block1.layer.0.conv1`, `…convShortcut`, `bn1`, `fc`.
+ */
 export function pytorchWideResNet(options?: PytorchNamesOptions): NameMap {
   const outside: Record<string, string> = { first_conv: 'conv1', last_norm: 'bn1', logits: 'fc' };
   const inside: Record<string, string> = {
@@ -45,10 +49,10 @@ export function pytorchWideResNet(options?: PytorchNamesOptions): NameMap {
 }
 
 /**
- * `vgg16` in torchvision's files (`vgg16`, `vgg16_bn`): `features.0`, `classifier.6`; the form for CIFAR in the usual
- * PyTorch layout, whose only dense layer is `classifier`.
+ * Names of `vgg16` in torchvision's files (`vgg16`, `vgg16_bn`): `features.0`, `classifier.6`. For the CIFAR form,
+ * those of the usual PyTorch code, whose only dense layer is `classifier`.
  *
- * @param model the model that is imported into: with BatchNorm the modules are numbered otherwise
+ * @param model the model to import into; BatchNorm changes the numbers of the modules
  */
 export function torchvisionVgg16(model: tf.LayersModel, options?: PytorchNamesOptions): NameMap {
   const isLarge = model.layers.some(({ name }) => name === 'hidden1');
@@ -57,7 +61,7 @@ export function torchvisionVgg16(model: tf.LayersModel, options?: PytorchNamesOp
     : { logits: 'classifier' };
   let position = 0;
   for (const { name } of model.layers) {
-    // The features are numbered as they come: convolutions, BatchNorms, ReLUs and poolings.
+    // Modules are numbered in sequence: convolutions, BatchNorms, ReLUs and poolings.
     if (/^stage\d_(conv|norm|relu|pool)\d?$/.test(name)) modules[name] = `features.${position++}`;
   }
   return pytorchNames(modules, options);

@@ -1,14 +1,14 @@
-/** What keeps weights from being imported. */
+/** The reasons why weights cannot be imported. */
 export interface WeightFaults {
-  /** Tensors that variables need and the source lacks. */
+  /** Tensors that a variable needs but the source lacks. */
   readonly missing: readonly string[];
-  /** Tensors of the source that no variable needs. */
+  /** Tensors of the source that belong to no variable. */
   readonly unexpected: readonly string[];
-  /** Tensors with another shape or type than their variable. */
+  /** Tensors whose shape or type differs from the variable's. */
   readonly misshapen: readonly string[];
 }
 
-/** Weights do not fit; the message lists every fault. */
+/** The weights do not fit the model. The message lists every fault. */
 export class WeightsError extends RangeError implements WeightFaults {
   override readonly name = 'WeightsError';
   readonly missing: readonly string[];

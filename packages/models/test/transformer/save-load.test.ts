@@ -81,7 +81,7 @@ describe('a saved Transformer', () => {
     writeSafetensors(file, arrays, { format: 'another' });
     expect(message()).toBe(`${file} has format 'another', expected winnow-transformer/1`);
     writeSafetensors(file, arrays, { ...metadata, model: metadata['model']!.replace('"heads":2', '"heads":3') });
-    expect(message()).toContain('has no readable model in its header: Transformer: heads must divide width 8, got 3');
+    expect(message()).toContain('has an invalid model in its header: Transformer: heads must divide width 8, got 3');
     writeFileSync(file, 'no model');
     expect(message()).toContain(file);
     expect(tf.memory().numTensors).toBe(before);

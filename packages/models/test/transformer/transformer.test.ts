@@ -186,7 +186,7 @@ describe('a Transformer', () => {
       expect(message(tf.cast(source, 'float32'), target)).toBe('Transformer: source must be int32, got float32');
       expect(message(source, tf.reshape(target, [6]))).toBe('Transformer: target must be [batch, length], got [6]');
       expect(message(tf.ones([2, 5], 'int32'), target)).toBe("Transformer: source's length must be in [1, 4], got 5");
-      expect(message(tf.ones([3, 3], 'int32'), target)).toContain('must be of one batch, got 3 and 2');
+      expect(message(tf.ones([3, 3], 'int32'), target)).toContain('must have the same batch size, got 3 and 2');
     });
   });
 });

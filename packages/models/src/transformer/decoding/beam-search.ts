@@ -5,7 +5,7 @@ import { DecodingState } from './decoding-state.js';
 import { checkDecodeOptions, type DecodeOptions } from './options.js';
 import { type Candidate, SentenceBeam } from './sentence-beam.js';
 
-/** How beam search goes. */
+/** Options of `beamSearch`. */
 export interface BeamOptions extends DecodeOptions {
   /** Hypotheses kept per source, an integer ≥ 1. Default 4. */
   beam?: number;
@@ -13,22 +13,22 @@ export interface BeamOptions extends DecodeOptions {
   lengthPenalty?: number;
 }
 
-/** A target found by beam search. */
+/** A target sequence found by beam search. */
 export interface Hypothesis {
-  /** Without start and end token. */
+  /** Without start and end tokens. */
   readonly tokens: readonly number[];
-  /** Of all tokens, the end token included. */
+  /** Log-probability of all tokens, including the end token. */
   readonly logProbability: number;
-  /** The log-probability over the length penalty. */
+  /** The log-probability divided by the length penalty. */
   readonly score: number;
 }
 
 /**
- * Beam search: keeps the `beam` likeliest beginnings of each source's target, until `beam` of them have ended. Among equal
- * scores the earlier hypothesis and the lower token come first, so the result is a function of the weights and the source.
+ * Beam search: keeps the `beam` most likely prefixes of each target until `beam` hypotheses have ended. Ties go to the
+ * earlier hypothesis, then to the lower token id, so the result depends only on the weights and the source.
  *
- * @param source int32 `[b, s]`, filled up with padding
- * @returns for each source its hypotheses, the best first
+ * @param source int32 `[b, s]`, padded
+ * @returns the hypotheses of each source, best first
  * @throws TypeError or RangeError if an option is out of range
  * @see Wu et al., "Google's Neural Machine Translation System", arXiv 1609.08144, section 7
  */
@@ -65,7 +65,7 @@ export function beamSearch(model: Transformer, source: tf.Tensor, options: BeamO
   }
 }
 
-/** The likeliest tokens of each row, best first, and their log-probabilities; disposes the logits. */
+/** The most likely tokens of each row, best first, with their log-probabilities. Disposes the logits. */
 function bestTokens(logits: tf.Tensor2D, count: number): Candidate[][] {
   return tf.tidy(() => {
     const k = Math.min(count, logits.shape[1]);

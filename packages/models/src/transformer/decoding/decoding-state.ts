@@ -3,17 +3,17 @@ import type { CrossMemory, DecoderCache } from '../decoder-stack.js';
 import type { Transformer } from '../transformer.js';
 
 /**
- * The decoder's side of a batch of sequences that grow token by token: one row per sequence. Rows can be dropped, repeated and
- * put into another order, as beam search needs.
+ * The decoder's state for a batch of sequences that grow token by token, one row per sequence. Rows can be dropped,
+ * repeated and reordered, as beam search needs.
  */
 export class DecodingState {
   private memory: CrossMemory;
   private cache: DecoderCache | undefined;
   private position = 0;
-  /** The row of `memory` that each row attends to, counted in sources. */
+  /** For every row, the index of its source in `memory`. */
   private sources: number[];
 
-  /** @param source int32 `[b, s]`: one row each, to begin with */
+  /** @param source int32 `[b, s]`; the state starts with one row per source */
   constructor(
     private readonly model: Transformer,
     source: tf.Tensor,
@@ -24,9 +24,9 @@ export class DecodingState {
   }
 
   /**
-   * Logits `[rows, vocabulary]` for the next token; the caller disposes them.
+   * Logits `[rows, vocabulary]` for the next token. The caller disposes them.
    *
-   * @param tokens all tokens of each row so far, the start token first
+   * @param tokens all tokens of each row so far, from the start token on
    */
   next(tokens: readonly (readonly number[])[]): tf.Tensor2D {
     const length = (tokens[0] as readonly number[]).length;
@@ -43,7 +43,7 @@ export class DecodingState {
     });
   }
 
-  /** Makes row i what row `rows[i]` was. */
+  /** Replaces row i by the previous row `rows[i]`, for every i. */
   select(rows: readonly number[]): void {
     if (rows.length === this.sources.length && rows.every((row, i) => row === i)) return;
     const sources = rows.map((row) => this.sources[row] as number);
@@ -56,7 +56,7 @@ export class DecodingState {
     const takeAll = (memories: DecoderCache) =>
       memories.map(({ key, value }) => ({ key: taken(key), value: taken(value) }));
     if (this.cache) this.cache = takeAll(this.cache);
-    // Among the rows of one source only the tokens so far differ, not what they attend to.
+    // Rows of the same source attend to the same memory, so only their tokens need reordering.
     if (sources.length !== this.sources.length || sources.some((source, i) => source !== this.sources[i])) {
       this.memory = { layers: takeAll(this.memory.layers), keyMask: taken(this.memory.keyMask) };
     }

@@ -4,11 +4,11 @@ import { DecodingState } from './decoding-state.js';
 import { checkDecodeOptions, type DecodeOptions } from './options.js';
 
 /**
- * Decodes each source by the likeliest token at every place; of equally likely ones the lower id. Sequences that have ended are
- * dropped from the batch.
+ * Greedy decoding: takes the most likely token at every position, the lower id in a tie. Sequences that have ended
+ * leave the batch.
  *
- * @param source int32 `[b, s]`, filled up with padding
- * @returns the tokens of each target, without start and end token
+ * @param source int32 `[b, s]`, padded
+ * @returns the tokens of each target, without start and end tokens
  * @throws TypeError or RangeError if an option is out of range
  */
 export function greedyDecode(model: Transformer, source: tf.Tensor, options: DecodeOptions): number[][] {

@@ -2,19 +2,25 @@ import type * as tf from '@tensorflow/tfjs';
 import { checkCount } from '../checks.js';
 import type { Transformer } from '../transformer.js';
 
-/** How sequences are decoded. */
+/** Options of all decoders. */
 export interface DecodeOptions {
-  /** The token that every target begins with. */
+  /** The first token of every target. */
   start: number;
   /** The token that ends a target. */
   end: number;
-  /** Most tokens of a target, the end token included. Default: the source's length + 50, at most the model's `maximumLength`. */
+  /**
+   * Maximum length of a target in tokens, including the end token. Default: the source's length + 50, at most the
+   * model's `maximumLength`.
+   */
   maximumLength?: number;
-  /** Whether keys and values of earlier tokens are kept instead of computed again; changes no result. Default true. */
+  /** Keep keys and values of earlier tokens instead of recomputing them. Does not change results. Default true. */
   cache?: boolean;
 }
 
-/** @throws RangeError or TypeError naming the option, its range and its value; @returns the most tokens of a target */
+/**
+ * @returns the maximum length of a target
+ * @throws RangeError or TypeError naming the option, its range and its value
+ */
 export function checkDecodeOptions(op: string, model: Transformer, source: tf.Tensor, options: DecodeOptions): number {
   const { vocabularySize, maximumLength } = model.config;
   for (const name of ['start', 'end'] as const) {

@@ -1,6 +1,6 @@
 import type { Hypothesis } from './beam-search.js';
 
-/** A token that may come next, and its log-probability. */
+/** A possible next token and its log-probability. */
 export interface Candidate {
   readonly token: number;
   readonly logProbability: number;
@@ -8,7 +8,7 @@ export interface Candidate {
 
 /** A hypothesis that has not ended. */
 interface Beginning {
-  /** From the start token on. */
+  /** Including the start token. */
   readonly tokens: readonly number[];
   readonly logProbability: number;
 }
@@ -21,7 +21,7 @@ interface BeamRules {
   maximumLength: number;
 }
 
-/** The beam of one source: which beginnings live on, and what has ended. */
+/** The beam of one source: its open hypotheses and those that have ended. */
 export class SentenceBeam {
   rows: readonly Beginning[];
   private readonly ended: Hypothesis[] = [];
@@ -35,10 +35,10 @@ export class SentenceBeam {
   }
 
   /**
-   * Appends a token to the rows.
+   * Extends the hypotheses by one token.
    *
-   * @param candidates for each row at least 2·beam tokens (or all), the best first: half of them may be end tokens
-   * @returns the old row that each new row continues
+   * @param candidates for each row at least 2·beam tokens (or all), best first: half of them may be end tokens
+   * @returns for every new row, the old row that it continues
    */
   advance(candidates: readonly (readonly Candidate[])[]): number[] {
     const { beam, end, maximumLength } = this.rules;
@@ -55,7 +55,8 @@ export class SentenceBeam {
     for (const [rank, candidate] of extended.entries()) {
       if (living.length === beam) break;
       if (candidate.token !== end) living.push(candidate);
-      // An end that is not among the best `beam` would end a hypothesis that beam search has given up.
+      // Only an end token among the best `beam` candidates ends a hypothesis. Others belong to hypotheses that fell off
+      // the beam.
       else if (rank < beam) this.finish(this.tokensOf(candidate.row), candidate.logProbability, 1);
     }
     const length = this.tokensOf(0).length + 1;
@@ -73,7 +74,7 @@ export class SentenceBeam {
     return living.map(({ row }) => row);
   }
 
-  /** What has ended, the best first; at most `beam`. */
+  /** The ended hypotheses, best first; at most `beam`. */
   results(): Hypothesis[] {
     return [...this.ended].sort((a, b) => b.score - a.score).slice(0, this.rules.beam);
   }

@@ -1,4 +1,4 @@
-/** Checks of arguments whose errors name the operation, the argument, its range and the value. */
+/** Argument checks. Their errors name the operation, the argument, its range and the value. */
 
 import { checkChoice } from '@winnow/native/value-checks';
 import type { Granularity } from './kernel-matrix.js';
@@ -13,7 +13,7 @@ export {
   type Pattern,
 } from '@winnow/native/value-checks';
 
-/** @throws RangeError unless `value` is `'weight'` or `'unit'`. */
+/** @throws RangeError unless `value` is `'weight'` or `'unit'` */
 export function checkGranularity(op: string, value: unknown): Granularity {
   return checkChoice(op, 'granularity', value, ['weight', 'unit']);
 }

@@ -1,4 +1,4 @@
-/** The little of tfjs's backends that kernels use; neither package exports these types for it. */
+/** The parts of tfjs's backends that kernels use. The packages do not export types for them. */
 
 import type * as tf from '@tensorflow/tfjs';
 
@@ -8,14 +8,14 @@ export interface CpuBackend {
   makeTensorInfo(shape: number[], dtype: tf.DataType, values: Float32Array | Int32Array | Uint8Array): tf.TensorInfo;
 }
 
-/** An attribute of a TensorFlow operation as tfjs-node's binding takes it. */
+/** An attribute of a TensorFlow operation, in the form of tfjs-node's binding. */
 export interface OpAttribute {
   name: string;
   type: number;
   value: string | boolean | number | number[];
 }
 
-/** The backend of tfjs-node: TensorFlow's eager runtime in the process. */
+/** tfjs-node's backend: TensorFlow's eager runtime in this process. */
 export interface TensorflowBackend {
   readonly binding: Record<
     'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_INT' | 'TF_FLOAT',
@@ -28,7 +28,7 @@ export interface TensorflowBackend {
     inputs: tf.TensorInfo[],
     outputs: number,
   ): tf.Tensor[];
-  /** Counts one more tensor that shares the data. */
+  /** Adds a reference to shared tensor data. */
   incRef(dataId: object): void;
   applyActivation(
     input: tf.Tensor,
@@ -38,7 +38,7 @@ export interface TensorflowBackend {
   ): tf.Tensor;
 }
 
-/** The values of a float32 tensor on the JavaScript backend. */
+/** Values of a float32 tensor on backend `cpu`. */
 export function floatValues(backend: CpuBackend, info: tf.TensorInfo): Float32Array {
   return backend.data.get(info.dataId).values as Float32Array;
 }

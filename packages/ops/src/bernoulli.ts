@@ -1,11 +1,11 @@
 import { philox4x32 } from './philox.js';
 
-/** Elements that one Philox block has a digit for. */
+/** Elements per Philox block. */
 const BLOCK = 128;
-/** Binary digits of an element's number. */
+/** Binary digits of each element's random number. */
 const DIGITS = 30;
 
-/** Where a step's random numbers come from, and how often they are one. */
+/** Source of one step's random bits, and the probability that a bit is one. */
 export interface BernoulliSource {
   /** Philox key: two 32-bit words. */
   key: readonly [number, number];
@@ -18,9 +18,10 @@ export interface BernoulliSource {
 }
 
 /**
- * Random bits that are one with a probability. Element e has a number u(e) of 30 binary digits; digit d, the highest being digit
- * 0, is bit e mod 32 of word ⌊e/32⌋ mod 4 of Philox4x32-10 at the counter (⌊e/128⌋, kernelId, step, d). Its bit is one exactly where
- * u(e) < threshold. Digits are drawn until all 128 elements of a block are decided or the threshold has no digit left.
+ * Random bits that are one with a given probability. Element e has a random number u(e) of 30 binary digits. Digit d (0
+ * is the highest) is bit e mod 32 of word ⌊e/32⌋ mod 4 of Philox4x32-10 at counter (⌊e/128⌋, kernelId, step, d). The
+ * bit of e is one if and only if u(e) < threshold. Digits are drawn until all 128 elements of a block are decided, or
+ * the threshold has only zero digits left.
  */
 export class Bernoulli {
   readonly #bits = new Int32Array(BLOCK / 32);
@@ -28,7 +29,7 @@ export class Bernoulli {
 
   constructor(private readonly source: BernoulliSource) {}
 
-  /** Whether the bit of element `e`, an integer in [0, 2³⁹), is one. Quickest for elements in order. */
+  /** Whether the bit of element `e`, an integer in [0, 2³⁹), is one. Fastest for ascending elements. */
   at(e: number): boolean {
     const block = Math.floor(e / BLOCK);
     if (block !== this.#block) this.#draw(block);

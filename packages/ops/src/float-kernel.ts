@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** How messages call an operation's kernel: `topKMask: kernel 'conv1/kernel'`. */
+/** The label of an operation's kernel in messages: `topKMask: kernel 'conv1/kernel'`. */
 export function kernelLabel(op: string, name: string | undefined): string {
   return name === undefined ? `${op}: kernel` : `${op}: kernel '${name}'`;
 }
 
 /**
- * The `kernel` argument of an operation as a float32 tensor.
+ * Converts the `kernel` argument of an operation to a float32 tensor.
  *
- * @throws TypeError if it is a tensor of another dtype or cannot become a tensor
+ * @throws TypeError if it is a tensor of another dtype or cannot be converted to a tensor
  */
 export function floatKernel(op: string, kernel: tf.Tensor | tf.TensorLike): tf.Tensor {
   const tensor = kernel instanceof tf.Tensor ? kernel : asTensor(op, kernel);

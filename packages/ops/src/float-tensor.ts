@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * An argument that must be a float32 tensor of rank 1 or more.
+ * Checks that an argument is a float32 tensor of rank ≥ 1.
  *
  * @throws TypeError otherwise
  */
@@ -18,7 +18,7 @@ export function checkShape(op: string, name: string, tensor: tf.Tensor, shape: r
   throw new RangeError(`${op}: ${name} must have shape [${shape}], got [${tensor.shape}]`);
 }
 
-/** A shape as rows of its last axis. */
+/** The shape seen as rows along its last axis. */
 export function rowsOf(shape: readonly number[]): { rows: number; width: number } {
   const width = shape[shape.length - 1] as number;
   return { rows: shape.slice(0, -1).reduce((product, size) => product * size, 1), width };

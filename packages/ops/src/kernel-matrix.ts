@@ -1,19 +1,19 @@
-/** How a kernel's shape reads as the matrix `[fanIn, units]` of the paper: column `o` holds all weights entering unit `o`. */
+/** Views a kernel's shape as the paper's matrix `[fanIn, units]`: column `o` holds all weights that enter unit `o`. */
 
-/** Which things are ranked and cut: single weights of a column, or whole columns (units, filters). */
+/** What is ranked and cut: single weights within a column, or whole columns (units, filters). */
 export type Granularity = 'weight' | 'unit';
 
-/** A kernel seen as a matrix; `fanIn * units` is its number of weights. */
+/** A kernel seen as a matrix. It has `fanIn * units` weights. */
 export interface KernelMatrix {
   readonly fanIn: number;
   readonly units: number;
 }
 
 /**
- * The matrix of a kernel: the last axis counts units, all others together are the fan-in. Dense `[in, out]` stays, HWIO
- * convolution kernels become `[H·W·I, O]`.
+ * The matrix of a kernel: the last axis counts units, the product of all others is the fan-in. Dense kernels `[in,
+ * out]` stay as they are; HWIO convolution kernels become `[H·W·I, O]`.
  *
- * @throws RangeError if `shape` has no axis.
+ * @throws RangeError if `shape` has no axis
  */
 export function kernelMatrix(op: string, shape: readonly number[]): KernelMatrix {
   if (shape.length === 0) {

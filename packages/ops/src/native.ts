@@ -1,13 +1,13 @@
-/** Node.js: Winnow's TensorFlow operations come from the native addon, loaded at the first use. */
+/** The Node.js build: loads Winnow's TensorFlow operations from the native addon on first use. */
 
 import { loadTensorFlowOps } from '@winnow/native';
 
 let isLoaded = false;
 
 /**
- * Loads the TensorFlow operations into this process, once; later calls cost nothing.
+ * Loads the TensorFlow operations into this process. Only the first call does anything.
  *
- * @throws NativeAddonError if the addon is missing or does not fit the TensorFlow in the process.
+ * @throws NativeAddonError if the addon is missing or does not match the TensorFlow in this process
  */
 export function loadOperations(): void {
   if (isLoaded) return;

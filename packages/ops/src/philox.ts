@@ -1,6 +1,6 @@
 /**
- * Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011): the one random number of Winnow.
- * The same key and counter give the same four words here, in C++ and in CUDA.
+ * Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011), Winnow's only random number
+ * generator. The same key and counter give the same four words here, in C++ and in CUDA.
  */
 
 const M0 = 0xd2511f53;
@@ -8,7 +8,9 @@ const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
 
-/** The high 32 bits of the 64-bit product of two unsigned 32-bit numbers, in pieces that a double holds exactly. */
+/**
+ * The high 32 bits of the product of two unsigned 32-bit numbers, computed in parts that a double represents exactly.
+ */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -50,12 +52,12 @@ export function philox4x32(
   out[3] = c3;
 }
 
-/** A seed in [0, 2⁵³) as Philox's key: low and high 32 bits. */
+/** Converts a seed in [0, 2⁵³) to a Philox key: its low and high 32 bits. */
 export function seedToKey(seed: number): [number, number] {
   return [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
 }
 
-/** FNV-1a of a path, as the number that tells kernels of one network apart in the counter. */
+/** FNV-1a hash of a path. It distinguishes the kernels of a network in the Philox counter. */
 export function kernelIdOf(path: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < path.length; i++) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193);

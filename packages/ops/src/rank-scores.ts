@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Granularity, kernelMatrix } from './kernel-matrix.js';
 
 /**
- * Scores of single weights as scores of what a granularity ranks: themselves, or the L2 norms of their columns, `[units]`.
+ * Scores at a granularity: those of single weights unchanged, or the L2 norms of their columns, `[units]`.
  *
  * @param scores float32, the last axis counts units
  */

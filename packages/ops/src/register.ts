@@ -1,4 +1,4 @@
-/** The one place where an operation enters tfjs: its kernels by backend and its gradients. */
+/** Registers the operations with tfjs: their kernels per backend and their gradients. */
 
 import * as tf from '@tensorflow/tfjs';
 import { attentionGradient } from './attention/gradient.js';
@@ -56,7 +56,7 @@ import { topKMaskGradient } from './topk-mask/gradient.js';
 import { topKMaskCpu } from './topk-mask/kernel-cpu.js';
 import { topKMaskTensorflow } from './topk-mask/kernel-tensorflow.js';
 
-/** Per operation, named as its folder in the addon: what is registered for it. */
+/** What to register for each operation, by its folder name in the addon. */
 export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients: tf.GradConfig[] }> = {
   attention: {
     kernels: [attentionCpu, attentionTensorflow, attentionGradCpu, attentionGradTensorflow],
@@ -124,7 +124,7 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
   },
 };
 
-/** Kernels that need no operation of the addon: TensorFlow has it. Nothing flows back through them. */
+/** Kernels of operations that TensorFlow itself has. They have no gradient. */
 const random = {
   kernels: [randomNormalCpu, randomNormalTensorflow, randomUniformCpu, randomUniformTensorflow],
   gradients: [],
@@ -132,7 +132,7 @@ const random = {
 
 for (const { kernels, gradients } of [...Object.values(operations), random]) {
   for (const kernel of kernels) {
-    // A second copy of this module in one process (two versions of the package) must not stop the import.
+    // Two copies of this module in one process (two versions of the package) must not make the import fail.
     if (tf.getKernel(kernel.kernelName, kernel.backendName) === undefined) tf.registerKernel(kernel);
   }
   for (const gradient of gradients) {

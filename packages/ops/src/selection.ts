@@ -1,14 +1,14 @@
-/** The ranking of `topKMask` and `targetedDropout` in plain JavaScript; the C++ kernels give the same answer bit for bit. */
+/** The ranking of `topKMask` and `targetedDropout` in plain JavaScript, bit for bit equal to the C++ kernels. */
 
 import { type Granularity, type KernelMatrix, rankedCount } from './kernel-matrix.js';
 
 /**
- * Marks the `count` lowest-ranked entries of every column (weight), or the `count` lowest-ranked columns (unit).
- * Weights rank by |w|, columns by their L2 norm; of equals the one with the lower index ranks lower.
+ * Selects the `count` lowest-ranked entries of every column (weight), or the `count` lowest-ranked columns (unit).
+ * Weights rank by |w|, columns by L2 norm. In a tie, the lower index ranks lower.
  *
  * @param values row-major `[fanIn, units]`
+ * @param label name of the kernel in messages
  * @returns one byte per weight (weight) or per column (unit), 1 = selected
- * @param label how messages call the kernel
  * @throws RangeError at the first NaN
  */
 export function selectLowest(
@@ -31,7 +31,8 @@ export function selectLowest(
     return selected;
   }
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  // Magnitude bits and row in one number: sorting these is the stable sort by magnitude. 31 + 22 bits fit a double.
+  // Combine the bits of the magnitude and the row in one number, so that a plain sort is a stable sort by magnitude. 31
+  // + 22 bits fit in a double.
   const keys = new Float64Array(fanIn);
   for (let column = 0; column < units; column++) {
     for (let row = 0; row < fanIn; row++) {
@@ -43,7 +44,10 @@ export function selectLowest(
   return selected;
 }
 
-/** Squared L2 norms, summed in double in row order, which every implementation repeats exactly: float·float fits a double. */
+/**
+ * Squared L2 norms. Every implementation sums in row order and in double precision, in which the product of two floats
+ * is exact.
+ */
 function columnScores(values: Float32Array, { fanIn, units }: KernelMatrix): Float64Array {
   const scores = new Float64Array(units);
   for (let row = 0; row < fanIn; row++) {
@@ -55,7 +59,7 @@ function columnScores(values: Float32Array, { fanIn, units }: KernelMatrix): Flo
   return scores;
 }
 
-/** @throws RangeError at the first NaN. */
+/** @throws RangeError at the first NaN */
 export function refuseNaN(label: string, values: Float32Array): void {
   for (let i = 0; i < values.length; i++) {
     if (Number.isNaN(values[i])) throw new RangeError(`${label} must not contain NaN, got NaN at index ${i}`);

@@ -4,22 +4,22 @@ import { checkChoice, checkInteger } from '../arguments.js';
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const ATTENTION = 'WinnowAttention';
 
-/** Where the diagonal of a causal mask begins when there are not as many keys as queries. */
+/** Position of a causal mask's diagonal if the numbers of queries and keys differ. */
 export type CausalAlignment = 'upper-left' | 'lower-right';
 
-/** How `attention` attends. */
+/** Options of `attention`. */
 export interface AttentionOptions {
-  /** How many heads the last axis of query, key and value holds, one after the other. */
+  /** Number of heads, stored one after the other along the last axis of query, key and value. */
   heads: number;
   /**
-   * Whether a query sees only keys up to its own place. `true` is `'upper-left'`, as PyTorch's `is_causal`: query i sees key
-   * j ≤ i. `'lower-right'`: j ≤ i + tk − tq, so that the last query sees the last key; for the newest tokens against a cache
-   * of keys. Equal for tq = tk. Default false.
+   * Whether each query attends only to keys up to its own position. `true` is `'upper-left'`, as PyTorch's `is_causal`:
+   * query i attends to keys j ≤ i. `'lower-right'`: j ≤ i + tk − tq, so that the last query attends to the last key;
+   * for the newest tokens against a cache of keys. The two are equal if tq = tk. Default false.
    */
   causal?: boolean | CausalAlignment;
-  /** bool [b, tk]: false for a key that no query sees, such as padding; it takes no part, whatever it holds. */
+  /** bool [b, tk]: false for keys to ignore, such as padding. Ignored keys have no effect, even if they hold NaN. */
   keyMask?: tf.Tensor;
-  /** What the products of query and key are multiplied by. Default 1/√dk. */
+  /** Factor of the products of query and key, finite. Default 1/√dk. */
   scale?: number;
 }
 
@@ -32,18 +32,19 @@ export interface AttentionAttributes {
 }
 
 /**
- * Scaled dot-product attention of several heads: softmax(scale · QKᵀ) · V for each. The matrix of all products is never
- * stored: the forward pass takes the keys in blocks and keeps the softmax up to date, the backward pass computes the products
- * again, so memory grows with tq + tk and not with tq · tk. No transpositions: a head is a part of the last axis. A query
- * that sees no key gives zeros. Differentiable with respect to query, key and value. Sums of float32 are taken in blocks that
- * depend on the processor; results agree within rounding, and do not depend on the number of threads.
+ * Multi-head scaled dot-product attention: softmax(scale · QKᵀ) · V per head, without storing the matrix of products.
+ * The forward pass processes keys in blocks with an online softmax, and the backward pass recomputes the products, so
+ * memory grows with tq + tk rather than tq · tk. Heads are slices of the last axis, so nothing is transposed. A query
+ * that attends to no key gives zeros. Differentiable with respect to query, key and value. float32 sums are taken in
+ * blocks that depend on the processor: results agree within rounding and do not depend on the number of threads.
  *
  * @param query float32 [b, tq, heads · dk]
  * @param key float32 [b, tk, heads · dk]
  * @param value float32 [b, tk, heads · dv]
  * @returns float32 [b, tq, heads · dv]
- * @throws RangeError for shapes that do not fit and options out of range; TypeError for other dtypes
- * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, equation 1; Dao et al., "FlashAttention", arXiv 2205.14135
+ * @throws RangeError for shapes that do not match and options out of range; TypeError for other dtypes
+ * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, equation 1; Dao et al., "FlashAttention", arXiv
+ *   2205.14135
  */
 export function attention(
   query: tf.Tensor,
@@ -98,6 +99,6 @@ function checkShape(name: string, tensor: tf.Tensor, shape: readonly number[]): 
 function checkScale(scale: unknown): number {
   if (typeof scale !== 'number') throw new TypeError(`attention: scale must be a number, got ${String(scale)}`);
   if (!Number.isFinite(scale)) throw new RangeError(`attention: scale must be finite, got ${scale}`);
-  // As every backend sees it.
+  // Rounded to float32, so that all backends use the same value.
   return Math.fround(scale);
 }

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { ATTENTION } from './attention.js';
 
-/** Name of the kernel of the three gradients, in tfjs's registry and in TensorFlow. */
+/** Name of the kernel that computes all three gradients, in tfjs's registry and in TensorFlow. */
 export const ATTENTION_GRAD = 'WinnowAttentionGrad';
 
-/** dQ, dK and dV in one pass that computes the products again, from the saved log of every row's sum. */
+/** dQ, dK and dV in one pass. It recomputes the products and uses the saved log-sum-exp of each row. */
 export const attentionGradient: tf.GradConfig = {
   kernelName: ATTENTION,
   inputsToSave: ['query', 'key', 'value', 'keyMask'],

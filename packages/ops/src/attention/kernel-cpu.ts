@@ -3,7 +3,7 @@ import { type CpuBackend, floatValues } from '../backends.js';
 import { ATTENTION, type AttentionAttributes } from './attention.js';
 import { ATTENTION_GRAD } from './gradient.js';
 
-/** A call as plain arrays and sizes. */
+/** The arrays and sizes of one call. */
 class Call {
   readonly query: Float32Array;
   readonly key: Float32Array;
@@ -40,7 +40,7 @@ class Call {
     return causal === 'none' || key <= query + (causal === 'lower-right' ? this.keys - this.queries : 0);
   }
 
-  /** For every head of every query: where it lies in query, in output and in logSumExp. */
+  /** Every query of every head, with its offsets in query, output and logSumExp. */
   *rows(): Generator<{ batch: number; head: number; row: number; q: number; y: number; lse: number }> {
     for (let batch = 0; batch < this.batch; batch++) {
       for (let head = 0; head < this.heads; head++) {
@@ -61,7 +61,7 @@ class Call {
     return ((batch * this.keys + key) * this.heads + head) * this.valueDim;
   }
 
-  /** scale · the product of a query and a key. */
+  /** scale · (query · key) */
   product(q: number, k: number): number {
     return this.attributes.scale * dot(this.query, q, this.key, k, this.keyDim);
   }
@@ -78,7 +78,7 @@ function add(to: Float32Array, j: number, factor: number, from: Float32Array, i:
   for (let c = 0; c < count; c++) to[j + c] = (to[j + c] as number) + factor * (from[i + c] as number);
 }
 
-/** `attention` in plain JavaScript. */
+/** Plain JavaScript kernel of `attention`. */
 export const attentionCpu: tf.KernelConfig = {
   kernelName: ATTENTION,
   backendName: 'cpu',
@@ -113,7 +113,7 @@ export const attentionCpu: tf.KernelConfig = {
   },
 };
 
-/** The gradients in plain JavaScript. */
+/** Plain JavaScript kernel of the gradients. */
 export const attentionGradCpu: tf.KernelConfig = {
   kernelName: ATTENTION_GRAD,
   backendName: 'cpu',

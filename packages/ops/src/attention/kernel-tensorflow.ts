@@ -13,7 +13,7 @@ function attributesOf(backend: TensorflowBackend, attrs: unknown): OpAttribute[]
   ];
 }
 
-/** `attention` as TensorFlow's custom operation `WinnowAttention`: the output and the log of every row's sum. */
+/** `attention` as the TensorFlow operation `WinnowAttention`, which returns the output and each row's log-sum-exp. */
 export const attentionTensorflow: tf.KernelConfig = {
   kernelName: ATTENTION,
   backendName: 'tensorflow',

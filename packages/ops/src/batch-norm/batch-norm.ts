@@ -4,31 +4,35 @@ import * as tf from '@tensorflow/tfjs';
 export const BATCH_NORM = 'WinnowBatchNorm';
 export const BATCH_NORM_GRAD = 'WinnowBatchNormGrad';
 
-/** What `batchNorm` is asked for besides. */
+/** Options of `batchNorm`. */
 export interface BatchNormOptions {
-  /** Added to the variance, at least 0. Default 1e-3. */
+  /** Added to the variance, ≥ 0. Default 1e-3. */
   epsilon?: number;
-  /** Whether ReLU follows. Default false. */
+  /** Whether to apply ReLU. Default false. */
   relu?: boolean;
-  /** Of x's shape: added before ReLU, such as a residual block's shortcut. */
+  /** Tensor of x's shape to add before ReLU, such as a residual block's shortcut. */
   skip?: tf.Tensor;
-  /** Running statistics `[channels]` and how much of them stays, in [0, 1]. */
+  /** Running statistics `[channels]`, and the fraction of them to keep, in [0, 1]. */
   moving?: { mean: tf.Tensor; variance: tf.Tensor; momentum: number };
-  /** Whether to return x once more, see `BatchNormResult`. Default false. */
+  /** Whether to return x again, see `BatchNormResult`. Default false. */
   through?: boolean;
 }
 
-/** What `batchNorm` gives; the caller disposes all. */
+/** Result of `batchNorm`. The caller disposes all tensors. */
 export interface BatchNormResult {
   /** Of x's shape. */
   y: tf.Tensor;
   /** The batch's mean and population variance, `[channels]`. */
   mean: tf.Tensor;
   variance: tf.Tensor;
-  /** The running statistics after this batch: moving − (moving − batch) · (1 − momentum). Without `moving` the batch's. */
+  /**
+   * The updated running statistics, moving − (moving − batch) · (1 − momentum). Without `moving`, those of the batch.
+   */
   movedMean: tf.Tensor;
   movedVariance: tf.Tensor;
-  /** x again, without a copy: the gradient that comes back through it is added where x's is computed, not in a pass of its own. */
+  /**
+   * x again, without a copy. A gradient arriving through it is added while that of x is computed, which saves a pass.
+   */
   through?: tf.Tensor;
 }
 
@@ -45,14 +49,14 @@ export interface BatchNormAttributes {
 export type BatchNormGradAttributes = Pick<BatchNormAttributes, 'epsilon' | 'relu' | 'hasSkip' | 'hasThrough'>;
 
 /**
- * Batch normalisation in training, with what follows it in a residual network, in one operation, and one for the gradients:
- * y = relu((x − mean) / √(variance + epsilon) · scale + offset + skip), mean and variance of each channel over all else.
- * Differentiable with respect to x, scale, offset and skip.
+ * Batch normalisation in training mode as one operation, together with a residual network's addition and ReLU: y =
+ * relu((x − mean) / √(variance + epsilon) · scale + offset + skip), with the mean and variance of each channel. One
+ * more operation computes all gradients. Differentiable with respect to x, scale, offset and skip.
  *
- * @param x float32, at least one axis, the last one counts channels
+ * @param x float32 `[…, channels]`, rank ≥ 1
  * @param scale float32 `[channels]`
  * @param offset float32 `[channels]`
- * @throws TypeError for another dtype; RangeError for shapes that do not fit or options out of range
+ * @throws TypeError for another dtype; RangeError for shapes that do not match or options out of range
  * @see Ioffe and Szegedy, "Batch Normalization", arXiv 1502.03167
  */
 export function batchNorm(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { BATCH_NORM, BATCH_NORM_GRAD, type BatchNormAttributes, type BatchNormGradAttributes } from './batch-norm.js';
 
-/** Of the outputs only y and `through` have gradients; the statistics are taken for constants, as tf.layers takes them. */
+/** Only the outputs y and `through` have gradients. The statistics count as constants, as in tf.layers. */
 export const batchNormGradient: tf.GradConfig = {
   kernelName: BATCH_NORM,
   inputsToSave: ['x', 'scale', 'offset'],
@@ -28,7 +28,7 @@ export const batchNormGradient: tf.GradConfig = {
       ...(hasSkip && { y }),
       ...(hasThrough && { added: added as tf.Tensor }),
     };
-    // Here and not in the functions below: tfjs tidies after each of those, and would dispose the others' results.
+    // Compute them here: tfjs runs each function below in a tidy, which would dispose the gradients of the others.
     const gradients = tf
       .engine()
       .runKernel(BATCH_NORM_GRAD, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];

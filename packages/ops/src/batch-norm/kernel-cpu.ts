@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { type CpuBackend, floatValues } from '../backends.js';
 import { BATCH_NORM, BATCH_NORM_GRAD, type BatchNormAttributes, type BatchNormGradAttributes } from './batch-norm.js';
 
-/** A channel's mean and population variance, in double. */
+/** Mean and population variance of a channel, in double precision. */
 function statistics(x: Float32Array, channels: number, channel: number): { mean: number; variance: number } {
   const rows = x.length / channels;
   let [sum, squares] = [0, 0];
@@ -12,7 +12,7 @@ function statistics(x: Float32Array, channels: number, channel: number): { mean:
   return { mean, variance: rows === 0 ? 0 : squares / rows };
 }
 
-/** `batchNorm` in plain JavaScript. */
+/** Plain JavaScript kernel of `batchNorm`. */
 export const batchNormCpu: tf.KernelConfig = {
   kernelName: BATCH_NORM,
   backendName: 'cpu',
@@ -54,7 +54,7 @@ export const batchNormCpu: tf.KernelConfig = {
   },
 };
 
-/** The gradients in plain JavaScript. */
+/** Plain JavaScript kernel of the gradients. */
 export const batchNormGradCpu: tf.KernelConfig = {
   kernelName: BATCH_NORM_GRAD,
   backendName: 'cpu',

@@ -3,7 +3,7 @@ import type { TensorflowBackend } from '../backends.js';
 import { boolAttribute, execute, floatAttribute, intAttribute } from '../tensorflow-kernel.js';
 import { BATCH_NORM, BATCH_NORM_GRAD, type BatchNormAttributes, type BatchNormGradAttributes } from './batch-norm.js';
 
-/** `batchNorm` as TensorFlow's custom operation `WinnowBatchNorm`. */
+/** `batchNorm` as the TensorFlow operation `WinnowBatchNorm`. */
 export const batchNormTensorflow: tf.KernelConfig = {
   kernelName: BATCH_NORM,
   backendName: 'tensorflow',
@@ -33,13 +33,13 @@ export const batchNormTensorflow: tf.KernelConfig = {
   },
 };
 
-/** The same data under another name, as tfjs's Identity gives it. */
+/** A second reference to the same data, as tfjs's Identity returns it. */
 function again(backend: TensorflowBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
   backend.incRef(dataId);
   return { dataId, shape, dtype };
 }
 
-/** The gradients as `WinnowBatchNormGrad`: of x, scale, offset and perhaps skip. */
+/** The gradients as `WinnowBatchNormGrad`: of x, scale, offset and, if there is one, skip. */
 export const batchNormGradTensorflow: tf.KernelConfig = {
   kernelName: BATCH_NORM_GRAD,
   backendName: 'tensorflow',

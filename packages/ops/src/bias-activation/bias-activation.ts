@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { checkChoice } from '../arguments.js';
 import { checkShape, floatTensor } from '../float-tensor.js';
 
-/** What the kernels know. */
+/** Activations of the kernels. */
 export type BiasActivationKind = 'none' | 'relu' | 'gelu' | 'gelu_tanh';
 
 /**
- * Names of the kernels in tfjs's registry: one for each activation, since each keeps something else for its gradient. In
- * TensorFlow all are the operation `WinnowBiasActivation`.
+ * Names of the kernels in tfjs's registry. There is one per activation, because each saves different tensors for its
+ * gradient. In TensorFlow all of them are the operation `WinnowBiasActivation`.
  */
 export const BIAS_ACTIVATION: Readonly<Record<BiasActivationKind, string>> = {
   none: 'WinnowBiasAdd',
@@ -17,25 +17,28 @@ export const BIAS_ACTIVATION: Readonly<Record<BiasActivationKind, string>> = {
 };
 export const BIAS_ACTIVATION_KINDS = Object.keys(BIAS_ACTIVATION) as BiasActivationKind[];
 
-/** Attributes of the registered kernels. Their bias may be empty: none. */
+/** Attributes of the registered kernels. An empty bias means no bias. */
 export interface BiasActivationAttributes {
   activation: BiasActivationKind;
   hasBias: boolean;
 }
 
-/** How `gelu` computes. */
+/** Options of `gelu`. */
 export interface GeluOptions {
-  /** `'none'`: with the error function. `'tanh'`: the approximation that GPT-2 and BERT use. Default `'none'`, as PyTorch's. */
+  /**
+   * `'none'`: exact, with the error function. `'tanh'`: the approximation of GPT-2 and BERT. Default `'none'`, as in
+   * PyTorch.
+   */
   approximate?: 'none' | 'tanh';
 }
 
 /**
- * The Gaussian error linear unit x · Φ(x), or with `approximate: 'tanh'` x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))). One pass forward,
- * one backward.
+ * The Gaussian error linear unit x · Φ(x), or with `approximate: 'tanh'`, x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))).
+ * One pass over the data forward, one backward.
  *
  * @param x float32
  * @returns float32 of the shape of x
- * @throws TypeError or RangeError for a wrong argument
+ * @throws TypeError or RangeError for an invalid argument
  * @see Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv 1606.08415
  */
 export function gelu(x: tf.Tensor, options: GeluOptions = {}): tf.Tensor {
@@ -51,13 +54,13 @@ export function gelu(x: tf.Tensor, options: GeluOptions = {}): tf.Tensor {
 }
 
 /**
- * activation(x + bias) in one pass, and in one pass the gradients of both: the bias's is summed while the activation's is made.
+ * activation(x + bias) in one pass over the data. The backward pass computes both gradients in one pass, too.
  *
  * @param x float32 `[…, d]`
  * @param bias float32 `[d]`
- * @param activation `'relu'` (NaN passes), `'gelu'` (with the error function) or none
+ * @param activation `'relu'` (propagates NaN), `'gelu'` (exact) or none
  * @returns float32 of the shape of x
- * @throws TypeError or RangeError for a wrong argument
+ * @throws TypeError or RangeError for an invalid argument
  */
 export function addBias(x: tf.Tensor, bias: tf.Tensor, activation?: 'relu' | 'gelu'): tf.Tensor {
   const op = 'addBias';

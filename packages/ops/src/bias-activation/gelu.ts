@@ -1,9 +1,12 @@
-/** GELU and its slope in double precision, for the backend `cpu`. */
+/** GELU and its derivative in double precision, for backend `cpu`. */
 
 const ROOT_TWO_OVER_PI = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-/** The error function by a series of terms of one sign, 2/√π e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!; exact to about 1e-15. */
+/**
+ * The error function as the series 2/√π e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!. All terms have the same sign; the error is
+ * about 1e-15.
+ */
 export function erf(x: number): number {
   if (Number.isNaN(x)) return x;
   if (Math.abs(x) > 6) return Math.sign(x);
@@ -30,7 +33,7 @@ export function geluTanhValue(u: number): number {
 
 export function geluTanhSlope(u: number): number {
   const t = Math.tanh(ROOT_TWO_OVER_PI * (u + CUBIC * u ** 3));
-  // 0 · ∞ far out, where tanh no longer moves.
+  // For large |x| the product would be 0 · ∞.
   const inner = 1 - t * t === 0 ? 0 : 0.5 * u * (1 - t * t) * ROOT_TWO_OVER_PI * (1 + 3 * CUBIC * u * u);
   return 0.5 * (1 + t) + inner;
 }

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { BIAS_ACTIVATION, type BiasActivationAttributes } from './bias-activation.js';
 
-/** Names of the gradients' kernels, in tfjs's registry and in TensorFlow. */
+/** Name of the gradient kernel, in tfjs's registry and in TensorFlow. */
 export const BIAS_ACTIVATION_GRAD = 'WinnowBiasActivationGrad';
-/** Input x `[…, d]` → its sums over all axes but the last, `[d]`, in an order that does not depend on the number of threads. */
+/**
+ * Sums x `[…, d]` over all axes but the last to `[d]`. The order of summation does not depend on the number of threads.
+ */
 export const COLUMN_SUMS = 'WinnowColumnSums';
 
 const noBias = () => tf.tensor1d([], 'float32');
 
-/** Without an activation nothing is kept. */
+/** Saves nothing. */
 const biasAddGradient: tf.GradConfig = {
   kernelName: BIAS_ACTIVATION.none,
   gradFunc(dy, _, attrs) {
@@ -18,7 +20,7 @@ const biasAddGradient: tf.GradConfig = {
   },
 };
 
-/** ReLU keeps its output, which the next layer keeps anyway. */
+/** Saves the output, which the next layer saves anyway. */
 const biasReluGradient: tf.GradConfig = {
   kernelName: BIAS_ACTIVATION.relu,
   outputsToSave: [true],
@@ -27,7 +29,7 @@ const biasReluGradient: tf.GradConfig = {
   },
 };
 
-/** GELU keeps what went into it. */
+/** Saves the inputs. */
 const biasGeluGradient = (kind: 'gelu' | 'gelu_tanh'): tf.GradConfig => ({
   kernelName: BIAS_ACTIVATION[kind],
   inputsToSave: ['x', 'bias'],
@@ -37,9 +39,9 @@ const biasGeluGradient = (kind: 'gelu' | 'gelu_tanh'): tf.GradConfig => ({
   },
 });
 
-/** dx and the bias's gradient in one pass. */
+/** dx and the bias's gradient, in one pass. */
 function bothGradients(inputs: { x: tf.Tensor; bias: tf.Tensor; dy: tf.Tensor }, attrs: unknown) {
-  // Here and not in the functions below: tfjs tidies after each of those, and would dispose the other's result.
+  // Compute them here: tfjs runs each function below in a tidy, which would dispose the other gradient.
   const [dx, dBias] = tf.engine().runKernel(BIAS_ACTIVATION_GRAD, inputs, attrs as tf.NamedAttrMap) as [
     tf.Tensor,
     tf.Tensor,
@@ -54,7 +56,7 @@ export const biasActivationGradients: tf.GradConfig[] = [
   biasGeluGradient('gelu_tanh'),
 ];
 
-/** The sums of a float32 tensor over all axes but the last. */
+/** Sums of a float32 tensor over all axes but the last. */
 export function columnSums(x: tf.Tensor): tf.Tensor1D {
   return tf.engine().runKernel(COLUMN_SUMS, { x }) as tf.Tensor1D;
 }

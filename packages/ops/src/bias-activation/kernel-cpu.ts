@@ -24,7 +24,7 @@ const SLOPES: Readonly<Record<BiasActivationKind, (u: number) => number>> = {
   gelu_tanh: geluTanhSlope,
 };
 
-/** x + bias at every place; just x for an empty bias. */
+/** Yields x + bias for every element; x alone if the bias is empty. */
 function* sums(x: Float32Array, bias: Float32Array): Iterable<[number, number]> {
   for (const [i, value] of x.entries()) {
     yield [i, bias.length === 0 ? value : Math.fround(value + (bias[i % bias.length] as number))];
@@ -37,7 +37,7 @@ function columnSums(values: Float32Array, width: number): Float32Array {
   return Float32Array.from(totals);
 }
 
-/** `gelu` and `addBias` in plain JavaScript. */
+/** Plain JavaScript kernels of `gelu` and `addBias`. */
 export const biasActivationCpu: tf.KernelConfig[] = BIAS_ACTIVATION_KINDS.map((activation) => ({
   kernelName: BIAS_ACTIVATION[activation],
   backendName: 'cpu',
@@ -52,7 +52,7 @@ export const biasActivationCpu: tf.KernelConfig[] = BIAS_ACTIVATION_KINDS.map((a
   },
 }));
 
-/** Their gradients in plain JavaScript. */
+/** Plain JavaScript kernel of their gradients. */
 export const biasActivationGradCpu: tf.KernelConfig = {
   kernelName: BIAS_ACTIVATION_GRAD,
   backendName: 'cpu',
@@ -70,7 +70,7 @@ export const biasActivationGradCpu: tf.KernelConfig = {
   },
 };
 
-/** Sums over all axes but the last in plain JavaScript. */
+/** Plain JavaScript kernel of the sums over all axes but the last. */
 export const columnSumsCpu: tf.KernelConfig = {
   kernelName: COLUMN_SUMS,
   backendName: 'cpu',

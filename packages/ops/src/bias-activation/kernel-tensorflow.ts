@@ -4,7 +4,7 @@ import { boolAttribute, execute, stringAttribute } from '../tensorflow-kernel.js
 import { BIAS_ACTIVATION, BIAS_ACTIVATION_KINDS, type BiasActivationAttributes } from './bias-activation.js';
 import { BIAS_ACTIVATION_GRAD, COLUMN_SUMS } from './gradient.js';
 
-/** `gelu` and `addBias` as TensorFlow's custom operation `WinnowBiasActivation`. */
+/** `gelu` and `addBias` as the TensorFlow operation `WinnowBiasActivation`. */
 export const biasActivationTensorflow: tf.KernelConfig[] = BIAS_ACTIVATION_KINDS.map((activation) => ({
   kernelName: BIAS_ACTIVATION[activation],
   backendName: 'tensorflow',

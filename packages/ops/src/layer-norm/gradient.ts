@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { LAYER_NORM } from './layer-norm.js';
 
-/** Name of the gradient's kernel, in tfjs's registry and in TensorFlow. */
+/** Name of the gradient kernel, in tfjs's registry and in TensorFlow. */
 export const LAYER_NORM_GRAD = 'WinnowLayerNormGrad';
 
 /** All three gradients in one pass over x and dy. */
@@ -12,7 +12,7 @@ export const layerNormGradient: tf.GradConfig = {
   gradFunc(dy, saved) {
     const [x, scale, means, inverses] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
     const inputs = { x, scale, dy: (dy as tf.Tensor[])[0] as tf.Tensor, means, inverses };
-    // Here and not in the functions below: tfjs tidies after each of those, and would dispose the others' results.
+    // Compute them here: tfjs runs each function below in a tidy, which would dispose the gradients of the others.
     const [dx, dScale, dOffset] = tf.engine().runKernel(LAYER_NORM_GRAD, inputs, {}) as [
       tf.Tensor,
       tf.Tensor,

@@ -4,7 +4,7 @@ import { rowsOf } from '../float-tensor.js';
 import { LAYER_NORM_GRAD } from './gradient.js';
 import { LAYER_NORM } from './layer-norm.js';
 
-/** `layerNorm` in plain JavaScript. */
+/** Plain JavaScript kernel of `layerNorm`. */
 export const layerNormCpu: tf.KernelConfig = {
   kernelName: LAYER_NORM,
   backendName: 'cpu',
@@ -36,7 +36,7 @@ export const layerNormCpu: tf.KernelConfig = {
   },
 };
 
-/** Its gradients in plain JavaScript. */
+/** Plain JavaScript kernel of its gradients. */
 export const layerNormGradCpu: tf.KernelConfig = {
   kernelName: LAYER_NORM_GRAD,
   backendName: 'cpu',

@@ -4,7 +4,7 @@ import { execute, floatAttribute } from '../tensorflow-kernel.js';
 import { LAYER_NORM_GRAD } from './gradient.js';
 import { LAYER_NORM } from './layer-norm.js';
 
-/** `layerNorm` as TensorFlow's custom operation `WinnowLayerNorm`: y, and of every row the mean and 1 / deviation. */
+/** `layerNorm` as the TensorFlow operation `WinnowLayerNorm`, which returns y and each row's mean and 1 / deviation. */
 export const layerNormTensorflow: tf.KernelConfig = {
   kernelName: LAYER_NORM,
   backendName: 'tensorflow',

@@ -5,15 +5,15 @@ import { checkShape, floatTensor } from '../float-tensor.js';
 export const LAYER_NORM = 'WinnowLayerNorm';
 
 /**
- * Layer normalisation over the last axis: scale · (x − mean) / √(variance + ε) + offset, the variance being the population's.
+ * Layer normalisation over the last axis: scale · (x − mean) / √(variance + ε) + offset, with the population variance.
  * Differentiable with respect to x, scale and offset.
  *
  * @param x float32 `[…, d]`
  * @param scale float32 `[d]`
  * @param offset float32 `[d]`
- * @param epsilon in [0, ∞); default 1e-5, as PyTorch's
+ * @param epsilon in [0, ∞); default 1e-5, as in PyTorch
  * @returns float32 of the shape of x
- * @throws RangeError for shapes that do not fit or an epsilon out of range, TypeError for a wrong type
+ * @throws RangeError for shapes that do not match or an epsilon out of range; TypeError for a wrong type
  * @see Ba, Kiros and Hinton, "Layer Normalization", arXiv 1607.06450
  */
 export function layerNorm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon = 1e-5): tf.Tensor {

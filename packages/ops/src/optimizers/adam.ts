@@ -7,7 +7,7 @@ import { restoreSlots, Slots } from './slots.js';
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const ADAM_STEP = 'WinnowAdamStep';
 
-/** Attributes of the registered kernel; `count` variables, their gradients, means and squares are its inputs. */
+/** Attributes of the registered kernel. Its inputs are `count` variables, their gradients, means and squares. */
 export interface AdamStepAttributes {
   count: number;
   /** learningRate / (1 − β₁ᵗ) */
@@ -18,30 +18,30 @@ export interface AdamStepAttributes {
   /** 1 / √(1 − β₂ᵗ) */
   rootScale: number;
   clipNorm: number;
-  /** Two for each variable: see `decayFactors`. */
+  /** Two factors per variable, see `decayFactors`. */
   decay: readonly number[];
 }
 
-/** What `adam` takes. `decoupled` makes it AdamW; default false. */
+/** Options of `adam`. With `decoupled` (default false) it is AdamW. */
 export interface AdamOptions extends OptimizerOptions {
   /** β₁, in [0, 1). Default 0.9. */
   beta1?: number;
   /** β₂, in [0, 1). Default 0.999. */
   beta2?: number;
-  /** In [0, ∞). Default 1e-8. */
+  /** ε, in [0, ∞). Default 1e-8. */
   epsilon?: number;
 }
 
 const STEP = 'step';
 
 /**
- * Adam, and with `decoupled` AdamW. With g the gradient, clipped, plus weightDecay · w where L2 acts (without `decoupled`), in
- * step t, counted from 1:
+ * Adam, or AdamW with `decoupled`. g is the clipped gradient, plus weightDecay · w unless `decoupled`; t counts steps
+ * from 1:
  *
- *     m ← m + (1 − β₁)(g − m)     v ← β₂ v + (1 − β₂) g²
- *     w ← w − learningRate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+ *       m ← m + (1 − β₁)(g − m)     v ← β₂ v + (1 − β₂) g²
+ *       w ← w − learningRate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  *
- * as PyTorch's; AdamW first shrinks w by 1 − learningRate · weightDecay.
+ * This equals PyTorch's. AdamW first multiplies w by 1 − learningRate · weightDecay.
  *
  * State: `mean/<variable>`, `square/<variable>`, and `step`, an int32 scalar.
  *

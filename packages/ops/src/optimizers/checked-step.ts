@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkPositive } from './settings.js';
 
-/** Checks a step's arguments before anything moves. */
+/** Checks a step's arguments before anything changes. */
 export function checkStep(
   op: string,
   variables: readonly tf.Variable[],
@@ -39,7 +39,9 @@ export function checkStep(
   }
 }
 
-/** Runs a step's kernel on lists of tensors, all as inputs by number; returns its outputs, one list for each list of slots. */
+/**
+ * Runs a step's kernel on lists of tensors, passed as numbered inputs. Returns one list of outputs per list of slots.
+ */
 export function runStep(
   kernelName: string,
   lists: readonly (readonly tf.Tensor[])[],
@@ -51,7 +53,7 @@ export function runStep(
   return Array.from({ length: outputs.length / count }, (_, i) => outputs.slice(i * count, (i + 1) * count));
 }
 
-/** Gives the variables their new values; the tensors stay the caller's. */
+/** Assigns new values to the variables. The tensors still belong to the caller. */
 export function assignAll(variables: readonly tf.Variable[], values: readonly tf.Tensor[]): void {
   for (const [i, variable] of variables.entries()) variable.assign(values[i] as tf.Tensor);
 }

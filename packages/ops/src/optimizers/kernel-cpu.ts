@@ -3,14 +3,14 @@ import { type CpuBackend, floatValues } from '../backends.js';
 import { ADAM_STEP, type AdamStepAttributes } from './adam.js';
 import { SGD_STEP, type SgdStepAttributes } from './sgd.js';
 
-/** The inputs' values as `lists` lists of `count` arrays each. */
+/** Splits the input values into `lists` lists of `count` arrays. */
 function listsOf(cpu: CpuBackend, inputs: tf.NamedTensorInfoMap, count: number, lists: number): Float32Array[][] {
   return Array.from({ length: lists }, (_, list) =>
     Array.from({ length: count }, (_, i) => floatValues(cpu, inputs[list * count + i] as tf.TensorInfo)),
   );
 }
 
-/** What all gradients are multiplied by; NaN if one is NaN, which Math.min passes. */
+/** The factor of all gradients. NaN if a gradient contains NaN, because Math.min propagates it. */
 function clipFactor(gradients: readonly Float32Array[], clipNorm: number): number {
   if (clipNorm === 0) return 1;
   let sum = 0;
@@ -19,7 +19,7 @@ function clipFactor(gradients: readonly Float32Array[], clipNorm: number): numbe
   return Math.min(factor, 1);
 }
 
-/** The step of `sgd` in plain JavaScript. */
+/** Plain JavaScript kernel of `sgd`. */
 export const sgdStepCpu: tf.KernelConfig = {
   kernelName: SGD_STEP,
   backendName: 'cpu',
@@ -52,7 +52,7 @@ export const sgdStepCpu: tf.KernelConfig = {
   },
 };
 
-/** The step of `adam` in plain JavaScript. */
+/** Plain JavaScript kernel of `adam`. */
 export const adamStepCpu: tf.KernelConfig = {
   kernelName: ADAM_STEP,
   backendName: 'cpu',

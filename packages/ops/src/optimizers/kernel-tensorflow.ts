@@ -4,12 +4,12 @@ import { boolAttribute, execute, hostScalars, intAttribute } from '../tensorflow
 import { ADAM_STEP, type AdamStepAttributes } from './adam.js';
 import { SGD_STEP, type SgdStepAttributes } from './sgd.js';
 
-/** The inputs in order, however many. */
+/** The inputs in order. */
 function inOrder(inputs: tf.NamedTensorInfoMap, count: number): tf.TensorInfo[] {
   return Array.from({ length: count }, (_, i) => inputs[i] as tf.TensorInfo);
 }
 
-/** The step of `sgd` as TensorFlow's custom operation `WinnowSgdStep`. */
+/** The step of `sgd` as the TensorFlow operation `WinnowSgdStep`. */
 export const sgdStepTensorflow: tf.KernelConfig = {
   kernelName: SGD_STEP,
   backendName: 'tensorflow',
@@ -33,7 +33,7 @@ export const sgdStepTensorflow: tf.KernelConfig = {
   },
 };
 
-/** The step of `adam` as `WinnowAdamStep`. */
+/** The step of `adam` as the TensorFlow operation `WinnowAdamStep`. */
 export const adamStepTensorflow: tf.KernelConfig = {
   kernelName: ADAM_STEP,
   backendName: 'tensorflow',

@@ -1,45 +1,48 @@
 import type * as tf from '@tensorflow/tfjs';
 
 /**
- * Moves variables against their gradients. Made by `sgd` and `adam`; holds one slot or two for each variable, by the variable's
- * name, from the first step on.
+ * Updates variables from gradients. Made by `sgd` and `adam`. From its first step on, it holds one or two slots per
+ * variable, stored by the variable's name.
  */
 export interface Optimizer {
   readonly name: string;
   /**
-   * Moves all variables by one step, on the backend `tensorflow` in one native operation. `gradients[i]` belongs to
-   * `variables[i]`; the caller keeps ownership of the gradients. A gradient that is NaN or infinite reaches the weights.
+   * Updates all variables by one step; on backend `tensorflow` in one native operation. `gradients[i]` belongs to
+   * `variables[i]`, and the caller keeps ownership of the gradients. NaN and infinite gradients reach the weights.
    *
-   * @throws TypeError for a gradient that is missing or of another dtype, RangeError for one of another shape or a learning rate
-   *   that is not a finite number of at least 0, each with the variable's name; nothing has moved then
+   * @throws TypeError for a missing gradient or one of another dtype; RangeError for one of another shape, or for a
+   *   learning rate that is not finite and ≥ 0. The error names the variable, and nothing has changed
    */
   step(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[], learningRate: number): void;
-  /** Everything a checkpoint needs, by name (`momentum/<variable>`, `step`); owned by the optimizer, replaced by the next step. */
+  /**
+   * The tensors that a checkpoint needs, by name (`momentum/<variable>`, `step`). They belong to the optimizer, and the
+   * next step replaces them.
+   */
   state(): ReadonlyMap<string, tf.Tensor>;
   /**
-   * Puts back what `state()` gave, bit for bit, instead of what the optimizer holds; copies.
+   * Replaces the optimizer's state by copies of tensors from `state()`.
    *
-   * @throws RangeError for a name that is none of this optimizer's, TypeError for a wrong dtype
+   * @throws RangeError for a name that is not part of this optimizer's state; TypeError for a wrong dtype
    */
   restore(state: ReadonlyMap<string, tf.Tensor>): void;
-  /** Frees the slots. The optimizer may be used again and then begins anew. */
+  /** Disposes the state. The optimizer can be used again and then starts afresh. */
   dispose(): void;
 }
 
-/** What both optimizers take. */
+/** Options of both optimizers. */
 export interface OptimizerOptions {
-  /** In [0, ∞). Default 0. */
+  /** Weight decay λ, in [0, ∞). Default 0. */
   weightDecay?: number;
   /**
-   * Whether weights shrink by learning rate × weight decay beside the step ("decoupled"), instead of weight decay times the
-   * weight being added to the gradient (L2).
+   * `true`: each step multiplies weights by 1 − learningRate · weightDecay. `false`: weightDecay · weight is added to
+   * the gradient (L2).
    */
   decoupled?: boolean;
-  /** Which variables decay. Default: those of rank 2 or more; biases and scales do not. */
+  /** Whether a variable decays. Default: those of rank ≥ 2, so not biases and scales. */
   decayed?: (variable: tf.Variable) => boolean;
   /**
-   * All gradients are scaled together so that their joint norm is at most this, by min(1, clipNorm / (norm + 1e-6)), as PyTorch's
-   * `clip_grad_norm_` does. Default: not clipped.
+   * Scales all gradients together so that their global L2 norm is at most this: by min(1, clipNorm / (norm + 1e-6)), as
+   * PyTorch's `clip_grad_norm_`. Default: no clipping.
    */
   clipNorm?: number;
 }

@@ -2,12 +2,12 @@ import type * as tf from '@tensorflow/tfjs';
 import { checkFraction } from '../arguments.js';
 import type { OptimizerOptions } from './optimizer.js';
 
-/** The checked options that both optimizers take. */
+/** The checked options of both optimizers. */
 export interface Decay {
   readonly weightDecay: number;
   readonly decoupled: boolean;
   readonly decayed: (variable: tf.Variable) => boolean;
-  /** 0: not clipped. */
+  /** 0: no clipping. */
   readonly clipNorm: number;
 }
 
@@ -27,8 +27,8 @@ export function checkDecay(op: string, options: OptimizerOptions, decoupled: boo
 }
 
 /**
- * What the kernels are told for every variable: the factor of the variable that is added to its gradient (L2), and the factor that
- * shrinks it (decoupled).
+ * Two factors per variable for the kernels: how much of the variable is added to its gradient (L2), and the factor that
+ * the variable is multiplied by (decoupled).
  */
 export function decayFactors(decay: Decay, variables: readonly tf.Variable[], learningRate: number): number[] {
   return variables.flatMap((variable) => {
@@ -42,7 +42,7 @@ export function checkBoolean(op: string, name: string, value: unknown): boolean 
   return value;
 }
 
-/** A finite number of at least 0. */
+/** Checks that a number is finite and ≥ 0. */
 export function checkPositive(op: string, name: string, value: unknown): number {
   const number = checkNumber(op, name, value);
   if (!(number >= 0 && number < Infinity))
@@ -50,7 +50,7 @@ export function checkPositive(op: string, name: string, value: unknown): number 
   return number;
 }
 
-/** A number in [0, 1). */
+/** Checks that a number is in [0, 1). */
 export function checkRate(op: string, name: string, value: unknown): number {
   if (checkFraction(op, name, value) === 1) throw new RangeError(`${op}: ${name} must be in [0, 1), got 1`);
   return value as number;

@@ -7,7 +7,10 @@ import { restoreSlots, Slots } from './slots.js';
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const SGD_STEP = 'WinnowSgdStep';
 
-/** Attributes of the registered kernel; `count` variables, their gradients and, with momentum, their momenta are its inputs. */
+/**
+ * Attributes of the registered kernel. Its inputs are `count` variables, their gradients and, with momentum, their
+ * momenta.
+ */
 export interface SgdStepAttributes {
   count: number;
   hasMomentum: boolean;
@@ -15,11 +18,11 @@ export interface SgdStepAttributes {
   learningRate: number;
   momentum: number;
   clipNorm: number;
-  /** Two for each variable: see `decayFactors`. */
+  /** Two factors per variable, see `decayFactors`. */
   decay: readonly number[];
 }
 
-/** What `sgd` takes. */
+/** Options of `sgd`. */
 export interface SgdOptions extends OptimizerOptions {
   /** μ, in [0, 1). Default 0. */
   momentum?: number;
@@ -28,15 +31,15 @@ export interface SgdOptions extends OptimizerOptions {
 }
 
 /**
- * Stochastic gradient descent. With g the gradient, clipped, plus weightDecay · w where L2 acts (the default; `decoupled` shrinks
- * w by 1 − learningRate · weightDecay instead):
+ * Stochastic gradient descent. g is the clipped gradient plus weightDecay · w (with `decoupled`, w is multiplied by 1 −
+ * learningRate · weightDecay instead):
  *
- *     m ← μ m + g     w ← w − learningRate · m     or, with Nesterov's momentum,  w ← w − learningRate · (g + μ m)
+ *       m ← μ m + g     w ← w − learningRate · m     or, with Nesterov's momentum,  w ← w − learningRate · (g + μ m)
  *
- * as PyTorch's `SGD` without dampening. Note that the learning rate multiplies the momentum when it is used, not when it is
- * gathered: momentum does not forget a change of the learning rate.
+ * This equals PyTorch's `SGD` without dampening. Momentum accumulates gradients without the learning rate, so a change
+ * of the rate takes effect at once.
  *
- * State: `momentum/<variable>` if there is momentum, else none.
+ * State: `momentum/<variable>`, or none without momentum.
  *
  * @throws RangeError or TypeError for an option out of range
  * @see Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013

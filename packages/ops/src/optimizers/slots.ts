@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** Tensors that belong to variables, by the variables' names: an optimizer's momenta, for example. */
+/** Tensors by the names of the variables they belong to, such as an optimizer's momenta. */
 export class Slots {
   private readonly tensors = new Map<string, tf.Tensor>();
 
-  /** @param prefix of the names in a checkpoint: `momentum` */
+  /** @param prefix prefix of the names in a checkpoint, such as `momentum` */
   constructor(readonly prefix: string) {}
 
   /**
-   * The slots of variables, zeros where there are none yet.
+   * The slots of some variables; new ones are zero.
    *
-   * @throws RangeError if a restored slot has another shape than its variable
+   * @throws RangeError if the shape of a restored slot differs from its variable's
    */
   of(op: string, variables: readonly tf.Variable[]): tf.Tensor[] {
     for (const { name, shape } of variables) {
@@ -30,13 +30,13 @@ export class Slots {
     });
   }
 
-  /** Takes `tensor` for the variable, which it then owns. */
+  /** Sets a variable's slot and takes ownership of `tensor`. */
   set(name: string, tensor: tf.Tensor): void {
     this.tensors.get(name)?.dispose();
     this.tensors.set(name, tf.keep(tensor));
   }
 
-  /** `[prefix/variable, tensor]` of all. */
+  /** `[prefix/variable, tensor]` for every slot. */
   *entries(): Iterable<[string, tf.Tensor]> {
     for (const [name, tensor] of this.tensors) yield [`${this.prefix}/${name}`, tensor];
   }
@@ -48,9 +48,9 @@ export class Slots {
 }
 
 /**
- * Sorts what a checkpoint holds into slots, after checking all of it.
+ * Restores slots from a checkpoint's tensors, after checking all of them.
  *
- * @param scalars names besides the slots' that may occur
+ * @param scalars other names that may occur
  */
 export function restoreSlots(
   op: string,
@@ -77,7 +77,7 @@ export function restoreSlots(
   for (const [slot, name, tensor] of copies) slot.set(name, tensor);
 }
 
-/** The same tensor under a handle of its own; tensors never change, so that their memory may be shared. */
+/** The same tensor as a new handle. Tensors are immutable, so the memory can be shared. */
 function copy(tensor: tf.Tensor): tf.Tensor {
   return tf.keep(tf.clone(tensor));
 }

@@ -1,20 +1,20 @@
-/** TensorFlow's stateless random operations in plain JavaScript. */
+/** Plain JavaScript versions of TensorFlow's stateless random operations. */
 
 import type * as tf from '@tensorflow/tfjs';
 import type { CpuBackend } from '../backends.js';
 import { philox4x32 } from '../philox.js';
 import { RANDOM_NORMAL, RANDOM_UNIFORM, type RandomAttributes } from './random.js';
 
-/** The key under which TensorFlow scrambles a seed into the key and the upper counter of the numbers. */
+/** The key with which TensorFlow scrambles a seed into the generator's key and upper counter words. */
 const SCRAMBLE_KEY: readonly [number, number] = [0x3ec8f720, 0x02461e29];
 
-/** 24 bits would do for a float in [0, 1); TensorFlow fills a mantissa of 23 in [1, 2) and subtracts one. */
+/** TensorFlow fills a 23-bit mantissa in [1, 2) and subtracts one. */
 const uniform = (word: number) => (word & 0x7fffff) * 2 ** -23;
 
-/** Below it a logarithm would be taken of zero. */
+/** Lower bound for the argument of the logarithm, which must not be zero. */
 const SMALLEST = 1e-7;
 
-/** Box–Muller of two words, in float32 where TensorFlow computes in it. */
+/** Box–Muller from two words, rounded to float32 where TensorFlow computes in float32. */
 function normals(word0: number, word1: number): [number, number] {
   const u = Math.max(Math.fround(uniform(word0)), Math.fround(SMALLEST));
   const angle = Math.fround(Math.fround(2 * Math.PI) * Math.fround(uniform(word1)));

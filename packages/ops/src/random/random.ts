@@ -6,37 +6,42 @@ import { philox4x32, seedToKey } from '../philox.js';
 export const RANDOM_UNIFORM = 'WinnowRandomUniform';
 export const RANDOM_NORMAL = 'WinnowRandomNormal';
 
-/** What a draw depends on, and nothing else. */
+/** Everything that a draw depends on. */
 export interface RandomOptions {
   /** An integer in [0, 2⁵³). */
   seed: number;
   /** Training step, an integer in [0, 2³¹). */
   step: number;
-  /** Tells the streams of one step apart, an integer in [0, 2³²); see `kernelIdOf`. Default 0. */
+  /** Distinguishes the streams of one step, an integer in [0, 2³²); see `kernelIdOf`. Default 0. */
   stream?: number;
 }
 
-/** Attributes of the registered kernels: two seed words in [0, 2³¹), as TensorFlow's stateless random operations take them. */
+/**
+ * Attributes of the registered kernels: two seed words in [0, 2³¹), as TensorFlow's stateless random operations expect.
+ */
 export interface RandomAttributes {
   shape: number[];
   words: [number, number];
 }
 
 /**
- * Uniform numbers in [0, 1), multiples of 2⁻²³: a function of seed, step and stream, equal on every backend, machine and for every
- * number of threads. TensorFlow's stateless Philox, whose key a Philox block of (step, stream) under the seed makes.
+ * Uniform numbers in [0, 1), multiples of 2⁻²³. They depend only on seed, step and stream, and are equal on every
+ * backend and machine and for any number of threads. The generator is TensorFlow's stateless Philox; its key is the
+ * Philox block of (step, stream) under the seed.
  *
- * @returns float32
+ * @returns float32 of the given shape
+ * @throws TypeError or RangeError for an option out of range
  */
 export function randomUniform(shape: readonly number[], options: RandomOptions): tf.Tensor {
   return draw('randomUniform', RANDOM_UNIFORM, shape, options);
 }
 
 /**
- * Standard normal numbers (Box–Muller of the same Philox): a function of seed, step and stream. Backends differ in the last bits of
- * logarithm and cosine.
+ * Standard normal numbers: Box–Muller of the same Philox, a function of seed, step and stream. Backends differ in the
+ * last bits of logarithm and cosine.
  *
- * @returns float32
+ * @returns float32 of the given shape
+ * @throws TypeError or RangeError for an option out of range
  */
 export function randomNormal(shape: readonly number[], options: RandomOptions): tf.Tensor {
   return draw('randomNormal', RANDOM_NORMAL, shape, options);

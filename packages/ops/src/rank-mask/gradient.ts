@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { RANK_MASK, type RankMaskAttributes } from './rank-mask.js';
 
-/** A mask is constant almost everywhere, so nothing flows back through the choice. */
+/** A mask is piecewise constant, so its gradient is zero. */
 export const rankMaskGradient: tf.GradConfig = {
   kernelName: RANK_MASK,
   gradFunc(_dy, _saved, attrs) {

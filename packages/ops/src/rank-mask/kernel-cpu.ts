@@ -3,7 +3,7 @@ import { type CpuBackend, floatValues } from '../backends.js';
 import { refuseNaN } from '../selection.js';
 import { RANK_MASK, type RankMaskAttributes } from './rank-mask.js';
 
-/** `rankMask` in plain JavaScript, by sorting. */
+/** Plain JavaScript kernel of `rankMask`; sorts the scores. */
 export const rankMaskCpu: tf.KernelConfig = {
   kernelName: RANK_MASK,
   backendName: 'cpu',
@@ -34,7 +34,7 @@ export const rankMaskCpu: tf.KernelConfig = {
   },
 };
 
-/** Cuts the `count` entries of `indices` (ascending) that have the lowest scores. */
+/** Cuts the `count` lowest-scoring entries of `indices` (ascending). */
 function cutLowest(scores: Float32Array, indices: number[], count: number, mask: Uint8Array): void {
   indices.sort((a, b) => compare(scores[a] as number, scores[b] as number) || a - b);
   for (const index of indices.slice(0, count)) mask[index] = 0;
@@ -46,12 +46,12 @@ function cutAcross(scores: readonly Float32Array[], count: number, masks: readon
   for (const { tensor, index } of all.slice(0, count)) masks[tensor]![index] = 0;
 }
 
-/** The difference of infinities is NaN, so that subtracting does not order them. */
+/** Compares instead of subtracting, because ∞ − ∞ is NaN. */
 function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The indices of `length` rows that follow each other, in every column; the last ones of a column may be fewer. */
+/** The indices of each group of `length` consecutive rows, column by column. A column's last group may be shorter. */
 function* columnGroups(fanIn: number, units: number, length: number): Generator<number[]> {
   for (let column = 0; column < units; column++) {
     for (let top = 0; top < fanIn; top += length) {
@@ -71,7 +71,7 @@ function cutBlocks(
 ): void {
   const across = Math.ceil(units / columns);
   const blockOf = (index: number) => Math.floor(index / units / rows) * across + Math.floor((index % units) / columns);
-  // In row order and in double, as every implementation sums them.
+  // In row order and in double precision, like all implementations.
   const norms = new Float64Array(Math.ceil(fanIn / rows) * across);
   for (const [index, value] of values.entries()) {
     const block = blockOf(index);

@@ -3,7 +3,7 @@ import type { TensorflowBackend } from '../backends.js';
 import { boolAttribute, execute, hostScalars, intAttribute, stringAttribute } from '../tensorflow-kernel.js';
 import { RANK_MASK, type RankMaskAttributes } from './rank-mask.js';
 
-/** `rankMask` as TensorFlow's custom operation `WinnowRankMask`. */
+/** `rankMask` as the TensorFlow operation `WinnowRankMask`. */
 export const rankMaskTensorflow: tf.KernelConfig = {
   kernelName: RANK_MASK,
   backendName: 'tensorflow',

@@ -6,21 +6,21 @@ import { kernelMatrix } from '../kernel-matrix.js';
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const RANK_MASK = 'WinnowRankMask';
 
-/** Among which scores `rankMask` gives ranks. */
+/** The scores that `rankMask` ranks together. */
 export type RankScope = 'column' | 'layer' | 'global';
 
-/** What `rankMask` is asked for. */
+/** Options of `rankMask`. */
 export interface RankMaskOptions {
   /** Fraction to cut, in [0, 1]. */
   sparsity: number;
   /**
-   * Of every column by itself (exactly ⌊sparsity · fanIn⌋ of each are cut), of a tensor (⌊sparsity · size⌋), or of all tensors
-   * (⌊sparsity · all sizes⌋). Default `'layer'`.
+   * `'column'` ranks each column separately and cuts ⌊sparsity · fanIn⌋ of each, `'layer'` each tensor (⌊sparsity ·
+   * size⌋), `'global'` all tensors together (⌊sparsity · total size⌋). Default `'layer'`.
    */
   scope?: RankScope;
 }
 
-/** Attributes of the registered kernel, which serves the patterns of `topKMask` as well. */
+/** Attributes of the registered kernel, which also implements the patterns of `topKMask`. */
 export interface RankMaskAttributes {
   scope: RankScope | '2:4' | 'block';
   byMagnitude: boolean;
@@ -29,20 +29,21 @@ export interface RankMaskAttributes {
   items: readonly { shape: number[]; fanIn: number; units: number; count: number; label: string }[];
 }
 
-/** Runs the registered kernel on tensors whose attributes are ready. */
+/** Runs the registered kernel. */
 export function runRankMask(tensors: readonly tf.Tensor[], attributes: RankMaskAttributes): tf.Tensor[] {
   const inputs = Object.fromEntries(tensors.map((tensor, i) => [i, tensor]));
   return tf.engine().runKernel(RANK_MASK, inputs, attributes as unknown as tf.NamedAttrMap) as unknown as tf.Tensor[];
 }
 
 /**
- * The masks that cut the entries with the lowest scores: true = kept. Scores rank by value: |w|, |w · g|, w² · Fisher or any
- * other. Of equal scores the one in the earlier tensor is cut first, then the one with the lower index, so the sparsity is
- * exact. Not differentiable: its gradient is zero.
+ * Masks that cut the lowest scores; true = kept. Scores rank by value, for example |w|, |w · g| or w² · Fisher. In a
+ * tie, the entry of the earlier tensor is cut first, then the one with the lower index, so the sparsity is exact. Not
+ * differentiable: the gradient is zero.
  *
- * @param scores float32, at least one axis, the last one counts units; one tensor or a list
+ * @param scores float32 `[…, units]`, rank ≥ 1; one tensor or a list
  * @returns bool tensors of the scores' shapes
- * @throws RangeError if `sparsity` is outside [0, 1], `scope` is unknown, or scores hold NaN; TypeError if they are not float32
+ * @throws RangeError if `sparsity` is outside [0, 1], `scope` is unknown, or scores contain NaN; TypeError if they are
+ *   not float32
  */
 export function rankMask(scores: tf.Tensor, options: RankMaskOptions): tf.Tensor;
 export function rankMask(scores: readonly tf.Tensor[], options: RankMaskOptions): tf.Tensor[];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { runSpmm } from '../spmm/spmm.js';
 import { SDDMM, type SddmmAttributes } from './sddmm.js';
 
-/** The gradient of either input is the other one times the sparse matrix whose values are the incoming gradient. */
+/** The gradient of each input is the other input times a sparse matrix whose values are the incoming gradient. */
 export const sddmmGradient: tf.GradConfig = {
   kernelName: SDDMM,
   inputsToSave: ['columnIndices', 'rowOffsets', 'rowInput', 'columnInput'],

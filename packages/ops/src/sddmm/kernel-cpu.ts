@@ -7,7 +7,10 @@ import { SDDMM, type SddmmAttributes } from './sddmm.js';
 const PANEL_TOKENS = 64;
 const LANES = 16;
 
-/** `sddmm` in plain JavaScript, summed in the order of TensorFlow's kernel: lanes of a panel of tokens, then panels. */
+/**
+ * Plain JavaScript kernel of `sddmm`. It sums in the same order as TensorFlow's kernel: lanes of a panel of tokens,
+ * then panels.
+ */
 export const sddmmCpu: tf.KernelConfig = {
   kernelName: SDDMM,
   backendName: 'cpu',
@@ -44,7 +47,7 @@ export const sddmmCpu: tf.KernelConfig = {
   },
 };
 
-/** Lane i with i + 8, then i + 4, i + 2 and i + 1, each sum rounded to float32. */
+/** Adds lane i and i + 8, then i + 4, i + 2 and i + 1. Each sum is rounded to float32. */
 function sumOfLanes(lanes: Float32Array): number {
   for (let half = LANES / 2; half >= 1; half /= 2) {
     for (let i = 0; i < half; i++) lanes[i] = (lanes[i] as number) + (lanes[i + half] as number);

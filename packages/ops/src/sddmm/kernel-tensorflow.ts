@@ -3,7 +3,7 @@ import type { TensorflowBackend } from '../backends.js';
 import { boolAttribute, execute, hostScalars } from '../tensorflow-kernel.js';
 import { SDDMM, type SddmmAttributes } from './sddmm.js';
 
-/** `sddmm` as TensorFlow's custom operation `WinnowSddmm`. */
+/** `sddmm` as the TensorFlow operation `WinnowSddmm`. */
 export const sddmmTensorflow: tf.KernelConfig = {
   kernelName: SDDMM,
   backendName: 'tensorflow',

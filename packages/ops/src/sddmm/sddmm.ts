@@ -6,38 +6,38 @@ import { isSparse, type SparseMatrix, type SparseTensors, sparseTensors } from '
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const SDDMM = 'WinnowSddmm';
 
-/** How `sddmm` multiplies. */
+/** Options of `sddmm`. */
 export interface SddmmOptions {
-  /** Whether a, or b, takes part transposed. Default false. */
+  /** Whether to transpose a, or b. Default false. */
   transposeA?: boolean;
   transposeB?: boolean;
 }
 
 /**
- * Attributes of the registered kernel: values[p] = Σ rowInput[token, row of p] · columnInput[token, column of p]; an input is
- * [tokens, …] if tokensOuter, otherwise […, tokens].
+ * Attributes of the registered kernel: values[p] = Σ rowInput[token, row of p] · columnInput[token, column of p]. The
+ * inputs are [tokens, …] if tokensOuter, otherwise […, tokens].
  */
 export interface SddmmAttributes {
   /** Of the pattern. */
   rows: number;
   columns: number;
-  /** Rows and columns of its blocks; undefined: single entries. */
+  /** Rows and columns of its blocks; undefined for single entries. */
   block: readonly [number, number] | undefined;
   rowTokensOuter: boolean;
   columnTokensOuter: boolean;
 }
 
 /**
- * The entries of the dense product a · b at the places a sparse matrix stores, and no others ("sampled dense-dense"). With
- * a = xᵀ and b = dy it is the gradient with respect to the values of W in y = x · W. The pattern's own values are not read.
- * The order of summation is fixed (see native/src/ops/sddmm/sddmm.h); backends agree within rounding. Differentiable with
- * respect to a and b.
+ * The entries of the dense product a · b at the positions that a sparse matrix stores ("sampled dense-dense matrix
+ * multiplication"). With a = xᵀ and b = dy, it is the gradient of the values of W in y = x · W. The pattern's values
+ * are not read. The order of summation is fixed (see native/src/ops/sddmm/sddmm.h); backends agree within rounding.
+ * Differentiable with respect to a and b.
  *
  * @param a float32, [rows of the pattern, inner], or [inner, rows] with transposeA
  * @param b float32, [inner, columns of the pattern], or [columns, inner] with transposeB
- * @returns float32 tensor of the shape of the pattern's values; beyond the edges of a matrix of blocks 0
- * @throws RangeError for sizes that do not fit and for broken index tensors, naming the first bad entry
- * @throws TypeError for a pattern that is no sparse matrix, or operands that are not float32
+ * @returns float32 tensor of the shape of the pattern's values; 0 where a block extends past the matrix
+ * @throws RangeError for sizes that do not match and for invalid index tensors, naming the first bad entry
+ * @throws TypeError for a pattern that is not a sparse matrix, or operands that are not float32
  */
 export function sddmm(
   pattern: SparseMatrix | SparsePlan,

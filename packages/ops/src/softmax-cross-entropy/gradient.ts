@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { SOFTMAX_CROSS_ENTROPY } from './softmax-cross-entropy.js';
 
-/** Name of the gradient's kernel, in tfjs's registry and in TensorFlow. */
+/** Name of the gradient kernel, in tfjs's registry and in TensorFlow. */
 export const SOFTMAX_CROSS_ENTROPY_GRAD = 'WinnowSoftmaxCrossEntropyGrad';
 
-/** softmax(x) − target from the logits and the saved ln Σ exp(x) of each row, in one pass. */
+/** softmax(x) − target in one pass, from the logits and the saved ln Σ exp(x) of each row. */
 export const softmaxCrossEntropyGradient: tf.GradConfig = {
   kernelName: SOFTMAX_CROSS_ENTROPY,
   inputsToSave: ['logits', 'labels'],

@@ -15,7 +15,7 @@ function checkLabels(labels: Int32Array, classes: number, ignoreLabel: number | 
   }
 }
 
-/** `softmaxCrossEntropy` in plain JavaScript. */
+/** Plain JavaScript kernel of `softmaxCrossEntropy`. */
 export const softmaxCrossEntropyCpu: tf.KernelConfig = {
   kernelName: SOFTMAX_CROSS_ENTROPY,
   backendName: 'cpu',
@@ -48,7 +48,7 @@ export const softmaxCrossEntropyCpu: tf.KernelConfig = {
   },
 };
 
-/** Its gradient in plain JavaScript. */
+/** Plain JavaScript kernel of its gradient. */
 export const softmaxCrossEntropyGradCpu: tf.KernelConfig = {
   kernelName: SOFTMAX_CROSS_ENTROPY_GRAD,
   backendName: 'cpu',

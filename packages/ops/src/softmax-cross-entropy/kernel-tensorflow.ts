@@ -13,7 +13,7 @@ function attributes(backend: TensorflowBackend, attrs: tf.NamedAttrMap | undefin
   ];
 }
 
-/** `softmaxCrossEntropy` as TensorFlow's custom operation `WinnowSoftmaxCrossEntropy`. */
+/** `softmaxCrossEntropy` as the TensorFlow operation `WinnowSoftmaxCrossEntropy`. */
 export const softmaxCrossEntropyTensorflow: tf.KernelConfig = {
   kernelName: SOFTMAX_CROSS_ENTROPY,
   backendName: 'tensorflow',

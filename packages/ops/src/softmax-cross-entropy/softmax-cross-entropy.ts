@@ -8,30 +8,31 @@ export const SOFTMAX_CROSS_ENTROPY = 'WinnowSoftmaxCrossEntropy';
 /** Attributes of the registered kernel. */
 export interface CrossEntropyAttributes {
   labelSmoothing: number;
-  /** Undefined: every row counts. */
+  /** Undefined: no label is ignored. */
   ignoreLabel: number | undefined;
 }
 
-/** How `softmaxCrossEntropy` takes the labels. */
+/** Options of `softmaxCrossEntropy`. */
 export interface CrossEntropyOptions {
-  /** The part of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
+  /** Part of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
   labelSmoothing?: number;
-  /** Rows with this label have loss 0 and no gradient: padding. An int32. Default: none. */
+  /** Rows with this int32 label, such as padding, have loss 0 and no gradient. Default: none. */
   ignoreLabel?: number;
 }
 
 /**
- * The cross-entropy between softmax(logits) and labels, of each row by itself: with s = labelSmoothing,
+ * The cross-entropy between softmax(logits) and labels for each row. With s = labelSmoothing:
  *
- *     loss = ln Σ exp(x) − (1 − s) · x[label] − s · mean(x)
+ *       loss = ln Σ exp(x) − (1 − s) · x[label] − s · mean(x)
  *
- * as PyTorch's `cross_entropy(…, reduction='none')`. One pass over the logits forward and one backward, which keeps one number a row
- * besides the logits. Differentiable with respect to the logits.
+ * This equals PyTorch's `cross_entropy(…, reduction='none')`. It takes one pass over the logits forward and one
+ * backward, and saves one number per row besides the logits. Differentiable with respect to the logits.
  *
  * @param logits float32 `[…, classes]`
  * @param labels int32 `[…]`, in [0, classes) or `ignoreLabel`
  * @returns float32 `[…]`
- * @throws RangeError for labels out of range, naming the first with its index, for shapes and options; TypeError for a wrong dtype
+ * @throws RangeError for shapes and options out of range, and for labels out of range, naming the first one and its
+ *   index; TypeError for a wrong dtype
  * @see Szegedy et al., "Rethinking the Inception Architecture", arXiv 1512.00567, section 7, for label smoothing
  */
 export function softmaxCrossEntropy(

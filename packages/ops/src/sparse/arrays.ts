@@ -2,18 +2,19 @@ import type * as tf from '@tensorflow/tfjs';
 import { BlockSparseMatrix, type CsrFields, checkBlocks, checkCsr } from '@winnow/native/sparse';
 import { type CpuBackend, floatValues } from '../backends.js';
 
-/** How the sparse matrix among a kernel's inputs is to be read. */
+/** How to read the sparse matrix among a kernel's inputs. */
 export interface SparseLayout {
   rows: number;
   columns: number;
-  /** Rows and columns of its blocks; undefined: single entries. */
+  /** Rows and columns of its blocks; undefined for single entries. */
   block: readonly [number, number] | undefined;
 }
 
 /**
- * The sparse matrix among a kernel's inputs on the JavaScript backend, checked. Without `values` they are zeros.
- * @returns the matrix by entries, and of blocks which of their values each entry is
- * @throws {RangeError} if an invariant does not hold; the message names the first bad entry.
+ * Reads and checks the sparse matrix among a kernel's inputs on backend `cpu`. Without `values` its values are zero.
+ *
+ * @returns the matrix by entries; for a block matrix also the index of each entry's value
+ * @throws RangeError if an invariant does not hold, naming the first bad entry
  */
 export function sparseArrays(
   op: string,

@@ -3,23 +3,23 @@ import { BlockSparseMatrix as BlockArrays, type BlockFields, type BlockShape } f
 import { checkSparseTensor } from './csr-matrix.js';
 import { readDense, readMask } from './read-dense.js';
 
-/** The tensors of a matrix of blocks. */
+/** The tensors of a block matrix. */
 export interface BlockTensors {
   /** [rows, columns]. */
   shape: readonly [number, number];
   /** Rows and columns of every block. */
   block: BlockShape;
-  /** float32, [blocks, ...block]; may be a variable. What lies beyond the matrix's edges is not read. */
+  /** float32, [blocks, ...block]; may be a variable. Values past the matrix's edges are not read. */
   values: tf.Tensor;
-  /** int32, [blocks], counted in blocks, rising strictly within a row of blocks. */
+  /** int32, [blocks], in units of blocks, strictly ascending within a row of blocks. */
   columnIndices: tf.Tensor;
   /** int32, [⌈rows / block[0]⌉ + 1]. */
   rowOffsets: tf.Tensor;
 }
 
 /**
- * A sparse matrix [rows, columns] of tensors, of dense blocks (BSR): what the pattern `{block: [r, c]}` of `topKMask` leaves of a
- * kernel. Belongs to whoever makes it, as a tensor does.
+ * A sparse matrix [rows, columns] of dense blocks (BSR), held in tensors. `topKMask` with the pattern `{block: [r, c]}`
+ * leaves a kernel in this form. Dispose it like a tensor.
  */
 export class BlockSparseMatrix implements BlockTensors {
   readonly shape: readonly [number, number];
@@ -29,8 +29,9 @@ export class BlockSparseMatrix implements BlockTensors {
   readonly rowOffsets: tf.Tensor;
 
   /**
-   * Keeps the tensors. What is in the index tensors is checked in every product.
-   * @throws {TypeError} for another dtype, {RangeError} for another shape.
+   * Takes the tensors without copying. Every product checks the contents of the index tensors.
+   *
+   * @throws TypeError for another dtype; RangeError for another shape
    */
   constructor({ shape, block, values, columnIndices, rowOffsets }: BlockTensors) {
     const blocks = columnIndices?.shape?.[0] ?? 0;
@@ -45,21 +46,22 @@ export class BlockSparseMatrix implements BlockTensors {
     this.rowOffsets = rowOffsets;
   }
 
-  /** How many blocks are stored. */
+  /** Number of stored blocks. */
   get blocks(): number {
     return this.columnIndices.size;
   }
 
-  /** blocks / all blocks of the matrix, 0 for an empty matrix. */
+  /** Stored blocks / all blocks; 0 for an empty matrix. */
   get density(): number {
     const all = Math.ceil(this.shape[0] / this.block[0]) * Math.ceil(this.shape[1] / this.block[1]);
     return all === 0 ? 0 : this.blocks / all;
   }
 
   /**
-   * The blocks of a matrix that hold a value other than 0. Reads the tensor; no gradient flows through it.
+   * The blocks that hold a nonzero value. Reads the tensor; no gradient flows through it.
+   *
    * @param dense float32, [rows, columns]
-   * @throws {TypeError | RangeError} for another dtype or rank, or a block that is not two integers from 1 on.
+   * @throws TypeError or RangeError for another dtype or rank, or a block that is not two integers ≥ 1
    */
   static fromDense(dense: tf.Tensor | tf.TensorLike, block: BlockShape): BlockSparseMatrix {
     const { data, rows, columns } = readDense('BlockSparseMatrix.fromDense', 'dense', dense);
@@ -67,10 +69,11 @@ export class BlockSparseMatrix implements BlockTensors {
   }
 
   /**
-   * The blocks that a mask keeps, each whole. Reads the tensors; no gradient flows through it.
+   * The blocks that a mask keeps. Reads the tensors; no gradient flows through them.
+   *
    * @param dense float32, [rows, columns]
-   * @param mask bool, of the same shape, as `topKMask` gives it
-   * @throws {TypeError | RangeError} for another dtype or shape, or naming the first block that is kept in part.
+   * @param mask bool, of the same shape, as returned by `topKMask`
+   * @throws TypeError or RangeError for another dtype or shape, or naming the first block that is only partly kept
    */
   static fromMask(dense: tf.Tensor | tf.TensorLike, mask: tf.Tensor, block: BlockShape): BlockSparseMatrix {
     const op = 'BlockSparseMatrix.fromMask';
@@ -80,8 +83,9 @@ export class BlockSparseMatrix implements BlockTensors {
   }
 
   /**
-   * Tensors with copies of a matrix's arrays.
-   * @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry.
+   * Copies a matrix's arrays into new tensors.
+   *
+   * @throws TypeError or RangeError if an invariant does not hold, naming the first bad entry
    */
   static fromArrays(fields: BlockFields): BlockSparseMatrix {
     const { rows, columns, block, values, columnIndices, rowOffsets } =
@@ -97,7 +101,8 @@ export class BlockSparseMatrix implements BlockTensors {
 
   /**
    * The matrix as plain arrays.
-   * @throws {RangeError} if an invariant does not hold; the message names the first bad entry.
+   *
+   * @throws RangeError if an invariant does not hold, naming the first bad entry
    */
   toArrays(): BlockArrays {
     return new BlockArrays({
@@ -115,12 +120,12 @@ export class BlockSparseMatrix implements BlockTensors {
     return tf.tensor2d(this.toArrays().toDense(), [this.shape[0], this.shape[1]]);
   }
 
-  /** The transposed matrix of blocks [c, r], of new tensors; no gradient flows through it. */
+  /** The transposed matrix, with blocks [c, r], in new tensors. No gradient flows through it. */
   transpose(): BlockSparseMatrix {
     return BlockSparseMatrix.fromArrays(this.toArrays().transpose());
   }
 
-  /** The same pattern, whose tensors it shares, with other values: float32, [blocks, ...block]. */
+  /** A matrix with other values, float32 [blocks, ...block], that shares this one's index tensors. */
   withValues(values: tf.Tensor): BlockSparseMatrix {
     return new BlockSparseMatrix({ ...this, values });
   }

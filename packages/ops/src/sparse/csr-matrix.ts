@@ -2,21 +2,21 @@ import * as tf from '@tensorflow/tfjs';
 import { CsrMatrix as CsrArrays, type CsrFields, checkCsr } from '@winnow/native/sparse';
 import { readDense, readMask } from './read-dense.js';
 
-/** The tensors of a sparse matrix by rows. */
+/** The tensors of a CSR matrix. */
 export interface CsrTensors {
   /** [rows, columns]. */
   shape: readonly [number, number];
-  /** float32, [nnz], row after row; may be a variable. */
+  /** float32, [nnz], row by row; may be a variable. */
   values: tf.Tensor;
-  /** int32, [nnz], in [0, columns), rising strictly within a row. */
+  /** int32, [nnz], in [0, columns), strictly ascending within a row. */
   columnIndices: tf.Tensor;
-  /** int32, [rows + 1]: row r holds the entries rowOffsets[r] to rowOffsets[r + 1] − 1. */
+  /** int32, [rows + 1]: row r has the entries rowOffsets[r] to rowOffsets[r + 1] − 1. */
   rowOffsets: tf.Tensor;
 }
 
 /**
- * A sparse matrix [rows, columns] of tensors in compressed sparse row form, for `spmm` and `sddmm`. Belongs to whoever makes
- * it: dispose it like a tensor. To train its values hold them in a variable: `matrix.withValues(tf.variable(matrix.values))`.
+ * A sparse matrix [rows, columns] in compressed sparse row form, held in tensors, for `spmm` and `sddmm`. Dispose it
+ * like a tensor. To train its values, put them in a variable: `matrix.withValues(tf.variable(matrix.values))`.
  */
 export class CsrMatrix implements CsrTensors {
   readonly shape: readonly [number, number];
@@ -25,8 +25,9 @@ export class CsrMatrix implements CsrTensors {
   readonly rowOffsets: tf.Tensor;
 
   /**
-   * Keeps the tensors. What is in the index tensors is checked in every product.
-   * @throws {TypeError} for another dtype, {RangeError} for another shape.
+   * Takes the tensors without copying. Every product checks the contents of the index tensors.
+   *
+   * @throws TypeError for another dtype; RangeError for another shape
    */
   constructor({ shape, values, columnIndices, rowOffsets }: CsrTensors) {
     const entries = columnIndices?.shape?.[0];
@@ -39,21 +40,22 @@ export class CsrMatrix implements CsrTensors {
     this.rowOffsets = rowOffsets;
   }
 
-  /** How many entries are stored. */
+  /** Number of stored entries. */
   get nnz(): number {
     return this.values.size;
   }
 
-  /** nnz / (rows · columns), 0 for an empty matrix. */
+  /** nnz / (rows · columns); 0 for an empty matrix. */
   get density(): number {
     const size = this.shape[0] * this.shape[1];
     return size === 0 ? 0 : this.nnz / size;
   }
 
   /**
-   * The entries of a matrix that are not zero. Reads the tensor; no gradient flows through it.
+   * The nonzero entries of a matrix. Reads the tensor; no gradient flows through it.
+   *
    * @param dense float32, [rows, columns]
-   * @throws {TypeError | RangeError} if it is not float32 or not of rank 2.
+   * @throws TypeError if it is not float32; RangeError if it is not of rank 2
    */
   static fromDense(dense: tf.Tensor | tf.TensorLike): CsrMatrix {
     const { data, rows, columns } = readDense('CsrMatrix.fromDense', 'dense', dense);
@@ -61,10 +63,11 @@ export class CsrMatrix implements CsrTensors {
   }
 
   /**
-   * The entries of a matrix where a mask is true, zeros among them. Reads the tensors; no gradient flows through it.
+   * The entries of a matrix where a mask is true, including zeros. Reads the tensors; no gradient flows through them.
+   *
    * @param dense float32, [rows, columns]
-   * @param mask bool, of the same shape, as `topKMask` gives it
-   * @throws {TypeError | RangeError} for another dtype or shape.
+   * @param mask bool, of the same shape, as returned by `topKMask`
+   * @throws TypeError or RangeError for another dtype or shape
    */
   static fromMask(dense: tf.Tensor | tf.TensorLike, mask: tf.Tensor): CsrMatrix {
     const op = 'CsrMatrix.fromMask';
@@ -73,8 +76,9 @@ export class CsrMatrix implements CsrTensors {
   }
 
   /**
-   * Tensors with copies of a matrix's arrays.
-   * @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry.
+   * Copies a matrix's arrays into new tensors.
+   *
+   * @throws TypeError or RangeError if an invariant does not hold, naming the first bad entry
    */
   static fromArrays(arrays: CsrFields): CsrMatrix {
     checkCsr('CsrMatrix.fromArrays', arrays);
@@ -88,7 +92,8 @@ export class CsrMatrix implements CsrTensors {
 
   /**
    * The matrix as plain arrays.
-   * @throws {RangeError} if an invariant does not hold; the message names the first bad entry.
+   *
+   * @throws RangeError if an invariant does not hold, naming the first bad entry
    */
   toArrays(): CsrArrays {
     return new CsrArrays({
@@ -105,12 +110,12 @@ export class CsrMatrix implements CsrTensors {
     return tf.tensor2d(this.toArrays().toDense(), [this.shape[0], this.shape[1]]);
   }
 
-  /** The transposed matrix, of new tensors; no gradient flows through it. */
+  /** The transposed matrix in new tensors. No gradient flows through it. */
   transpose(): CsrMatrix {
     return CsrMatrix.fromArrays(this.toArrays().transpose());
   }
 
-  /** The same pattern, whose tensors it shares, with other values: float32, [nnz]. */
+  /** A matrix with other values, float32 [nnz], that shares this one's index tensors. */
   withValues(values: tf.Tensor): CsrMatrix {
     return new CsrMatrix({ ...this, values });
   }
@@ -120,7 +125,7 @@ export class CsrMatrix implements CsrTensors {
   }
 }
 
-/** @throws TypeError for another dtype, RangeError for another shape. */
+/** @throws TypeError for another dtype; RangeError for another shape */
 export function checkSparseTensor(
   op: string,
   name: string,

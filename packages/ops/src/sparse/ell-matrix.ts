@@ -3,20 +3,20 @@ import { EllMatrix as EllArrays, type EllFields } from '@winnow/native/sparse';
 import { CsrMatrix, checkSparseTensor } from './csr-matrix.js';
 import { readDense, readMask } from './read-dense.js';
 
-/** The tensors of a matrix with equally many entries in every row. */
+/** The tensors of a matrix with the same number of entries in every row. */
 export interface EllTensors {
   /** [rows, columns]. */
   shape: readonly [number, number];
-  /** float32, [rows · width], row after row; may be a variable. */
+  /** float32, [rows · width], row by row; may be a variable. */
   values: tf.Tensor;
-  /** int32, [rows · width], in [0, columns), rising strictly within a row. */
+  /** int32, [rows · width], in [0, columns), strictly ascending within a row. */
   columnIndices: tf.Tensor;
 }
 
 /**
- * A sparse matrix [rows, columns] of tensors with the same number of entries, `width`, in every row. Targeted dropout and
- * `topKMask` leave equally many weights in every column of a kernel [fanIn, units]: its transposed matrix [units, fanIn] is one
- * of these, see `fromKernel`. Belongs to whoever makes it, as a tensor does.
+ * A sparse matrix [rows, columns] with `width` entries in every row, held in tensors. Targeted dropout and `topKMask`
+ * leave the same number of weights in every column of a kernel [fanIn, units], so its transpose [units, fanIn] has this
+ * form (see `fromKernel`). Dispose it like a tensor.
  */
 export class EllMatrix implements EllTensors {
   readonly shape: readonly [number, number];
@@ -24,12 +24,13 @@ export class EllMatrix implements EllTensors {
   readonly width: number;
   readonly values: tf.Tensor;
   readonly columnIndices: tf.Tensor;
-  /** int32, [rows + 1], made here: multiples of the width. */
+  /** int32, [rows + 1]: multiples of the width, made by the constructor. */
   readonly rowOffsets: tf.Tensor;
 
   /**
-   * Keeps the tensors. What is in the index tensor is checked in every product.
-   * @throws {TypeError} for another dtype, {RangeError} for another shape.
+   * Takes the tensors without copying. Every product checks the contents of the index tensor.
+   *
+   * @throws TypeError for another dtype; RangeError for another shape
    */
   constructor({ shape, values, columnIndices }: EllTensors, rowOffsets?: tf.Tensor) {
     const [rows, columns] = shape;
@@ -52,22 +53,23 @@ export class EllMatrix implements EllTensors {
       );
   }
 
-  /** How many entries are stored. */
+  /** Number of stored entries. */
   get nnz(): number {
     return this.values.size;
   }
 
-  /** nnz / (rows · columns), 0 for an empty matrix. */
+  /** nnz / (rows · columns); 0 for an empty matrix. */
   get density(): number {
     const size = this.shape[0] * this.shape[1];
     return size === 0 ? 0 : this.nnz / size;
   }
 
   /**
-   * The transposed matrix [units, fanIn] of a kernel [fanIn, units] with constant fan-in. Reads the tensors; no gradient flows
-   * through it.
-   * @param mask bool, of the kernel's shape; default: the weights that are not zero
-   * @throws {TypeError | RangeError} for another dtype or shape, or if a column keeps another number of weights than the first.
+   * The transpose [units, fanIn] of a kernel [fanIn, units] with constant fan-in. Reads the tensors; no gradient flows
+   * through them.
+   *
+   * @param mask bool, of the kernel's shape; default: the nonzero weights
+   * @throws TypeError or RangeError for another dtype or shape, or if columns keep different numbers of weights
    */
   static fromKernel(kernel: tf.Tensor | tf.TensorLike, mask?: tf.Tensor): EllMatrix {
     const op = 'EllMatrix.fromKernel';
@@ -77,8 +79,9 @@ export class EllMatrix implements EllTensors {
   }
 
   /**
-   * Tensors with copies of a matrix's arrays.
-   * @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry.
+   * Copies a matrix's arrays into new tensors.
+   *
+   * @throws TypeError or RangeError if an invariant does not hold, naming the first bad entry
    */
   static fromArrays(fields: EllFields): EllMatrix {
     const { rows, columns, values, columnIndices } = fields instanceof EllArrays ? fields : new EllArrays(fields);
@@ -91,7 +94,8 @@ export class EllMatrix implements EllTensors {
 
   /**
    * The matrix as plain arrays.
-   * @throws {RangeError} if an invariant does not hold; the message names the first bad entry.
+   *
+   * @throws RangeError if an invariant does not hold, naming the first bad entry
    */
   toArrays(): EllArrays {
     return new EllArrays({
@@ -102,7 +106,7 @@ export class EllMatrix implements EllTensors {
     });
   }
 
-  /** The same matrix with row offsets; shares its tensors. */
+  /** The same matrix as CSR, sharing its tensors. */
   toCsr(): CsrMatrix {
     return new CsrMatrix(this);
   }
@@ -112,12 +116,12 @@ export class EllMatrix implements EllTensors {
     return this.toCsr().toDense();
   }
 
-  /** The transposed matrix, of new tensors, whose rows need not be equally long; no gradient flows through it. */
+  /** The transposed matrix in new tensors. Its rows may differ in length. No gradient flows through it. */
   transpose(): CsrMatrix {
     return this.toCsr().transpose();
   }
 
-  /** The same pattern, whose tensors it shares, with other values: float32, [rows · width]. */
+  /** A matrix with other values, float32 [rows · width], that shares this one's index tensors. */
   withValues(values: tf.Tensor): EllMatrix {
     return new EllMatrix({ shape: this.shape, columnIndices: this.columnIndices, values }, this.rowOffsets);
   }

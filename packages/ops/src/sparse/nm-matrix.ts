@@ -14,18 +14,18 @@ interface NmTensors {
 }
 
 /**
- * A sparse matrix [rows, columns] of tensors with n entries in every m columns of a row that follow each other, such as 2:4, and
- * ⌈g · n / m⌉ in the g < m columns that remain at its end. The pattern '2:4' of `topKMask` runs along the fan-in: the transposed
- * matrix [units, fanIn] of such a kernel is one of these, see `fromKernel`. Products read it through column indices, which are
- * kept beside the values. Belongs to whoever makes it, as a tensor does.
+ * A sparse matrix [rows, columns] with n entries in every m consecutive columns of a row (such as 2:4), held in
+ * tensors. The last g < m columns of a row have ⌈g · n / m⌉. The pattern '2:4' of `topKMask` runs along the fan-in, so
+ * the transpose [units, fanIn] of such a kernel has this form (see `fromKernel`). Products read it through column
+ * indices, which are stored with the values. Dispose it like a tensor.
  */
 export class NmMatrix {
   readonly shape: readonly [number, number];
   readonly n: number;
   readonly m: number;
-  /** float32, [rows · width], row after row; may be a variable. */
+  /** float32, [rows · width], row by row; may be a variable. */
   readonly values: tf.Tensor;
-  /** int32, [rows · width]: the entries' columns. */
+  /** int32, [rows · width]: columns of the entries. */
   readonly columnIndices: tf.Tensor;
   /** int32, [rows + 1]. */
   readonly rowOffsets: tf.Tensor;
@@ -40,22 +40,23 @@ export class NmMatrix {
     this.rowOffsets = tensors.rowOffsets;
   }
 
-  /** How many entries are stored. */
+  /** Number of stored entries. */
   get nnz(): number {
     return this.values.size;
   }
 
-  /** nnz / (rows · columns), 0 for an empty matrix. */
+  /** nnz / (rows · columns); 0 for an empty matrix. */
   get density(): number {
     const size = this.shape[0] * this.shape[1];
     return size === 0 ? 0 : this.nnz / size;
   }
 
   /**
-   * The values that are not zero, and zeros where a group has fewer than its entries. Reads the tensor; no gradient flows
+   * The nonzero values, filled up with zeros where a group has fewer than n. Reads the tensor; no gradient flows
    * through it.
+   *
    * @param dense float32, [rows, columns]
-   * @throws {TypeError | RangeError} for another dtype or rank, or naming the first group that holds more than its entries.
+   * @throws TypeError or RangeError for another dtype or rank, or naming the first group with too many nonzero values
    */
   static fromDense(dense: tf.Tensor | tf.TensorLike, ratio: NmRatio = {}): NmMatrix {
     const { data, rows, columns } = readDense('NmMatrix.fromDense', 'dense', dense);
@@ -63,10 +64,12 @@ export class NmMatrix {
   }
 
   /**
-   * The entries where a mask is true, which must be exactly n of every m, zeros among them.
+   * The entries where a mask is true, including zeros. The mask must keep exactly n of every m.
+   *
    * @param dense float32, [rows, columns]
    * @param mask bool, of the same shape
-   * @throws {TypeError | RangeError} for another dtype or shape, or naming the first group with another number of entries.
+   * @throws TypeError or RangeError for another dtype or shape, or naming the first group with another number of
+   *   entries
    */
   static fromMask(dense: tf.Tensor | tf.TensorLike, mask: tf.Tensor, ratio: NmRatio = {}): NmMatrix {
     const op = 'NmMatrix.fromMask';
@@ -75,9 +78,11 @@ export class NmMatrix {
   }
 
   /**
-   * The transposed matrix [units, fanIn] of a kernel [fanIn, units] that has n of every m rows in each column.
-   * @param mask bool, of the kernel's shape, as `topKMask` with the pattern '2:4' gives it; default: the weights that are not zero
-   * @throws {TypeError | RangeError} as fromDense, or with a mask as fromMask, of the transposed kernel.
+   * The transpose [units, fanIn] of a kernel [fanIn, units] that keeps n of every m rows in each column.
+   *
+   * @param mask bool, of the kernel's shape, as returned by `topKMask` with the pattern '2:4'; default: the nonzero
+   *   weights
+   * @throws TypeError or RangeError like `fromDense`, or with a mask like `fromMask`, for the transposed kernel
    */
   static fromKernel(kernel: tf.Tensor | tf.TensorLike, mask?: tf.Tensor, ratio: NmRatio = {}): NmMatrix {
     const op = 'NmMatrix.fromKernel';
@@ -87,8 +92,9 @@ export class NmMatrix {
   }
 
   /**
-   * Tensors with copies of a matrix's arrays.
-   * @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry.
+   * Copies a matrix's arrays into new tensors.
+   *
+   * @throws TypeError or RangeError if an invariant does not hold, naming the first bad entry
    */
   static fromArrays(fields: NmFields): NmMatrix {
     const arrays = fields instanceof NmArrays ? fields : new NmArrays(fields);
@@ -111,7 +117,7 @@ export class NmMatrix {
     return new NmArrays({ rows, columns, n, m, values: this.values.dataSync<'float32'>(), positions });
   }
 
-  /** The same matrix as any other; shares its tensors. */
+  /** The same matrix as CSR, sharing its tensors. */
   toCsr(): CsrMatrix {
     return new CsrMatrix(this);
   }
@@ -121,12 +127,12 @@ export class NmMatrix {
     return this.toCsr().toDense();
   }
 
-  /** The transposed matrix, of new tensors, which need not be N:M; no gradient flows through it. */
+  /** The transposed matrix in new tensors. It may not be N:M. No gradient flows through it. */
   transpose(): CsrMatrix {
     return this.toCsr().transpose();
   }
 
-  /** The same pattern, whose tensors it shares, with other values: float32, [rows · width]. */
+  /** A matrix with other values, float32 [rows · width], that shares this one's index tensors. */
   withValues(values: tf.Tensor): NmMatrix {
     return new NmMatrix({ ...this, values });
   }

@@ -1,8 +1,8 @@
-/** Dense operands of sparse products: checks, and axes named by what they mean. */
+/** Dense operands of sparse products: checks, and the meaning of their axes. */
 
 import * as tf from '@tensorflow/tfjs';
 
-/** @throws TypeError if it is not a float32 tensor, RangeError if its rank is not 2. */
+/** @throws TypeError unless it is a float32 tensor; RangeError unless its rank is 2 */
 export function matrixOperand(op: string, name: string, operand: unknown): tf.Tensor2D {
   const tensor = operand instanceof tf.Tensor ? operand : asTensor(op, name, operand);
   if (tensor.dtype !== 'float32') throw new TypeError(`${op}: ${name} must be float32, got ${tensor.dtype}`);
@@ -15,7 +15,11 @@ function asTensor(op: string, name: string, operand: unknown): tf.Tensor {
   return tf.tensor(operand as number[][], undefined, 'float32');
 }
 
-/** @throws TypeError unless it is a boolean or undefined, which is false. */
+/**
+ * The value of an optional flag; false if undefined.
+ *
+ * @throws TypeError unless it is a boolean or undefined
+ */
 export function checkFlag(op: string, name: string, value: unknown): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
     throw new TypeError(`${op}: ${name} must be a boolean, got ${String(value)}`);
@@ -23,7 +27,7 @@ export function checkFlag(op: string, name: string, value: unknown): boolean {
   return value ?? false;
 }
 
-/** Where a token and a channel stand in a dense matrix: [tokens, channels] if tokensOuter, otherwise [channels, tokens]. */
+/** Strides of token and channel in a dense matrix: [tokens, channels] if tokensOuter, otherwise [channels, tokens]. */
 export function strides(
   [rows, columns]: readonly number[],
   tokensOuter: boolean,

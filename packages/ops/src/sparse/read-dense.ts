@@ -1,8 +1,8 @@
-/** Dense tensors that a sparse matrix is made of. */
+/** Reads the dense tensors that a sparse matrix is made from. */
 
 import * as tf from '@tensorflow/tfjs';
 
-/** @throws TypeError if it is not float32, RangeError if its rank is not 2. */
+/** @throws TypeError unless it is float32; RangeError unless its rank is 2 */
 export function readDense(
   op: string,
   name: string,
@@ -19,7 +19,7 @@ export function readDense(
   }
 }
 
-/** @throws TypeError if it is no bool tensor, RangeError if its shape is another. */
+/** @throws TypeError unless it is a bool tensor; RangeError for another shape */
 export function readMask(op: string, mask: unknown, rows: number, columns: number): Uint8Array {
   if (!(mask instanceof tf.Tensor) || mask.dtype !== 'bool') throw new TypeError(`${op}: mask must be a bool tensor`);
   if (mask.shape.join() !== `${rows},${columns}`) {

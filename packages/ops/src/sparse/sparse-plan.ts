@@ -6,21 +6,21 @@ import type { CsrMatrix } from './csr-matrix.js';
 import type { EllMatrix } from './ell-matrix.js';
 import type { NmMatrix } from './nm-matrix.js';
 
-/** What a plan can be made of. */
+/** The matrices that a plan can be made from. */
 type Planned = CsrMatrix | EllMatrix | NmMatrix | BlockSparseMatrix;
 
 /**
- * A sparse matrix whose pattern is put into the order of products once, for forward and backward, instead of in every call: for
- * training with a fixed pattern. The values stay the matrix's own and may change from step to step; each product copies them
- * into place. On the backend `cpu`, which needs no order, it is the matrix alone.
+ * A sparse matrix with its pattern ordered for products once, forward and backward, instead of in every call. Use it to
+ * train with a fixed pattern. The values remain those of the matrix and may change between steps; each product copies
+ * them into place. Backend `cpu` needs no order, so there the plan is the matrix alone.
  *
- * TensorFlow holds the two orders behind two tensors of this object, and frees them with these. They belong to whoever makes
- * the plan, as tensors do: `dispose()` them, or make the plan within `tf.tidy`. The matrix is not disposed with it.
+ * TensorFlow keeps the two orders behind two tensors of this object and frees them with these. `dispose()` the plan
+ * like a tensor, or make it within `tf.tidy`. This does not dispose the matrix.
  */
 export class SparsePlan<Matrix extends Planned = Planned> {
   readonly #tensors: readonly [byRows: tf.Tensor, byColumns: tf.Tensor] | undefined;
 
-  /** @throws {RangeError} for broken index tensors, naming the first bad entry (backend `tensorflow`). */
+  /** @throws RangeError for invalid index tensors, naming the first bad entry (backend `tensorflow`) */
   constructor(
     readonly matrix: Matrix,
     shared?: SparsePlan,
@@ -32,12 +32,12 @@ export class SparsePlan<Matrix extends Planned = Planned> {
     }
   }
 
-  /** The plan of the same pattern with other values; shares the order, which is disposed with either. */
+  /** A plan for the same pattern with other values. It shares the order; disposing either plan disposes it. */
   withValues(values: tf.Tensor): SparsePlan<Matrix> {
     return new SparsePlan(this.matrix.withValues(values) as Matrix, this);
   }
 
-  /** TensorFlow's orders by rows and by columns; undefined on another backend. */
+  /** TensorFlow's orders by rows and by columns; undefined on other backends. */
   tensors(): readonly [byRows: tf.Tensor, byColumns: tf.Tensor] | undefined {
     return tf.getBackend() === 'tensorflow' ? this.#tensors : undefined;
   }

@@ -5,18 +5,18 @@ import { EllMatrix } from './ell-matrix.js';
 import { NmMatrix } from './nm-matrix.js';
 import { SparsePlan } from './sparse-plan.js';
 
-/** What a product takes as its sparse side. */
+/** The sparse operand of a product. */
 export type SparseMatrix = CsrMatrix | EllMatrix | NmMatrix | BlockSparseMatrix;
 
-/** A sparse matrix as the kernels take it: blocks of 1 x 1 are single entries. */
+/** A sparse matrix as the kernels take it. Blocks of 1×1 become single entries. */
 export interface SparseTensors {
   shape: readonly [number, number];
-  /** undefined: single entries. */
+  /** Undefined for single entries. */
   block: readonly [number, number] | undefined;
   values: tf.Tensor;
   columnIndices: tf.Tensor;
   rowOffsets: tf.Tensor;
-  /** TensorFlow's plans with the rows, and with the columns, as units. */
+  /** TensorFlow's plans, with rows and with columns as units. */
   plans: readonly [byRows: tf.Tensor, byColumns: tf.Tensor] | undefined;
 }
 

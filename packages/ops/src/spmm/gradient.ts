@@ -5,9 +5,10 @@ import { runSddmm } from '../sddmm/sddmm.js';
 import { runSpmm, SPMM, type SpmmAttributes } from './spmm.js';
 
 /**
- * With dy masked by the activation: the values' gradient is the product of dy and the input sampled at the entries, the
- * input's is dy times the transposed sparse matrix, the bias's the sum of dy over the tokens. The first output is what the
- * activation's gradient needs: ReLU's own result, or, since GELU takes one value twice, what GELU was applied to.
+ * With dy masked by the activation: the gradient of the values is the product of dy and the input, sampled at the
+ * entries; that of the input is dy times the transposed sparse matrix; that of the bias is the sum of dy over the
+ * tokens. The first output holds what the activation's gradient needs: for ReLU the result, for GELU the values it was
+ * applied to, because GELU takes some values twice.
  */
 export const spmmGradient: tf.GradConfig = {
   kernelName: SPMM,
@@ -25,7 +26,7 @@ export const spmmGradient: tf.GradConfig = {
     ];
     const attributes = attrs as unknown as SpmmAttributes;
     const { rows, columns, block, transposed, denseTokensOuter, outTokensOuter, hasBias, hasPlan } = attributes;
-    // Here and not in the three functions: tfjs disposes of what each of those makes.
+    // Compute it here: tfjs runs each of the three functions in a tidy, which would dispose it.
     const dSum = activationGradient(attributes, (Array.isArray(dy) ? dy[1] : dy) as tf.Tensor, first);
     const plans = transposed ? ([backPlan, plan] as const) : ([plan, backPlan] as const);
     return {
@@ -65,13 +66,13 @@ function activationGradient({ activation }: SpmmAttributes, dy: tf.Tensor, first
 }
 
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
-  // TensorFlow's own, where useFastGradients() has registered it.
+  // TensorFlow's own kernel, if useFastGradients() has registered it.
   return tf.getKernel(RELU_GRAD, tf.getBackend()) !== undefined
     ? (tf.engine().runKernel(RELU_GRAD, { dy, y }) as tf.Tensor)
     : tf.mul(dy, tf.cast(tf.greater(y, 0), 'float32'));
 }
 
-/** (Φ(x) + x · φ(x)) · dy in one pass. */
+/** (Φ(x) + x · φ(x)) · dy, in one pass. */
 function geluGradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
   const bias = tf.tensor1d([], 'float32');
   const attributes = { activation: 'gelu', hasBias: false };

@@ -5,7 +5,7 @@ import { sparseArrays } from '../sparse/arrays.js';
 import { strides } from '../sparse/operands.js';
 import { SPMM, type SpmmAttributes } from './spmm.js';
 
-/** `spmm` in plain JavaScript. Every sum goes through a float32 after each entry, as in TensorFlow's kernel. */
+/** Plain JavaScript kernel of `spmm`. Every sum is rounded to float32 after each entry, as in TensorFlow's kernel. */
 export const spmmCpu: tf.KernelConfig = {
   kernelName: SPMM,
   backendName: 'cpu',
@@ -48,7 +48,7 @@ export const spmmCpu: tf.KernelConfig = {
 
 function activate(activation: SpmmAttributes['activation'], sums: Float32Array): Float32Array {
   if (activation === 'gelu') return sums.map(geluValue);
-  // −0 and NaN pass.
+  // Keeps −0 and NaN.
   if (activation === 'relu') for (let i = 0; i < sums.length; i++) if ((sums[i] as number) < 0) sums[i] = 0;
   return sums;
 }

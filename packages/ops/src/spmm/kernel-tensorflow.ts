@@ -3,7 +3,7 @@ import type { TensorflowBackend } from '../backends.js';
 import { boolAttribute, execute, hostScalars, intAttribute, stringAttribute } from '../tensorflow-kernel.js';
 import { SPMM, type SpmmAttributes } from './spmm.js';
 
-/** `spmm` as TensorFlow's custom operation `WinnowSpmm`, or with a plan `WinnowSpmmPlanned`. */
+/** `spmm` as the TensorFlow operation `WinnowSpmm`, or with a plan, `WinnowSpmmPlanned`. */
 export const spmmTensorflow: tf.KernelConfig = {
   kernelName: SPMM,
   backendName: 'tensorflow',

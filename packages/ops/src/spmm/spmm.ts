@@ -7,57 +7,59 @@ import { isSparse, type SparseMatrix, type SparseTensors, sparseTensors } from '
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const SPMM = 'WinnowSpmm';
 
-/** What is applied to every output. */
+/** Activation of the outputs. */
 export type Activation = 'none' | 'relu' | 'gelu';
 
-/** How `spmm` multiplies. */
+/** Options of `spmm`. */
 export interface SpmmOptions {
-  /** Whether a, or b, takes part transposed. Default false. */
+  /** Whether to transpose a, or b. Default false. */
   transposeA?: boolean;
   transposeB?: boolean;
-  /** float32, added before the activation: one value for every row of a sparse `a`, or every column of a sparse `b`. */
+  /** float32, added before the activation: one value per row of a sparse `a`, or per column of a sparse `b`. */
   bias?: tf.Tensor;
-  /** Default `'none'`. `'relu'` passes NaN; `'gelu'` is x · Φ(x), by the error function. */
+  /** Default `'none'`. `'relu'` propagates NaN. `'gelu'` is x · Φ(x), exact. */
   activation?: Activation;
 }
 
 /**
  * Attributes of the registered kernel: output[token, unit] = activation(bias[unit] + Σ sparse[unit, channel] ·
- * dense[token, channel]). The sparse matrix is [units, channels], or [channels, units] if `transposed`; dense and output are
- * [tokens, …] if tokensOuter, otherwise […, tokens].
+ * dense[token, channel]). The sparse matrix is [units, channels], or [channels, units] if `transposed`. Dense and
+ * output are [tokens, …] if tokensOuter, otherwise […, tokens].
  */
 export interface SpmmAttributes {
-  /** Of the sparse matrix as it is stored. */
+  /** Of the sparse matrix as stored. */
   rows: number;
   columns: number;
-  /** Rows and columns of its blocks; undefined: single entries. */
+  /** Rows and columns of its blocks; undefined for single entries. */
   block: readonly [number, number] | undefined;
   transposed: boolean;
   denseTokensOuter: boolean;
   outTokensOuter: boolean;
   activation: Activation;
   hasBias: boolean;
-  /** Whether the inputs `plan` (for this product) and `backPlan` (for the gradient of dense) are plans; else they stand in. */
+  /**
+   * Whether the inputs `plan` (of this product) and `backPlan` (of the gradient of dense) hold plans or placeholders.
+   */
   hasPlan: boolean;
-  /** Whether a first output has what GELU is applied to, for its gradient. */
+  /** Whether the first output holds the inputs of GELU, for its gradient. */
   keepsSums: boolean;
 }
 
 /**
- * The product a · b of a sparse and a dense matrix, in either order and with either transposed, with bias and activation in
- * the same pass. Sums take the stored entries in the order of the inner index, beginning with the bias; TensorFlow's kernel
- * rounds once for each entry where the processor has fused multiply-add, so backends agree within rounding. Differentiable
- * with respect to the sparse values, the dense matrix and the bias.
+ * The product a · b of a sparse and a dense matrix, in either order and with either one transposed, with bias and
+ * activation in the same pass. Sums start with the bias and add the stored entries in order of the inner index.
+ * TensorFlow's kernel rounds once per entry on processors with fused multiply-add, so backends agree within rounding.
+ * Differentiable with respect to the sparse values, the dense matrix and the bias.
  *
- * There are two products. `CsrMatrix`, `EllMatrix` and `NmMatrix` all run as CSR, since they hold column indices and row offsets
- * as tensors; `BlockSparseMatrix` has the block product (on the backend `cpu` its entries run one by one). A `SparsePlan` saves
- * TensorFlow ordering the weights in every call.
+ * There are two products. `CsrMatrix`, `EllMatrix` and `NmMatrix` all run as CSR, because they hold column indices and
+ * row offsets as tensors. `BlockSparseMatrix` uses the block product (on backend `cpu` its entries run one by one). A
+ * `SparsePlan` keeps TensorFlow from ordering the weights in every call.
  *
  * @param a a sparse matrix or a `SparsePlan`, or a float32 tensor of rank 2
  * @param b the other of the two
  * @returns float32 tensor [rows of op(a), columns of op(b)]
- * @throws RangeError for sizes that do not fit and for broken index tensors, naming the first bad entry
- * @throws TypeError for operands that are not one sparse and one dense, or not float32
+ * @throws RangeError for sizes that do not match and for invalid index tensors, naming the first bad entry
+ * @throws TypeError for operands that are not one sparse and one dense matrix, or not float32
  * @see arXiv 2006.10901, "Sparse GPU Kernels for Deep Learning", for the two products and their gradients
  */
 export function spmm(
@@ -93,14 +95,14 @@ export function spmm(
       activation,
       hasBias: options.bias !== undefined,
       hasPlan: sparse.plans !== undefined,
-      // A gradient is being recorded: see spmmGradient.
+      // A gradient is being recorded, see spmmGradient.
       keepsSums: activation === 'gelu' && tf.engine().state.gradientDepth > 0,
     };
     return runSpmm(sparse, dense, options.bias ?? tf.tensor1d([], 'float32'), attributes);
   });
 }
 
-/** Runs the kernel; `bias` is empty for none. */
+/** Runs the kernel. An empty `bias` means none. */
 export function runSpmm(
   { values, columnIndices, rowOffsets, plans }: Omit<SparseTensors, 'shape' | 'block'>,
   dense: tf.Tensor,

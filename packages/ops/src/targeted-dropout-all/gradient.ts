@@ -10,17 +10,17 @@ export interface TargetedDropoutAllGradAttributes {
   scale: number;
 }
 
-/** As the gradient of `targetedDropout`, for all kernels at once. */
+/** The gradient of `targetedDropout`, for all kernels at once. */
 export const targetedDropoutAllGradient: tf.GradConfig = {
   kernelName: TARGETED_DROPOUT_ALL,
-  // The bits come first among the outputs, since the number of the others varies.
+  // The bits are the first outputs, because the number of the others varies.
   outputsToSave: [true, true],
   gradFunc(dy, saved, attrs) {
     const [kept, scaled] = saved as [tf.Tensor, tf.Tensor];
     const { kernels, scale } = attrs as unknown as TargetedDropoutAllAttributes;
     const dys = (dy as tf.Tensor[]).slice(3);
     const inputs = { ...Object.fromEntries(dys.map((gradient, i) => [i, gradient])), kept, scaled };
-    // Here and not in the functions below: tfjs tidies after each of those, and would dispose the others' results.
+    // Compute them here: tfjs runs each function below in a tidy, which would dispose the gradients of the others.
     const dxs = tf
       .engine()
       .runKernel(TARGETED_DROPOUT_ALL_GRAD, inputs, { kernels: kernels.length, scale }) as tf.Tensor[];

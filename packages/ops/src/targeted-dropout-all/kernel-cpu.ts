@@ -4,7 +4,10 @@ import { drop, dropGradient } from '../targeted-dropout/kernel-cpu.js';
 import { TARGETED_DROPOUT_ALL_GRAD, type TargetedDropoutAllGradAttributes } from './gradient.js';
 import { TARGETED_DROPOUT_ALL, type TargetedDropoutAllAttributes } from './targeted-dropout-all.js';
 
-/** `targetedDropoutAll` in plain JavaScript, one kernel after the other. Its selection sorts, so there are no thresholds. */
+/**
+ * Plain JavaScript kernel of `targetedDropoutAll`, one kernel at a time. It selects by sorting, so it ignores
+ * thresholds.
+ */
 export const targetedDropoutAllCpu: tf.KernelConfig = {
   kernelName: TARGETED_DROPOUT_ALL,
   backendName: 'cpu',
@@ -27,7 +30,7 @@ export const targetedDropoutAllCpu: tf.KernelConfig = {
   },
 };
 
-/** The gradients in plain JavaScript. */
+/** Plain JavaScript kernel of the gradients. */
 export const targetedDropoutAllGradCpu: tf.KernelConfig = {
   kernelName: TARGETED_DROPOUT_ALL_GRAD,
   backendName: 'cpu',

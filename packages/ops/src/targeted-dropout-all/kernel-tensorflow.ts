@@ -5,7 +5,7 @@ import { boolAttribute, execute, hostScalars, intAttribute, stringAttribute } fr
 import { TARGETED_DROPOUT_ALL_GRAD, type TargetedDropoutAllGradAttributes } from './gradient.js';
 import { TARGETED_DROPOUT_ALL, type TargetedDropoutAllAttributes } from './targeted-dropout-all.js';
 
-/** `targetedDropoutAll` as TensorFlow's custom operation `WinnowTargetedDropoutAll`. */
+/** `targetedDropoutAll` as the TensorFlow operation `WinnowTargetedDropoutAll`. */
 export const targetedDropoutAllTensorflow: tf.KernelConfig = {
   kernelName: TARGETED_DROPOUT_ALL,
   backendName: 'tensorflow',
@@ -16,7 +16,7 @@ export const targetedDropoutAllTensorflow: tf.KernelConfig = {
     for (const { count, kernelId } of a.kernels) words.push(count, kernelId | 0);
     const draw = hostScalars(words, 'int32');
     const scale = hostScalars(a.scale, 'float32');
-    // A copy: the tensor may keep the array, and the caller's changes when the call is over.
+    // A copy: the tensor may keep the array, and the caller changes it after the call.
     const start = tfjs.tensor1d(a.start?.slice() ?? new Int32Array(0), 'int32');
     const call = (tensorflow: TensorflowBackend) =>
       tensorflow.executeMultipleOutputs(

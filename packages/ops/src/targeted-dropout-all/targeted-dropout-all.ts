@@ -8,29 +8,30 @@ import { checkDropout, type DropoutAttributes, type DropoutOptions } from '../ta
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const TARGETED_DROPOUT_ALL = 'WinnowTargetedDropoutAll';
 
-/** What `targetedDropoutAll` is asked for. */
+/** Options of `targetedDropoutAll`. */
 export interface TargetedDropoutAllOptions extends DropoutOptions {
   /**
-   * Where the selection was in the step before, one number for each column of each kernel in the map's order; replaced by where
-   * it is now. Weights move little from step to step, so that looking there first makes a step faster; the result is the same
-   * with any content. Begin with zeros. Default: none.
+   * Selection thresholds of the previous step, one number per column of each kernel in the map's order; overwritten
+   * with the new ones. Weights move little between steps, so a search that starts there is faster. The result is the
+   * same with any content. Start with zeros. Default: none.
    */
   thresholds?: Int32Array;
 }
 
-/** Attributes of the registered kernel: what all kernels share, and for each its own. */
+/** Attributes of the registered kernel: those that all kernels share, and one list entry per kernel. */
 export interface TargetedDropoutAllAttributes extends DropoutAttributes {
   kernels: readonly { fanIn: number; units: number; count: number; kernelId: number; label: string }[];
   start: Int32Array | undefined;
 }
 
 /**
- * Targeted dropout of all kernels of a network in one operation, and one more for all their gradients: equal bit for bit to
- * `targetedDropout` of each with `kernelId: kernelIdOf(name)`.
+ * Targeted dropout of all kernels of a network in one operation, with one more for all gradients. Bit for bit equal to
+ * `targetedDropout` of each kernel with `kernelId: kernelIdOf(name)`.
  *
- * @param kernels by name, such as the path in the model; float32, at least one axis, the last one counts units
+ * @param kernels by name, such as the path in the model; float32 `[…, units]`, rank ≥ 1
  * @returns float32 tensors of the kernels' shapes under the same names; the caller disposes them
- * @throws RangeError if an option is out of range or a kernel holds NaN; TypeError for a wrong type. Names the kernel.
+ * @throws RangeError if an option is out of range or a kernel contains NaN; TypeError for a wrong type. The error names
+ *   the kernel
  * @see Gomez et al., "Learning Sparse Networks Using Targeted Dropout", arXiv 1905.13678, section 3
  */
 export function targetedDropoutAll(

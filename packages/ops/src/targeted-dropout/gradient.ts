@@ -9,7 +9,7 @@ export interface TargetedDropoutGradAttributes {
   scale: number;
 }
 
-/** dx = mask · dy (times the scale where a survivor was rescaled): a dropped weight gets no gradient in this step. */
+/** dx = mask · dy, times the scale if survivors are rescaled. A dropped weight gets no gradient in this step. */
 export const targetedDropoutGradient: tf.GradConfig = {
   kernelName: TARGETED_DROPOUT,
   outputsToSave: [false, true, true],

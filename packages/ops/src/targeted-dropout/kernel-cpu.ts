@@ -5,7 +5,10 @@ import { selectLowest } from '../selection.js';
 import { TARGETED_DROPOUT_GRAD, type TargetedDropoutGradAttributes } from './gradient.js';
 import { TARGETED_DROPOUT, type TargetedDropoutAttributes } from './targeted-dropout.js';
 
-/** `targetedDropout` in plain JavaScript: output, kept bits and, if rescaling, the bits of the rescaled survivors. */
+/**
+ * Plain JavaScript kernel of `targetedDropout`: the output, the bits of kept weights and, if rescaling, the bits of
+ * rescaled survivors.
+ */
 export const targetedDropoutCpu: tf.KernelConfig = {
   kernelName: TARGETED_DROPOUT,
   backendName: 'cpu',
@@ -21,7 +24,10 @@ export const targetedDropoutCpu: tf.KernelConfig = {
   },
 };
 
-/** A kernel after dropout, one bit per weight for kept, and (empty unless rescaling) one for targeted and kept. */
+/**
+ * Drops weights. Returns the new kernel, one bit per kept weight, and (empty unless rescaling) one bit per weight that
+ * is targeted and kept.
+ */
 export function drop(kernel: Float32Array, attributes: TargetedDropoutAttributes) {
   const { granularity, units, coin, scale, rescale } = attributes;
   const targeted = selectLowest(attributes.label, kernel, attributes, attributes.count, granularity);
@@ -42,7 +48,7 @@ export function drop(kernel: Float32Array, attributes: TargetedDropoutAttributes
   return { output, kept, scaled };
 }
 
-/** The gradient in plain JavaScript. */
+/** Plain JavaScript kernel of the gradient. */
 export const targetedDropoutGradCpu: tf.KernelConfig = {
   kernelName: TARGETED_DROPOUT_GRAD,
   backendName: 'cpu',
@@ -56,7 +62,7 @@ export const targetedDropoutGradCpu: tf.KernelConfig = {
   },
 };
 
-/** dy where kept, times the scale where rescaled, zero elsewhere. */
+/** dy for kept weights, times the scale for rescaled ones; zero elsewhere. */
 export function dropGradient(
   dy: Float32Array,
   kept: ArrayLike<number>,

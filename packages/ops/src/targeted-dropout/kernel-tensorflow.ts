@@ -4,7 +4,7 @@ import { boolAttribute, execute, hostScalars, stringAttribute } from '../tensorf
 import { TARGETED_DROPOUT_GRAD, type TargetedDropoutGradAttributes } from './gradient.js';
 import { TARGETED_DROPOUT, type TargetedDropoutAttributes } from './targeted-dropout.js';
 
-/** `targetedDropout` as TensorFlow's custom operation `WinnowTargetedDropout`. */
+/** `targetedDropout` as the TensorFlow operation `WinnowTargetedDropout`. */
 export const targetedDropoutTensorflow: tf.KernelConfig = {
   kernelName: TARGETED_DROPOUT,
   backendName: 'tensorflow',

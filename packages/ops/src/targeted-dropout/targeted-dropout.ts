@@ -8,33 +8,38 @@ import { seedToKey } from '../philox.js';
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const TARGETED_DROPOUT = 'WinnowTargetedDropout';
 
-/** What a step drops, whichever kernel. */
+/** Options of a step that are the same for every kernel. */
 export interface DropoutOptions {
   /** γ in [0, 1]: the ⌊γ · fanIn⌋ lowest weights of every column (or ⌊γ · units⌋ columns) are targeted. */
   targetFraction: number;
-  /** α in [0, 1]: every targeted entry is set to zero with this probability (to a resolution of 2⁻³⁰). */
+  /** α in [0, 1]: the probability of setting a targeted entry to zero (with a resolution of 2⁻³⁰). */
   dropRate: number;
-  /** What is ranked and dropped. Default `'weight'`. */
+  /** What to rank and drop. Default `'weight'`. */
   granularity?: Granularity;
-  /** Unit granularity: one coin per targeted column (default), or one per weight in it as in the paper's code. */
+  /**
+   * For granularity `'unit'`: one coin per targeted column (default), or one per weight in it, as in the paper's code.
+   */
   coin?: 'unit' | 'weight';
-  /** Multiply the targeted weights that survive by 1/(1−α), as tensor2tensor does. Default false, as in the paper's code. */
+  /**
+   * Whether to multiply targeted weights that survive by 1/(1−α), as tensor2tensor does. Default false, as in the
+   * paper's code.
+   */
   rescale?: boolean;
   /** Philox key, an integer in [0, 2⁵³). */
   seed: number;
-  /** Training step, an integer in [0, 2³¹); another step draws another mask. */
+  /** Training step, an integer in [0, 2³¹). Every step draws another mask. */
   step: number;
 }
 
-/** What `targetedDropout` is asked for. */
+/** Options of `targetedDropout`. */
 export interface TargetedDropoutOptions extends DropoutOptions {
-  /** Tells the kernels of one network apart, an integer in [0, 2³²). Default 0; see `kernelIdOf`. */
+  /** Distinguishes the kernels of a network, an integer in [0, 2³²); see `kernelIdOf`. Default 0. */
   kernelId?: number;
-  /** How messages call the kernel, such as its path in a model. */
+  /** Name of the kernel in messages, such as its path in a model. */
   name?: string;
 }
 
-/** What a step drops, as every backend takes it. */
+/** The options of a step in the form that every backend takes. */
 export interface DropoutAttributes {
   threshold: number;
   key: [number, number];
@@ -45,7 +50,7 @@ export interface DropoutAttributes {
   rescale: boolean;
 }
 
-/** Attributes of the registered kernel. All numbers, so that every backend sees the same integers. */
+/** Attributes of the registered kernel. All are integers, so that every backend sees the same values. */
 export interface TargetedDropoutAttributes extends DropoutAttributes {
   fanIn: number;
   units: number;
@@ -54,7 +59,7 @@ export interface TargetedDropoutAttributes extends DropoutAttributes {
   label: string;
 }
 
-/** @throws RangeError or TypeError that names the option that is out of range. */
+/** @throws RangeError or TypeError naming the option that is out of range */
 export function checkDropout(op: string, options: DropoutOptions): DropoutAttributes & { targetFraction: number } {
   const targetFraction = checkFraction(op, 'targetFraction', options?.targetFraction);
   const dropRate = checkFraction(op, 'dropRate', options.dropRate);
@@ -76,14 +81,14 @@ export function checkDropout(op: string, options: DropoutOptions): DropoutAttrib
 }
 
 /**
- * Targeted dropout of a kernel: ranks its weights by |w| in every column (or its columns by L2 norm), and sets each of the
- * lowest fraction γ to zero with probability α; the rest passes unchanged. The expected kept fraction is 1 − γα. The same
- * seed, step and kernelId give the same mask on every backend and machine. The gradient with respect to a dropped weight is
- * zero, to any other the incoming one.
+ * Targeted dropout of a kernel: ranks its weights by |w| in every column (or its columns by L2 norm) and sets each of
+ * the lowest fraction γ to zero with probability α. The expected kept fraction is 1 − γα. The same seed, step and
+ * kernelId give the same mask on every backend and machine. The gradient is zero for dropped weights and the incoming
+ * gradient for others.
  *
- * @param kernel float32, at least one axis; the last axis counts units
+ * @param kernel float32 `[…, units]`, rank ≥ 1
  * @returns float32 tensor of the kernel's shape
- * @throws RangeError if an option is out of range or the kernel holds NaN
+ * @throws RangeError if an option is out of range or the kernel contains NaN
  * @throws TypeError if `kernel` is not float32 or an option is not a number
  * @see Gomez et al., "Learning Sparse Networks Using Targeted Dropout", arXiv 1905.13678, section 3
  */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { TOPK_MASK } from './topk-mask.js';
 
-/** A mask is constant almost everywhere, so nothing flows back through the choice. */
+/** A mask is piecewise constant, so its gradient is zero. */
 export const topKMaskGradient: tf.GradConfig = {
   kernelName: TOPK_MASK,
   inputsToSave: ['kernel'],

@@ -3,7 +3,7 @@ import { type CpuBackend, floatValues } from '../backends.js';
 import { selectLowest } from '../selection.js';
 import { TOPK_MASK, type TopKMaskAttributes } from './topk-mask.js';
 
-/** `topKMask` in plain JavaScript. */
+/** Plain JavaScript kernel of `topKMask`. */
 export const topKMaskCpu: tf.KernelConfig = {
   kernelName: TOPK_MASK,
   backendName: 'cpu',

@@ -3,7 +3,7 @@ import type { TensorflowBackend } from '../backends.js';
 import { execute, hostScalars, stringAttribute } from '../tensorflow-kernel.js';
 import { TOPK_MASK, type TopKMaskAttributes } from './topk-mask.js';
 
-/** `topKMask` as TensorFlow's custom operation `WinnowTopKMask`. */
+/** `topKMask` as the TensorFlow operation `WinnowTopKMask`. */
 export const topKMaskTensorflow: tf.KernelConfig = {
   kernelName: TOPK_MASK,
   backendName: 'tensorflow',

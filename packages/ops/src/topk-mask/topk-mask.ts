@@ -10,22 +10,22 @@ export type { Pattern };
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const TOPK_MASK = 'WinnowTopKMask';
 
-/** What `topKMask` is asked for. */
+/** Options of `topKMask`. */
 export interface TopKMaskOptions {
   /**
-   * Fraction to prune, in [0, 1]: exactly ⌊sparsity · fanIn⌋ of every column, ⌊sparsity · units⌋ columns, or ⌊sparsity · blocks⌋
-   * blocks. `'2:4'` has 0.5, which may be left out.
+   * Fraction to prune, in [0, 1]: exactly ⌊sparsity · fanIn⌋ of every column, ⌊sparsity · units⌋ columns, or ⌊sparsity
+   * · blocks⌋ blocks. Optional for `'2:4'`, where it is 0.5.
    */
   sparsity?: number;
-  /** What is ranked: single weights by |w| in every column, or whole columns by L2 norm. Default `'weight'`. */
+  /** What to rank: single weights by |w| in every column, or whole columns by L2 norm. Default `'weight'`. */
   granularity?: Granularity;
   /**
-   * `'unstructured'` (default); `'2:4'`: the two largest of every four rows of a column that follow each other are kept, and ⌈g/2⌉
-   * of the g < 4 rows that remain at the end; or `{block: [rows, columns]}`: blocks of the matrix `[fanIn, units]` rank by their
-   * L2 norm, those at the right and lower edge may be smaller. Only with granularity `'weight'`.
+   * `'unstructured'` (default). `'2:4'` keeps the two largest of every four consecutive rows of a column, and ⌈g/2⌉ of
+   * the g < 4 rows left at the end. `{block: [rows, columns]}` ranks blocks of the matrix `[fanIn, units]` by their L2
+   * norm; blocks at the right and lower edges may be smaller. Patterns need granularity `'weight'`.
    */
   pattern?: Pattern;
-  /** How messages call the kernel, such as its path in a model. */
+  /** Name of the kernel in messages, such as its path in a model. */
   name?: string;
 }
 
@@ -39,14 +39,14 @@ export interface TopKMaskAttributes {
 }
 
 /**
- * The mask of magnitude pruning: true = kept. Ranks the weights of every column (or the columns of the kernel) and prunes
- * the lowest; of equal magnitudes the lower index is pruned first, so the sparsity is exact. Not differentiable: its
+ * The mask of magnitude pruning; true = kept. Ranks the weights of every column (or the columns of the kernel) and
+ * prunes the lowest. In a tie, the lower index is pruned first, so the sparsity is exact. Not differentiable: the
  * gradient is zero.
  *
- * @param kernel float32, at least one axis; the last axis counts units, the others together are the fan-in
+ * @param kernel float32 `[…, units]`, rank ≥ 1; all axes but the last form the fan-in
  * @returns bool tensor of the kernel's shape
- * @throws RangeError if `sparsity` is outside [0, 1], `granularity` is unknown, or the kernel holds NaN
- * @throws TypeError if `kernel` is not float32 or `sparsity` not a number
+ * @throws RangeError if `sparsity` is outside [0, 1], `granularity` is unknown, or the kernel contains NaN
+ * @throws TypeError if `kernel` is not float32 or `sparsity` is not a number
  * @see Gomez et al., "Learning Sparse Networks Using Targeted Dropout", arXiv 1905.13678, section 3
  */
 export function topKMask(kernel: tf.Tensor | tf.TensorLike, options: TopKMaskOptions): tf.Tensor {

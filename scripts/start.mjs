@@ -1,5 +1,6 @@
-// Runs a TypeScript entry point from the sources: `start.mjs COMMAND …` is the winnow command, `start.mjs --script FILE …`
-// any other script. One place knows how TypeScript is loaded and which export condition names the sources.
+// Runs a TypeScript entry point from the sources. `start.mjs COMMAND …` runs the winnow command, `start.mjs --script
+// FILE …` any other script. Only this file knows how TypeScript is loaded and which export condition selects the
+// sources.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -20,7 +21,7 @@ const child = spawn(
   ],
   { stdio: 'inherit', env: { ...process.env, WINNOW_WORKSPACE: root, TURBO_TELEMETRY_DISABLED: '1' } },
 );
-// Ctrl-C reaches the whole process group; the child decides how to end, and its exit code is ours.
+// Ctrl-C reaches the whole process group. The child decides how to end; we pass its exit code on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
 child.on('exit', (code, signal) =>

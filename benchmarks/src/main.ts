@@ -12,7 +12,7 @@ const program = new Command('bench').description('Measure Winnow against named p
 
 program
   .command('install')
-  .description('install the Python peers into a virtual environment of the benchmark’s own')
+  .description('install the Python peers into a separate virtual environment')
   .action(installPeers);
 
 program.addCommand(kernelsCommand());
@@ -21,7 +21,7 @@ program.addCommand(stepsCommand());
 program
   .command('figure')
   .description('draw the ratios of a result file into PATH.svg and PATH.png')
-  .argument('<results>', 'a file that `--json` wrote')
+  .argument('<results>', 'a file written with `--json`')
   .argument('<path>')
   .option('--only <text>', 'only cases whose name contains this')
   .action(async (results: string, path: string, { only = '' }: { only?: string }) => {

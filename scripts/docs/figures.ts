@@ -1,4 +1,4 @@
-/** Draws every committed figure again from its result file: `npx -y pnpm@10.34.9 figures`. */
+/** Redraws all committed figures from their result files: `npx -y pnpm@10.34.9 figures`. */
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

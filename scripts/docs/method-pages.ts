@@ -1,4 +1,7 @@
-/** Puts the comparison's numbers into the methods' pages: `node scripts/start.mjs --script scripts/docs/method-pages.ts`. */
+/**
+ * Writes the comparison's numbers into the methods' pages: `node scripts/start.mjs --script
+ * scripts/docs/method-pages.ts`.
+ */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -9,14 +12,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const BEGIN = '<!-- measurements -->';
 const END = '<!-- /measurements -->';
 
-/** A method's page as it is and as the comparison's results want it. */
+/** A method's page: its current text, and its text with the comparison's numbers. */
 export interface MethodPage {
   readonly file: string;
   readonly text: string;
   readonly wanted: string;
 }
 
-/** The pages that have a place for measurements. */
+/** All pages with a place for measurements. */
 export async function methodPages(): Promise<MethodPage[]> {
   const files = ['weight', 'unit'].map((granularity) => join(root, `docs/results/compare-${granularity}.json`));
   const results = await Promise.all(files.map((file) => readSweepResult(file)));

@@ -1,4 +1,7 @@
-/** Puts the benchmarks' results into the rows of README and docs: `node scripts/start.mjs --script scripts/docs/speed-tables.ts`. */
+/**
+ * Writes the benchmarks' results into the tables of README and docs: `node scripts/start.mjs --script
+ * scripts/docs/speed-tables.ts`.
+ */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +20,7 @@ interface Row {
   details: Record<'ours' | 'peer', { median: number }>;
 }
 
-/** All rows of the committed result files; of a case that is in several, the last file by name counts. */
+/** All rows of the committed result files. If several files have a case, the last one by name counts. */
 export function committedRows(): Row[] {
   const directory = join(root, 'benchmarks/results');
   return readdirSync(directory)
@@ -25,7 +28,9 @@ export function committedRows(): Row[] {
     .flatMap((name) => (JSON.parse(readFileSync(join(directory, name), 'utf8')) as { rows?: Row[] }).rows ?? []);
 }
 
-/** `text` with the numbers of every row `| case | peer | … |` that is measured: exact ones where the case is set as code. */
+/**
+ * `text` with the numbers of every measured row `| case | peer | … |` filled in; exact ones if the case is set as code.
+ */
 export function withMeasured(text: string, rows: readonly Row[]): string {
   return text.replaceAll(
     /^\| (`?)([^\s|`]+)`? \| ([a-z-]+) \|(.*)\|$/gm,
@@ -45,10 +50,10 @@ export function withMeasured(text: string, rows: readonly Row[]): string {
   );
 }
 
-/** Multiply-adds that two cores do in a millisecond: the bound of docs/sparse.md. */
+/** Multiply-adds per millisecond on two cores: the bound in docs/sparse.md. */
 const MULTIPLY_ADDS_PER_MILLISECOND = 96e6;
 
-/** `text` with the rows `| cut, % | ours | bound | peers … |` of `spmm/512x2048x1024/…` as they are measured. */
+/** `text` with the measured rows `| cut, % | ours | bound | peers … |` of `spmm/512x2048x1024/…` filled in. */
 export function withSparseProducts(text: string, rows: readonly Row[]): string {
   return text.replaceAll(/^\| (\d\d) \| [\d.]+ \| [\d.]+ \|( [\d.]+ \([\d.]+\) \|){4}$/gm, (line, cut: string) => {
     const cells = ['onednn-dense', 'torch-csr', 'mkl', 'scipy'].map((peer) =>
@@ -63,7 +68,7 @@ export function withSparseProducts(text: string, rows: readonly Row[]): string {
   });
 }
 
-/** The pages with measured tables, and what fills them. */
+/** The pages with measured tables, and the functions that fill them. */
 export const MEASURED_PAGES = [
   ['README.md', withMeasured],
   ['docs/performance.md', withMeasured],

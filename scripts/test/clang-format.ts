@@ -1,4 +1,4 @@
-/** Checks the C++ sources' format, or mends it with `--write`. */
+/** Checks the format of the C++ sources; `--write` fixes it. */
 
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** `pnpm test`: everything that must hold before a change lands, in one command, ending in one line of counts. */
+/** `pnpm test`: everything that must pass before a change lands. Ends in one line of counts. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ await tally.suite('vitest', () => {
 });
 process.exit(tally.report());
 
-/** Shows how far a compilation is: from nothing it takes minutes. */
+/** Shows the progress of a compilation, which can take minutes. */
 async function compiling<Result>(
   what: string,
   work: (onProgress: (progress: BuildProgress) => void) => Promise<Result>,

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-/** What a suite of tests came to. */
+/** Result of a test suite. */
 export interface SuiteResult {
   passed: number;
   failed: number;
   skipped?: number;
-  /** The tests that failed, each with what it printed. */
+  /** The failed tests and their output. */
   failures: readonly { name: string; output: string }[];
 }
 
-/** Counts what passed and failed; a step that fails does not keep the later ones from running. */
+/** Counts what passed and failed. A failing step does not prevent later ones from running. */
 export class Tally {
   private passed = 0;
   private failed = 0;
@@ -19,15 +19,15 @@ export class Tally {
   private readonly start = performance.now();
 
   /**
-   * @param root where commands run
-   * @param write where results go
+   * @param root directory to run commands in
+   * @param write receives the results
    */
   constructor(
     private readonly root: string,
     private readonly write: (text: string) => void = (text) => void process.stdout.write(text),
   ) {}
 
-  /** One check that throws if it fails. */
+  /** Runs a check that throws if it fails. */
   async check(name: string, work: () => Promise<unknown>): Promise<void> {
     await this.suite(name, async () => {
       await work();
@@ -35,14 +35,14 @@ export class Tally {
     });
   }
 
-  /** One check that is a command; see `run`. */
+  /** Runs a check that is a command; see `run`. */
   command(name: string, tool: string, args: string[]): void {
     this.title(name);
     const isGood = this.run(tool, args);
     this.count(name, { passed: Number(isGood), failed: Number(!isGood), failures: [] });
   }
 
-  /** Many checks that count themselves. */
+  /** Runs a suite that counts its own tests. */
   async suite(name: string, work: () => Promise<SuiteResult> | SuiteResult): Promise<void> {
     this.title(name);
     try {
@@ -53,13 +53,15 @@ export class Tally {
     }
   }
 
-  /** Runs a tool of the workspace (or a program given by its path) with its output shown; whether it succeeded. */
+  /**
+   * Runs a tool of the workspace, or a program given by its path, and shows its output. Returns whether it succeeded.
+   */
   run(tool: string, args: string[]): boolean {
     const program = resolve(this.root, 'node_modules/.bin', tool);
     return spawnSync(program, args, { cwd: this.root, stdio: 'inherit' }).status === 0;
   }
 
-  /** Prints the closing line; the exit code. */
+  /** Prints the last line and returns the exit code. */
   report(): number {
     for (const failure of this.failures) this.write(`failed: ${failure}\n`);
     this.write(`\nin ${Math.round((performance.now() - this.start) / 1000)} s\n`);
@@ -73,7 +75,7 @@ export class Tally {
   }
 
   private count(name: string, { passed, failed, skipped = 0, failures }: SuiteResult): void {
-    // A suite that ran nothing proves nothing.
+    // A suite that ran no test proves nothing, so it fails.
     const isEmpty = passed + failed === 0;
     this.passed += passed;
     this.skipped += skipped;

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { SuiteResult } from './tally.js';
 
-/** What is read of the file that vitest's JSON reporter writes. */
+/** The parts we read of the file written by vitest's JSON reporter. */
 export interface VitestReport {
   numPassedTests: number;
   testResults: {
@@ -13,7 +13,10 @@ export interface VitestReport {
   }[];
 }
 
-/** Counts a vitest run. A file that cannot be loaded fails the run without failing a test, and counts as one failure. */
+/**
+ * Counts the tests of a vitest run. A file that cannot be loaded fails the run without failing a test; it counts as one
+ * failure.
+ */
 export function vitestResult(report: VitestReport, root: string, isGood: boolean): SuiteResult {
   const tests = report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map((test) => ({ ...test, file: relative(root, name) })),

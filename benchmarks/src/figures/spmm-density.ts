@@ -1,5 +1,5 @@
 /**
- * Draws speed against sparsity from a result file of `pnpm bench kernels --json`, with the break-even at ratio 1:
+ * Draws speed against sparsity from a result file of `pnpm bench kernels --json`, with the break-even line at ratio 1:
  * `node scripts/start.mjs --script benchmarks/src/figures/spmm-density.ts RESULTS.json FIGURE.svg [512x2048x1024]`
  */
 

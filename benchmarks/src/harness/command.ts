@@ -1,4 +1,4 @@
-/** What the benchmark commands share. */
+/** What all benchmark commands share. */
 
 import { loadavg } from 'node:os';
 import { buildNative } from '@winnow/native';
@@ -21,20 +21,20 @@ export interface CommonOptions {
 export function benchmarkCommand(name: string, description: string, turn: string): Command {
   return new Command(name)
     .description(description)
-    .option('--json <file>', 'write the rows and what they depend on')
+    .option('--json <file>', 'write the rows and the environment they were measured in')
     .option('--only <text>', 'only cases whose name contains this')
-    .option('--rounds <n>', 'how often the sides take turns', '10')
+    .option('--rounds <n>', 'number of turns per side', '10')
     .option('--turn <seconds>', 'length of a turn', turn)
-    .option('--list', 'name the cases and end');
+    .option('--list', 'list the cases and exit');
 }
 
-/** Whether a case is asked for. */
+/** Whether a case was requested. */
 export const wanted =
   ({ only }: CommonOptions) =>
   ({ name }: { name: string }): boolean =>
     only === undefined || name.includes(only);
 
-/** Installs and builds what the sides need. */
+/** Installs and builds everything the sides need. */
 export async function prepareSides(): Promise<Record<string, unknown>> {
   installPeers();
   const { directory } = await setupTensorflow({ quiet: true });
@@ -52,7 +52,7 @@ export async function writeResult(
   await writeFileAtomic(file, `${JSON.stringify(whole, null, 1)}\n`);
 }
 
-/** One line for each row, while the benchmark runs. */
+/** Prints one line per row while the benchmark runs. */
 export function reportRows(
   rows: readonly { case: string; peerName: string; ours: number; peer: number; ratio: number; unit: string }[],
 ): void {

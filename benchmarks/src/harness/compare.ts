@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Compares a side's result with ours.
+ * Compares another side's result with ours.
  *
- * @param tolerance relative to our largest magnitude; 0 wants the same bits
- * @throws Error that says where they differ
+ * @param tolerance relative to our largest magnitude; 0 requires equal bits
+ * @throws Error naming where they differ
  */
 export function compareResults(label: string, ours: string, theirs: string, tolerance: number): void {
   const [a, b] = [floats(ours), floats(theirs)];

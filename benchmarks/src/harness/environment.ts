@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { instructionSets } from '@winnow/native';
 import { peerPython } from './peer-environment.js';
 
-/** What the numbers of a run depend on. */
+/** Describes everything that a run's numbers depend on: machine, versions, flags. */
 export function describeEnvironment(): Record<string, unknown> {
   const versions = execFileSync(peerPython(), ['-m', 'pip', 'list', '--format=json'], { encoding: 'utf8' });
   const peers = (JSON.parse(versions) as { name: string; version: string }[])
@@ -15,7 +15,7 @@ export function describeEnvironment(): Record<string, unknown> {
     isa: instructionSets().selected,
     node: process.versions.node,
     peers: Object.fromEntries(peers),
-    // cmake/WinnowIsa.cmake has the flags of every instruction set.
+    // cmake/WinnowIsa.cmake has the flags of each instruction set.
     flags: '-O3 -ffp-contract=off, kernel bodies once per instruction set',
     loadAverageAtStart: loadavg()[0],
   };

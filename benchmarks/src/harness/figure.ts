@@ -4,7 +4,7 @@ import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Row } from './run-suites.js';
 
-/** Ratios on a logarithmic axis, a row for every case, a mark for every peer; left of the line at 1 the peer is faster. */
+/** Ratios on a logarithmic axis: a row per case, a mark per peer. Left of the line at 1, the peer is faster. */
 function spec(rows: readonly Row[]): TopLevelSpec {
   const values = rows.map(({ case: name, peerName, ratio }) => ({ name, peer: peerName, ratio }));
   const label = { labelFontSize: 12, titleFontSize: 13, labelLimit: 600 };

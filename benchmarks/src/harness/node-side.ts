@@ -1,4 +1,6 @@
-/** Our side, or a peer in Node.js, in a process of its own: `node-side.ts FOLDER/SUITE PEER`; PEER `ours` is our side. */
+/**
+ * Runs our side or a Node.js peer in a process of its own: `node-side.ts FOLDER/SUITE PEER`. PEER `ours` is our side.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -28,7 +30,7 @@ async function answer(request: Request): Promise<Answer> {
     writeFileSync(request.output, new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
     return {};
   }
-  if (workload === undefined) throw new Error('nothing is prepared');
+  if (workload === undefined) throw new Error('no case is prepared');
   const current = workload;
   const seconds = Array.from({ length: request.calls }, () => timedCall(current));
   return { seconds, ...(workload.tensors && { tensors: workload.tensors() }) };

@@ -1,4 +1,4 @@
-/** The virtual environment of the Python peers, in Winnow's cache and the benchmark's own. */
+/** The Python peers' virtual environment, in Winnow's cache, used by the benchmark only. */
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
@@ -10,19 +10,20 @@ const requirements = fileURLToPath(new URL('../../peers/requirements.txt', impor
 const directory = () => join(cacheDirectory(), 'benchmarks', 'peers-venv');
 const stamp = () => join(directory(), 'requirements.txt');
 
-/** The Python that has the peers. */
+/** Path of the Python interpreter that has the peers. */
 export function peerPython(): string {
   return join(directory(), 'bin', 'python');
 }
 
-/** Whether the peers are installed as peers/requirements.txt says. */
+/** Whether the peers are installed as required by peers/requirements.txt. */
 export function arePeersInstalled(): boolean {
   return existsSync(stamp()) && readFileSync(stamp(), 'utf8') === readFileSync(requirements, 'utf8');
 }
 
 /**
- * Installs the peers into their own virtual environment, if they are not there. About 3 GB: PyTorch from the package index is
- * its CUDA build (a `+cpu` wheel that pip is told of, by PIP_FIND_LINKS for example, is taken first and is much smaller).
+ * Installs the peers into their virtual environment, unless they are there. This takes about 3 GB, because PyTorch from
+ * the package index is its CUDA build. A `+cpu` wheel that pip can find, for example through PIP_FIND_LINKS, takes
+ * precedence and is much smaller.
  *
  * @throws Error with the command that failed
  */

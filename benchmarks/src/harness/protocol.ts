@@ -1,8 +1,11 @@
-/** What a side's process is asked on standard input and answers on standard output, one JSON object a line. */
+/**
+ * The messages between a benchmark and the process of a side: requests on standard input, answers on standard output,
+ * one JSON object per line.
+ */
 
 import type { Parameters } from './suite.js';
 
-/** An input as a file of raw little-endian numbers. */
+/** An input as a file of little-endian numbers. */
 export interface InputFile {
   file: string;
   dtype: 'float32' | 'int32';
@@ -14,9 +17,9 @@ export type Request =
   | { kind: 'time'; calls: number };
 
 export interface Answer {
-  /** Of each timed call. */
+  /** Seconds of each timed call. */
   seconds?: number[];
-  /** Alive after them, where the side counts. */
+  /** Number of live tensors afterwards, if the side counts them. */
   tensors?: number;
   error?: string;
 }

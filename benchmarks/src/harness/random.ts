@@ -1,4 +1,4 @@
-/** Standard normal numbers from a seed: xorshift and Box-Muller, the same in every run. */
+/** Standard normal numbers from a seed (xorshift, Box–Muller), the same in every run. */
 export function normalNumbers(length: number, seed: number): Float32Array {
   let state = (seed * 2654435761 + 1) >>> 0 || 1;
   const uniform = () => {
@@ -15,7 +15,10 @@ export function normalNumbers(length: number, seed: number): Float32Array {
   return numbers;
 }
 
-/** Writes the row into the lowest 13 bits of every weight: no column has ties, which the peers do not resolve as we do. */
+/**
+ * Writes the row number into the lowest 13 bits of every weight, so that no column has ties: the peers resolve ties
+ * differently.
+ */
 export function distinctInColumns(kernel: Float32Array, units: number): Float32Array {
   const bits = new Uint32Array(kernel.buffer);
   for (let i = 0; i < bits.length; i++) bits[i] = ((bits[i] as number) & ~0x1fff) | Math.floor(i / units);

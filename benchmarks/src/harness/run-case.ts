@@ -6,17 +6,17 @@ import type { Side } from './side.js';
 import { best, summarise, type Timing } from './statistics.js';
 import type { BenchmarkCase, Suite } from './suite.js';
 
-/** How long to measure. */
+/** How much to measure. */
 export interface Effort {
-  /** How often the sides take turns. */
+  /** Number of turns per side. */
   rounds: number;
-  /** Seconds that one side's turn may take, roughly. */
+  /** Approximate length of a turn in seconds. */
   turn: number;
-  /** Each side is tried with each of these numbers of threads; the best counts. */
+  /** Numbers of threads to try each side with. The best one counts. */
   threads: readonly number[];
 }
 
-/** The best timing of every side of a case, by peer; `ours` is ours. */
+/** The best timing of every side of a case, by peer. Our side is `ours`. */
 export async function runCase(
   suite: Suite,
   benchmark: BenchmarkCase,
@@ -39,14 +39,14 @@ export async function runCase(
   const seconds = new Map<Side, number[]>(sides.map((side) => [side, []]));
   const calls = new Map<Side, number>();
   for (const side of sides) {
-    // By the clock on the wall: what a side does between its calls takes time, too.
+    // Wall-clock time, because the work between timed calls takes time, too.
     const start = performance.now();
     await side.ask({ kind: 'time', calls: 2 });
     calls.set(side, Math.max(1, Math.min(200, Math.round((2000 * turn) / (performance.now() - start)))));
     side.forgetPeak();
   }
   for (let round = 0; round < rounds; round++) {
-    // The order turns around, so that no side is always the one after the same neighbour.
+    // Reverse the order, so that no side always runs after the same neighbour.
     for (const side of round % 2 === 0 ? sides : [...sides].reverse()) {
       const answer = await side.ask({ kind: 'time', calls: calls.get(side) as number });
       seconds.get(side)!.push(...(answer.seconds ?? []));
@@ -64,7 +64,7 @@ export async function runCase(
   return timings;
 }
 
-/** Writes a case's arrays into files for its sides. */
+/** Writes a case's arrays to files for its sides. */
 export function writeInputs(suite: Suite, benchmark: BenchmarkCase, directory: string): Record<string, InputFile> {
   const inputs: Record<string, InputFile> = {};
   for (const [name, { data, shape }] of Object.entries(suite.inputs(benchmark.params))) {

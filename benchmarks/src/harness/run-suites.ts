@@ -6,7 +6,7 @@ import { Side } from './side.js';
 import type { Timing } from './statistics.js';
 import type { BenchmarkCase, Suite } from './suite.js';
 
-/** One comparison. `ratio` is the peer's time divided by ours: above 1 we are faster. Times are minima. */
+/** A comparison with one peer. `ratio` is the peer's time divided by ours: above 1 we are faster. Times are minima. */
 export interface Row {
   case: string;
   ours: number;
@@ -17,7 +17,7 @@ export interface Row {
   details: { ours: Timing; peer: Timing };
 }
 
-/** Runs the wanted cases of some suites; `onRows` gets the rows of each case as it ends. */
+/** Runs the requested cases of some suites. Calls `onRows` with the rows of each case when it is done. */
 export async function runSuites(
   suites: readonly Suite[],
   isWanted: (benchmark: BenchmarkCase) => boolean,
@@ -51,7 +51,7 @@ function rowsOf(benchmark: BenchmarkCase, timings: Map<string, Timing>): Row[] {
   return benchmark.peers.map((peer) => comparison(benchmark.name, peer, ours, timings.get(peer) as Timing));
 }
 
-/** The row of a case and one peer. */
+/** Makes the row of a case and one peer. */
 export function comparison(name: string, peerName: string, ours: Timing, peer: Timing): Row {
   return {
     case: name,

@@ -9,7 +9,7 @@ import type { Suite } from './suite.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Everything that sizes a thread pool in one of the sides. */
+/** The environment variables that set the size of any side's thread pool. */
 function threadSettings(threads: number): Record<string, string> {
   const names = [
     'WINNOW_THREADS',
@@ -57,7 +57,11 @@ export class Side {
     this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** @throws Error if the side fails or ends. */
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @throws Error if the side fails or ends
+   */
   async ask(request: Request): Promise<Answer> {
     this.child.stdin!.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.lines.next();

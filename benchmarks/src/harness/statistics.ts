@@ -1,22 +1,26 @@
-/** Minimum, median and spread of many timings of one side, in seconds. */
+/** Statistics of the timings of one side, in seconds. */
 export interface Timing {
   minimum: number;
   median: number;
-  /** Half the distance between the quartiles, as a part of the median. */
+  /** Half the interquartile range, as a fraction of the median. */
   spread: number;
   threads: number;
   calls: number;
-  /** The most memory of the side's process while it was timed, MiB; of all its cases so far. */
+  /** Peak memory of the side's process during timing in MiB, over all of its cases so far. */
   peakMemory?: number;
 }
 
-/** What a fraction in [0, 1] of the values, of which there is at least one, lies below. */
+/** Returns the quantile function of the values, which must not be empty. Its argument is a fraction in [0, 1]. */
 export function quantiles(values: readonly number[]): (fraction: number) => number {
   const sorted = [...values].sort((a, b) => a - b);
   return (fraction) => sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))] as number;
 }
 
-/** @param seconds not empty */
+/**
+ * Minimum, median and spread of timings.
+ *
+ * @param seconds not empty
+ */
 export function summarise(seconds: readonly number[], threads: number): Timing {
   const at = quantiles(seconds);
   const median = at(0.5);
@@ -29,7 +33,7 @@ export function summarise(seconds: readonly number[], threads: number): Timing {
   };
 }
 
-/** Of one side's thread counts the one with the lowest minimum. */
+/** Of one side's timings with different numbers of threads, the one with the lowest minimum. */
 export function best(timings: readonly Timing[]): Timing {
   return timings.reduce((a, b) => (b.minimum < a.minimum ? b : a));
 }

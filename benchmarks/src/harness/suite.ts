@@ -1,55 +1,55 @@
 /**
- * The contract of a benchmark: one file in src/kernels/ for our side, one of the same name in peers/ for the Python peers; for
- * training steps in src/steps/ and peers/steps/.
+ * The contract of a benchmark. A suite has one file in src/kernels/ for our side, and one of the same name in peers/
+ * for the Python peers. Training steps are in src/steps/ and peers/steps/.
  */
 
-/** An array that every side of a case gets. */
+/** An array given to every side of a case. */
 export interface Input {
   readonly data: Float32Array | Int32Array;
   readonly shape: readonly number[];
 }
 
-/** Numbers and words of a case, for all sides alike; becomes JSON. */
+/** Numbers and words of a case, the same for all sides, sent as JSON. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
-/** What one side does for one case, in its own process. */
+/** One side's work for one case, in its own process. */
 export interface Workload {
-  /** The result that must agree with the other sides', made before anything is timed. */
+  /** Computes the result to compare with the other sides', before anything is timed. */
   check(): Float32Array;
-  /** Untimed, before each timed call: a training step moves the weights, for example. */
+  /** Runs untimed before each timed call, for example to move the weights as a training step does. */
   between?(): void;
-  /** What is timed. */
+  /** The timed call. */
   run(): void;
-  /** How many tensors are alive, where the side counts them. */
+  /** Number of live tensors, if the side counts them. */
   tensors?(): number;
   dispose?(): void;
 }
 
-/** One line of the table for each of its peers. */
+/** A case. The table gets one line for each of its peers. */
 export interface BenchmarkCase {
   /** Such as `targeted-dropout/4608x512/steady`. */
   readonly name: string;
   readonly params: Parameters;
-  /** Which sides run it besides ours. */
+  /** Names of the peers to compare with. */
   readonly peers: readonly string[];
-  /** How far a peer's result may lie from ours, relative to the largest value: 0 is bit for bit. */
+  /** Allowed difference between a peer's result and ours, relative to the largest value. 0 requires equal bits. */
   readonly tolerance: number;
-  /** Names of peers whose result is another one by nature, such as a plain copy's; they check themselves. */
+  /** Peers whose result differs by design, such as that of a plain copy. They check themselves. */
   readonly unchecked?: readonly string[];
 }
 
 /** A file in src/kernels/ or src/steps/. */
 export interface Suite {
-  /** Its name is that of its files. */
+  /** The suite's name, which is also that of its files. */
   readonly name: string;
-  /** Where the files lie, if not in src/kernels/ and peers/. */
+  /** Folder of the files. Default: src/kernels/ and peers/. */
   readonly folder?: 'steps';
   readonly cases: readonly BenchmarkCase[];
-  /** The arrays of a case, the same on every call. */
+  /** The arrays of a case. Every call returns the same values. */
   inputs(params: Parameters): Record<string, Input>;
-  /** Our side. */
+  /** Prepares our side. */
   prepare(params: Parameters, inputs: Record<string, Input>): Workload | Promise<Workload>;
-  /** Peers that run in Node.js, by name; all others are looked for in peers/NAME.py or peers/steps/NAME.py. */
+  /** Node.js peers by name. All others are in peers/NAME.py or peers/steps/NAME.py. */
   readonly nodePeers?: Readonly<
     Record<string, (params: Parameters, inputs: Record<string, Input>) => Workload | Promise<Workload>>
   >;

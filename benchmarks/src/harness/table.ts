@@ -1,9 +1,9 @@
 import type { Row } from './run-suites.js';
 
-/** A row of any benchmark: milliseconds, or MiB of memory. */
+/** A row of any benchmark, in milliseconds or MiB. */
 export type TableRow = Omit<Row, 'unit'> & { unit: 'ms' | 'MiB' };
 
-/** Times as GitHub markdown, then memory. Ratio: the peer's time divided by ours; below 1 we are slower. */
+/** Rows as GitHub markdown: times, then memory. The ratio is the peer's time divided by ours; below 1 we are slower. */
 export function markdownTable(rows: readonly TableRow[]): string {
   const units = ['ms', 'MiB'] as const;
   return units

@@ -1,6 +1,6 @@
 import type { Workload } from './suite.js';
 
-/** Seconds of one call, without what happens between calls. */
+/** Seconds of one call. The work between calls is not timed. */
 export function timedCall(workload: Workload): number {
   workload.between?.();
   const start = process.hrtime.bigint();

@@ -3,7 +3,7 @@ import { normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { tfjsAttention } from './tfjs-attention.js';
 
-/** What a case says of its sizes. */
+/** The sizes of a case. */
 export interface AttentionParameters {
   batch: number;
   heads: number;
@@ -14,7 +14,7 @@ export interface AttentionParameters {
   pass: 'forward' | 'training';
 }
 
-/** Layers of the small and the base Transformer, a long sequence, and a step of decoding with cached keys. */
+/** Layers of the small and the base Transformer, a long sequence, and a decoding step with cached keys. */
 const SHAPES = [
   { name: 'small', batch: 64, heads: 8, queries: 32, keys: 32, dim: 32, causal: false },
   { name: 'base', batch: 8, heads: 8, queries: 256, keys: 256, dim: 64, causal: false },

@@ -1,12 +1,12 @@
 /**
- * What happens to a kernel between two steps of training: every weight moves by about a thousandth of the weights' standard
- * deviation. The moves take turns in sign, so that the kernel stays what it is over thousands of steps.
+ * Moves a kernel as a training step does: every weight by about a thousandth of the weights' standard deviation. The
+ * moves alternate in sign, so that the kernel stays the same over thousands of steps.
  */
 export function moveWeights(kernel: Float32Array, noise: Float32Array): () => void {
   const length = kernel.length;
   let step = 0;
   return () => {
-    // Another shift of the noise in every pair of steps, so that no two pairs are alike.
+    // Shift the noise differently in every pair of steps, so that no two pairs are equal.
     const shift = ((step >> 1) * 7919) % length;
     const size = step % 2 === 0 ? 1e-3 : -1e-3;
     for (let i = 0, j = shift; i < length; i++) {
@@ -17,11 +17,11 @@ export function moveWeights(kernel: Float32Array, noise: Float32Array): () => vo
   };
 }
 
-/** More than any cache of today's processors holds. */
+/** More than the caches of current processors. */
 const EVICTING = 24 << 20;
 let evicting: Float64Array | undefined;
 
-/** Leaves the caches as the rest of a training step does: full of other things. */
+/** Evicts the caches, as the rest of a training step does. */
 export function evictCaches(): void {
   evicting ??= new Float64Array(EVICTING / 2).fill(1);
   for (let i = 0; i < evicting.length; i += 8) evicting[i] = (evicting[i] as number) + 1;

@@ -1,4 +1,4 @@
-/** The prunable kernels of known networks as matrices [fanIn, units]; see docs/performance.md for what is left out. */
+/** The prunable kernels of well-known networks as matrices [fanIn, units]. docs/performance.md lists those omitted. */
 
 export type MatrixShape = readonly [fanIn: number, units: number];
 
@@ -20,7 +20,7 @@ function basicBlocks(first: number, widths: readonly number[], blocks: readonly 
   });
 }
 
-/** Transformer base: d 512, feed-forward 2048, 6 + 6 layers; a decoder layer has two attentions. */
+/** Transformer base: d 512, feed-forward 2048, 6 + 6 layers. A decoder layer has two attentions. */
 const attention = times(4, [512, 512]);
 const feedForward: MatrixShape[] = [
   [512, 2048],

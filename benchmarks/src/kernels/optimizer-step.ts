@@ -4,7 +4,7 @@ import { normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { NETWORKS } from './network-shapes.js';
 
-/** One step of an optimizer over all variables of a network: kernels and, for each, a bias. */
+/** One optimizer step over all variables of a network: its kernels, and one bias for each. */
 type Kind = 'momentum' | 'momentum-clipped' | 'adamw';
 
 interface StepParameters {
@@ -25,7 +25,7 @@ const transformerSmall = [
 ] as (readonly [number, number])[];
 
 const networks = { 'resnet32-32': NETWORKS['resnet32-32']!, 'transformer-small': transformerSmall };
-/** Floats that must be read and written for each weight. */
+/** Floats read and written per weight. */
 const MOVED: Readonly<Record<Kind, number>> = { momentum: 5, 'momentum-clipped': 6, adamw: 7 };
 
 const cases = Object.entries(networks).flatMap(([network, kernels]) =>
@@ -35,7 +35,7 @@ const cases = Object.entries(networks).flatMap(([network, kernels]) =>
     return {
       name: `optimizer-step/${network}/${kind}`,
       params: { kind, shapes, copied: Math.round((MOVED[kind] / 2) * weights) },
-      // The first step of Adam divides a gradient by its own magnitude.
+      // Looser, because Adam's first step divides each gradient by its own magnitude.
       tolerance: 2e-5,
       peers: ['pytorch', 'pytorch-fused', 'tfjs-optimizer', 'copy'],
       unchecked: ['copy', ...(kind === 'momentum' ? [] : ['tfjs-optimizer'])],
@@ -58,7 +58,7 @@ const makers: Readonly<Record<Kind, () => Optimizer>> = {
   adamw: () => adam({ weightDecay: 0.01, decoupled: true }),
 };
 
-/** The network's variables and gradients, and a step of either implementation. */
+/** The network's variables and gradients, and the step of one implementation. */
 function workload(params: Parameters, given: Record<string, Input>, makeStep: (kind: Kind) => Step): Workload {
   const { kind, shapes } = params as unknown as StepParameters;
   const parts = (name: string) => {
@@ -99,7 +99,7 @@ const prepare = (params: Parameters, given: Record<string, Input>) =>
     };
   });
 
-/** tfjs's own momentum and Adam, which neither clip nor decay. */
+/** tfjs's own momentum and Adam, which do not clip or decay. */
 const tfjsOptimizer = (params: Parameters, given: Record<string, Input>) =>
   workload(params, given, (kind) => {
     const optimizer = kind === 'adamw' ? tf.train.adam(1e-3) : tf.train.momentum(1e-3, 0.9);

@@ -3,7 +3,7 @@ import { normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { NETWORKS } from './network-shapes.js';
 
-/** Masks of the lowest scores of one kernel, by column and in all, and of a network's kernels together. */
+/** Masks of the lowest scores: of one kernel by column and as a whole, and of all kernels of a network together. */
 interface RankParameters {
   shapes: readonly (readonly [fanIn: number, units: number])[];
   scope: 'column' | 'layer' | 'global';

@@ -22,7 +22,7 @@ function inputs(params: Parameters): Record<string, Input> {
   return { ...prunedLayer(params), dy: { data: normalNumbers(tokens * units, 3), shape: [tokens, units] } };
 }
 
-/** The gradient of a pruned layer's weights: xᵀ · dy at the kernel's entries. */
+/** The gradient of a pruned layer's weights: xᵀ · dy at the stored entries. */
 function prepare(params: Parameters, given: Record<string, Input>): Workload {
   const { fanIn, units, tokens } = params as unknown as SpmmParameters;
   const pattern = CsrMatrix.fromDense(given['kernel']!.data as Float32Array, { rows: fanIn, columns: units });

@@ -5,8 +5,8 @@ import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harne
 import { prunedLayer, type SpmmParameters } from './spmm.js';
 
 /**
- * A training step of one pruned feed-forward layer, y = x · W, with its pattern fixed: the product, and the gradients of x and of
- * the weights that are kept. Ours as training runs it, on TensorFlow with a plan; weights move between the calls.
+ * A training step of one pruned feed-forward layer y = x · W with a fixed pattern: the product, and the gradients of x
+ * and of the kept weights. Our side runs as in training, on TensorFlow with a plan. Weights move between calls.
  */
 const cases = [60, 70, 80, 90, 95, 99].map(
   (percent): BenchmarkCase => ({
@@ -28,7 +28,7 @@ function prepare(_params: Parameters, given: Record<string, Input>): Workload {
   const matrix = EllMatrix.fromKernel(kernel);
   const plan = new SparsePlan(matrix);
   let values = matrix.values;
-  // Results in the order y, dx, dW; a tape holds what the gradients need.
+  // Results in the order y, dx, dW. A gradient tape keeps what the gradients need.
   const step = () =>
     tf.tidy(() => {
       const product = (v: tf.Tensor, d: tf.Tensor) => spmm(d, plan.withValues(v), { transposeB: true });

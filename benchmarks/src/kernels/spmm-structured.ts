@@ -3,12 +3,15 @@ import { normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { aligned } from './spmm.js';
 
-/** A layer of Transformer base, 1024 tokens, pruned in a pattern; ours from the matrix, or from a plan made before. */
+/**
+ * A layer of Transformer base with 1024 tokens, pruned in a pattern. Our side uses the matrix, or a plan made
+ * beforehand.
+ */
 interface StructuredParameters {
   fanIn: number;
   units: number;
   tokens: number;
-  /** Rows and columns of the kernel's blocks; none: 2:4. */
+  /** Rows and columns of the kernel's blocks. Without it, the pattern is 2:4. */
   block?: [number, number];
   sparsity: number;
   isPlanned: boolean;
@@ -16,7 +19,7 @@ interface StructuredParameters {
 
 const SIZE = { fanIn: 512, units: 2048, tokens: 1024 };
 const SHAPE = `${SIZE.fanIn}x${SIZE.units}x${SIZE.tokens}`;
-/** Blocks of [fanIn, units]: rows of a block share their outputs, columns their inputs. */
+/** Blocks of [fanIn, units]: the rows of a block share outputs, its columns share inputs. */
 const BLOCKS: readonly [block: [number, number], percentages: readonly number[]][] = [
   [
     [16, 16],
@@ -46,7 +49,7 @@ const cases = [false, true].flatMap((isPlanned): BenchmarkCase[] => {
         (percent): BenchmarkCase => ({
           name: `spmm-block${suffix}/${SHAPE}/${block.join('x')}/${percent}`,
           params: { ...SIZE, sparsity: percent / 100, block, isPlanned },
-          // PyTorch's product takes square blocks only.
+          // PyTorch's product only supports square blocks.
           peers: isPlanned
             ? ['onednn-dense']
             : ['onednn-dense', 'torch-csr', ...(block[0] === block[1] ? ['torch-bsr'] : [])],
@@ -77,7 +80,7 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
       : BlockSparseMatrix.fromDense(kernel, { rows: fanIn, columns: units, block });
   const operand = isPlanned ? new SparsePlan(matrix) : matrix;
   const out = aligned({ data: new Float32Array(tokens * units), shape: [] });
-  // An N:M matrix has the units as rows, a matrix of blocks is the kernel itself.
+  // An N:M matrix has the units as rows. A block matrix is the kernel itself.
   const run = () => spmm(x, operand, { transposeB: block === undefined, out });
   return { check: () => run().slice(), run };
 }

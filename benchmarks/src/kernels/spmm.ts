@@ -2,23 +2,23 @@ import { alignedFloats, CsrMatrix, EllMatrix, SparsePlan, spmm, topKMask } from 
 import { normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 
-/** How a case of this suite is described to all sides. */
+/** A case of this suite, as all sides get it. */
 export interface SpmmParameters {
   fanIn: number;
   units: number;
   tokens: number;
-  /** In [0, 1]: of every column of the kernel. */
+  /** Sparsity of every column of the kernel, in [0, 1]. */
   sparsity: number;
   /**
-   * What our side is given. `kernel`: a CsrMatrix [fanIn, units], transposed within the timed call; `units`: an EllMatrix
-   * [units, fanIn], put in order within the call; `plan`: a SparsePlan, made before.
+   * What our side is given. `kernel`: a CsrMatrix [fanIn, units], transposed in the timed call. `units`: an EllMatrix
+   * [units, fanIn], ordered in the timed call. `plan`: a SparsePlan, made beforehand.
    */
   form: 'kernel' | 'units' | 'plan';
   /** `tokens`: x [tokens, fanIn] and y [tokens, units], as in a layer. `channels`: both transposed. */
   layout: 'tokens' | 'channels';
 }
 
-/** Layers of Transformer base: feed-forward, its way back, an attention map. */
+/** Layers of Transformer base: both feed-forward layers and an attention projection. */
 const SHAPES = [
   [512, 2048],
   [2048, 512],
@@ -47,7 +47,7 @@ const cases = SHAPES.flatMap(([fanIn, units]) =>
   ),
 );
 
-/** Tokens, and a kernel pruned by magnitude: every column keeps equally many weights. */
+/** Tokens, and a kernel pruned by magnitude: every column keeps the same number of weights. */
 export function prunedLayer(params: Parameters): Record<string, Input> {
   const { fanIn, units, tokens, sparsity, layout } = params as unknown as SpmmParameters;
   const kernel = normalNumbers(fanIn * units, 1);
@@ -58,7 +58,7 @@ export function prunedLayer(params: Parameters): Record<string, Input> {
   };
 }
 
-/** The numbers as they lie in a tensor of TensorFlow's or PyTorch's: at the start of a cache line. */
+/** A copy that starts at a cache line, as tensors of TensorFlow and PyTorch do. */
 export function aligned({ data }: Input): Float32Array {
   const copy = alignedFloats(data.length);
   copy.set(data);

@@ -1,4 +1,4 @@
-/** Every suite of `pnpm bench kernels`: one line each. */
+/** All suites of `pnpm bench kernels`. */
 
 import type { Suite } from '../harness/suite.js';
 import { suite as attention } from './attention.js';

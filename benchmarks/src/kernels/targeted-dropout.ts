@@ -4,16 +4,16 @@ import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harne
 import { evictCaches, moveWeights } from './moving-weights.js';
 import { tfjsTopK } from './tfjs-topk.js';
 
-/** How a case of this suite is described to all sides. */
+/** A case of this suite, as all sides get it. */
 export interface DropoutParameters {
   fanIn: number;
   units: number;
   targetFraction: number;
   dropRate: number;
-  /** Whether the thresholds of the step before are at hand. */
+  /** Whether the thresholds of the previous step are available. */
   isWarm: boolean;
   granularity?: 'weight' | 'unit';
-  /** Whether other data fills the caches between the calls, as in training, where the kernel comes from memory. */
+  /** Whether to evict the caches between calls. In training, the kernel comes from memory, too. */
   evicts?: boolean;
 }
 
@@ -30,7 +30,7 @@ const cases = SHAPES.flatMap(([fanIn, units]): BenchmarkCase[] => {
     { name: `targeted-dropout/${shape}/steady`, params: { ...params, isWarm: true }, ...common },
     { name: `targeted-dropout/${shape}/cold`, params: { ...params, isWarm: false }, ...common },
     {
-      // One half has a single binary digit, which is the least that a coin can cost; the paper's other rates have all.
+      // One half has a single binary digit, which makes the cheapest coin. The paper's other rates have all 30 digits.
       name: `targeted-dropout/${shape}/rate-0.66`,
       params: { ...params, dropRate: 0.66, isWarm: true },
       tolerance: 0,
@@ -85,7 +85,7 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
     });
   const move = moveWeights(kernel, given['noise']!.data as Float32Array);
   return {
-    // With a rate of 1 nothing is random, and every side must drop exactly the same weights.
+    // At rate 1 nothing is random, so every side must drop exactly the same weights.
     check: () => call(1).slice(),
     between() {
       move();

@@ -2,7 +2,7 @@ import type * as tfjs from '@tensorflow/tfjs';
 import type { Input, Parameters, Workload } from '../harness/suite.js';
 import type { AttentionParameters } from './attention.js';
 
-/** The peer `tfjs`: attention composed from tfjs's operations on TensorFlow, with tfjs's gradients. */
+/** The peer `tfjs`: attention composed of tfjs operations on TensorFlow, with tfjs's gradients. */
 export async function tfjsAttention(params: Parameters, inputs: Record<string, Input>): Promise<Workload> {
   const { tf } = (await import('@winnow/tensorflow')) as unknown as { tf: typeof tfjs };
   const { heads, queries, keys, dim, causal, pass } = params as unknown as AttentionParameters;
@@ -25,7 +25,7 @@ export async function tfjsAttention(params: Parameters, inputs: Record<string, I
   const call = () =>
     pass === 'forward'
       ? [attend(query, key, value)]
-      : // As in training, where the forward pass runs once for output and gradients.
+      : // As in training, where one forward pass serves output and gradients.
         tf.grads((...t: tfjs.Tensor[]) => attend(t[0]!, t[1]!, t[2]!))([query, key, value], dy);
   return {
     check: () =>

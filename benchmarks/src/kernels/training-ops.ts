@@ -3,7 +3,7 @@ import { tf } from '@winnow/tensorflow';
 import { normalNumbers } from '../harness/random.js';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 
-/** Operations of a training step, forward and backward together, through tfjs, against PyTorch's functional form. */
+/** Operations of a training step, forward and backward, through tfjs, against PyTorch's functional form. */
 type Op = 'softmax-cross-entropy' | 'layer-norm' | 'gelu' | 'bias-add' | 'bias-relu' | 'bias-gelu';
 
 interface OpParameters {
@@ -20,11 +20,11 @@ const sizes: readonly (readonly [Op, number, number])[] = [
   ['gelu', 2048, 1024],
   ['bias-gelu', 2048, 1024],
   ['bias-relu', 2048, 1024],
-  // A convolution's bias, batch 128 of 32 × 32.
+  // Shape of a convolution's bias: batch 128 of 32 × 32.
   ['bias-add', 131_072, 16],
 ];
 
-/** What must be read and written, in sizes of x: forward and backward. */
+/** Memory traffic of forward and backward, in multiples of x's size. */
 const MOVED: Readonly<Record<Op, number>> = {
   'softmax-cross-entropy': 3,
   'layer-norm': 5,
@@ -72,7 +72,7 @@ const ours: Functions = {
 
 const tfjsGelu = (x: tf.Tensor) => tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.div(x, Math.SQRT2)))));
 
-/** The same composed of tfjs's operations. */
+/** The same functions composed of tfjs operations. */
 const composed: Functions = {
   'softmax-cross-entropy': ({ x, labels }) =>
     tf.losses.softmaxCrossEntropy(
@@ -92,7 +92,7 @@ const composed: Functions = {
   'bias-gelu': ({ x, offset }) => tfjsGelu(tf.add(x!, offset!)),
 };
 
-/** What has a gradient. */
+/** The inputs with a gradient. */
 const DIFFERENTIATED: Readonly<Record<Op, readonly string[]>> = {
   'softmax-cross-entropy': ['x'],
   'layer-norm': ['x', 'scale', 'offset'],

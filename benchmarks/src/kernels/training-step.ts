@@ -6,7 +6,10 @@ import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harne
 import { moveWeights } from './moving-weights.js';
 import { NETWORKS } from './network-shapes.js';
 
-/** What targeted dropout costs of a training step: all kernels of ResNet-32, masks and gradients, against the step. */
+/**
+ * What targeted dropout adds to a training step: masks and gradients of all kernels of ResNet-32, compared with the
+ * step.
+ */
 const BATCH = 128;
 const WIDTHS: Readonly<Record<string, readonly number[]>> = {
   'resnet32-16': [16, 32, 64],
@@ -32,7 +35,7 @@ function inputs(params: Parameters): Record<string, Input> {
   };
 }
 
-/** Ours: the operation and its gradient's as training runs them, on TensorFlow. */
+/** Our side: the operation and its gradient as they run in training, on TensorFlow. */
 function prepare(params: Parameters, given: Record<string, Input>): Workload {
   const shapes = NETWORKS[params['network'] as string]!;
   const all = given['kernel']!.data as Float32Array;
@@ -64,7 +67,7 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
     },
     run() {
       step++;
-      // A loss whose gradients are there already, as the layers' are in a step.
+      // A loss whose gradients are given, as those of the layers are in a training step.
       const given = tf.customGrad((...args) => ({
         value: tf.scalar(0),
         gradFunc: () => gradients.slice(0, args.length),
@@ -76,7 +79,7 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
   };
 }
 
-/** The peer: a whole step of momentum SGD without any dropout, batch 128 of CIFAR-10's size. */
+/** The peer: a whole step of momentum SGD without dropout, on a batch of 128 images of CIFAR-10's size. */
 function trainingStep(params: Parameters): Workload {
   useFastGradients();
   const model = resnet({ depth: 32, widths: WIDTHS[params['network'] as string]! });

@@ -6,17 +6,21 @@ import { timedCall } from '../harness/timed-call.js';
 
 const WARM_UP = 5;
 
-/** A row, and what a pair of steps that follow each other differ by, ours less the peer's, in milliseconds. */
+/**
+ * A row, and statistics of the difference between consecutive steps of both sides (ours minus the peer's), in
+ * milliseconds.
+ */
 export interface AlternatedRow extends Row {
   pairedDifference: { lowerQuartile: number; median: number; upperQuartile: number };
 }
 
 /**
- * Both sides of a case in this process, step by step in turns: two processes with the same code differ by some percent for as
- * long as they live, which hides what a small part of a step costs. For peers in Node.js of the same suite.
+ * Runs both sides of a case in this process, alternating step by step. Two processes with the same code differ by some
+ * percent for as long as they live, which hides the cost of a small part of a step. Only for Node.js peers of the same
+ * suite.
  *
- * @param steps of each side, at least 1
- * @throws RangeError if `steps` is out of range or the suite has no such peer in Node.js
+ * @param steps steps of each side, an integer ≥ 1
+ * @throws RangeError if `steps` is out of range or the suite has no such Node.js peer
  */
 export async function alternate(
   suite: Suite,
@@ -35,7 +39,7 @@ export async function alternate(
     for (const side of [ours, peer]) for (let i = 0; i < WARM_UP; i++) side.run();
     const seconds: [number[], number[]] = [[], []];
     for (let i = 0; i < steps; i++) {
-      // The order turns around, so that what a step leaves behind meets both sides.
+      // Swap the order, so that the after-effects of a step hit both sides.
       for (const j of i % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) seconds[j].push(timedCall([ours, peer][j]!));
     }
     return rowOf(`${benchmark.name}/one-process`, peerName, seconds);

@@ -4,13 +4,13 @@ import { tf } from '@winnow/tensorflow';
 import type { Input, Workload } from '../harness/suite.js';
 import type { NamedShape } from './resnet-spec.js';
 
-/** What every side of a training-step benchmark trains with. */
+/** Training settings of every side of a benchmark. */
 export const TRAINING = { learningRate: 0.01, momentum: 0.9, weightDecay: 2e-4, checkedSteps: 4 } as const;
 
-/** Moves the variables by one step from their gradients, by the variables' names. */
+/** Updates the variables from their gradients, which are given by variable name. */
 export type Update = (variables: readonly tf.Variable[], gradients: tf.NamedTensorMap) => void;
 
-/** tfjs's momentum optimizer, and weight decay as its users add it. */
+/** tfjs's momentum optimizer, with weight decay as tfjs users add it. */
 export function stockUpdate(): Update {
   const optimizer = tf.train.momentum(TRAINING.learningRate, TRAINING.momentum);
   return (variables, gradients) => {
@@ -25,7 +25,7 @@ export function stockUpdate(): Update {
   };
 }
 
-/** Our optimizer: all variables in one operation. */
+/** Our optimizer, which updates all variables in one operation. */
 export function ourUpdate(): Update {
   const { learningRate, momentum, weightDecay } = TRAINING;
   const optimizer = sgd({ momentum, weightDecay });
@@ -35,7 +35,7 @@ export function ourUpdate(): Update {
   };
 }
 
-/** Gives the model's kernels the values that all sides begin with. */
+/** Sets the model's kernels to the initial values that all sides share. */
 export function setKernels(model: tf.LayersModel, kernels: readonly NamedShape[], { data }: Input): void {
   const variables = new Map(modelKernels(model).map(({ path, variable }) => [path, variable]));
   if (variables.size !== kernels.length) {
@@ -51,7 +51,7 @@ export function setKernels(model: tf.LayersModel, kernels: readonly NamedShape[]
   }
 }
 
-/** Whole training steps of an image classifier: forward, softmax cross-entropy, backward, update, and the loss read. */
+/** Whole training steps of an image classifier: forward, softmax cross-entropy, backward, update, reading the loss. */
 export function classifierStep(model: tf.LayersModel, update: Update, inputs: Record<string, Input>): Workload {
   const { images, labels } = inputs as { images: Input; labels: Input };
   const x = tf.tensor(images.data as Float32Array, [...images.shape]);

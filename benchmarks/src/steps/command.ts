@@ -25,10 +25,10 @@ interface StepsOptions extends CommonOptions {
 export function stepsCommand(): Command {
   const description = 'time whole training steps against their peers, and measure their memory';
   return benchmarkCommand('steps', description, '2')
-    .option('--threads <list>', 'numbers of threads to try each side with, such as 1,2; default: as many as cores')
+    .option('--threads <list>', 'numbers of threads to try each side with, such as 1,2; default: the number of cores')
     .option('--peers <list>', 'only these peers, such as pytorch,keras')
     .option('--soak <n>', 'instead of timing, run our side for N steps and watch its memory and tensors')
-    .option('--alternate <n>', 'our step and our own without dropout in turns in one process, N of each')
+    .option('--alternate <n>', 'alternate our step with and without dropout in one process, N times each')
     .action(async (options: StepsOptions) => {
       const isWanted = wanted(options);
       const listed = suites.flatMap((suite) => suite.cases.filter(isWanted).map((benchmark) => ({ suite, benchmark })));

@@ -1,7 +1,7 @@
 import { normalNumbers } from '../harness/random.js';
 import type { Input } from '../harness/suite.js';
 
-/** A batch of standardised images of CIFAR-10's shape, with labels that take turns. */
+/** A batch of standardised images of CIFAR-10's shape. The labels cycle through the classes. */
 export function imageBatch(batch: number, classes: number): Record<'images' | 'labels', Input> {
   const shape = [batch, 32, 32, 3];
   const labels = Int32Array.from({ length: batch }, (_, i) => i % classes);

@@ -1,15 +1,15 @@
 import { normalNumbers } from '../harness/random.js';
 import type { Input } from '../harness/suite.js';
 
-/** A residual network for small images, as every side of a case builds it; becomes JSON for the Python peers. */
+/** A residual network for small images, as every side builds it. The Python peers get it as JSON. */
 export interface ResNetSpec {
-  /** `'post'`: He's blocks with parameterless shortcuts (option A); `'pre'`: pre-activation blocks with 1×1 convolutions. */
+  /** `'post'`: He's blocks with shortcuts without parameters (option A). `'pre'`: pre-activation, 1×1 shortcuts. */
   readonly form: 'pre' | 'post';
-  /** Whether convolutions with a stride pad both sides alike, or as TensorFlow does. */
+  /** Padding of convolutions with a stride: both sides equally, or as in TensorFlow. */
   readonly padding: 'symmetric' | 'same';
-  /** BatchNorm's. */
+  /** BatchNorm's epsilon. */
   readonly epsilon: number;
-  /** Blocks in each stage. */
+  /** Blocks per stage. */
   readonly blocks: number;
   /** Channels of each stage. */
   readonly widths: readonly number[];
@@ -19,13 +19,13 @@ export interface ResNetSpec {
   readonly batch: number;
 }
 
-/** A kernel by the name of its layer; HWIO or [in, out]. */
+/** A kernel, named after its layer; HWIO or [in, out]. */
 export interface NamedShape {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** The network's kernels in the order in which their values lie in the input `kernels`. */
+/** The network's kernels in the order of their values in the input `kernels`. */
 export function resnetKernels({
   form,
   blocks,
@@ -49,7 +49,7 @@ export function resnetKernels({
   return [...kernels, { name: 'logits', shape: [from, classes] }];
 }
 
-/** He-normal values of all kernels in one array. */
+/** He-normal values of all kernels, in one array. */
 export function heNormal(kernels: readonly NamedShape[], seed: number): Input {
   const sizes = kernels.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
   const total = sizes.reduce((sum, size) => sum + size, 0);

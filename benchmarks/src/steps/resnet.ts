@@ -6,7 +6,7 @@ import { classifierStep, ourUpdate, setKernels, stockUpdate, TRAINING } from './
 import { imageBatch } from './image-batch.js';
 import { heNormal, type ResNetSpec, resnetKernels } from './resnet-spec.js';
 
-/** A training step of residual networks on CIFAR-10's shape. */
+/** A training step of residual networks on images of CIFAR-10's size. */
 const common = { blocks: 5, firstKernelSize: 3, firstWidth: 16, classes: 10, batch: 128, epsilon: 1e-5 };
 const NETWORKS: Readonly<Record<string, ResNetSpec>> = {
   'resnet32-he/b128': { ...common, form: 'post', padding: 'symmetric', widths: [16, 32, 64] },
@@ -21,7 +21,7 @@ const NETWORKS: Readonly<Record<string, ResNetSpec>> = {
   'wrn-16-4/b64': { ...common, form: 'pre', padding: 'symmetric', blocks: 2, widths: [64, 128, 256], batch: 64 },
 };
 
-/** The model of the toolkit that a network is. */
+/** Our model of a network. */
 function modelOf(network: ResNetSpec, transform: WeightTransform | undefined): tf.LayersModel {
   const { form, padding, widths, blocks, firstKernelSize } = network;
   const depth = 2 + 2 * widths.length * blocks;
@@ -68,11 +68,11 @@ function prepare(params: Parameters, given: Record<string, Input>): Workload {
   return classifierStep(model, ourUpdate(), given);
 }
 
-/** Stock tf.layers: the same network and TensorFlow, tfjs's own gradients and optimizer. */
+/** Stock tf.layers: the same network on TensorFlow, with tfjs's own gradients and optimizer. */
 const stock = (params: Parameters, given: Record<string, Input>): Workload =>
   classifierStep(build(params, given), stockUpdate(), given);
 
-/** Our own step without dropout. */
+/** Our own step, without dropout. */
 const plain = ({ dropout: _, ...params }: Parameters, given: Record<string, Input>): Workload => prepare(params, given);
 
 export const suite: Suite = {

@@ -4,7 +4,7 @@ import type { BenchmarkCase } from '../harness/suite.js';
 import type { TableRow } from '../harness/table.js';
 import { suites } from './suites.js';
 
-/** Runs the wanted steps, each case in fresh processes, so that a side's memory is that of the case. */
+/** Runs the requested steps. Each case gets fresh processes, so that a side's memory is that of the case. */
 export async function runSteps(
   isWanted: (benchmark: BenchmarkCase) => boolean,
   peers: readonly string[] | undefined,
@@ -25,7 +25,7 @@ export async function runSteps(
   return all;
 }
 
-/** The row, and one of the peak memory of the two processes while they were timed. */
+/** The row, and a row with the peak memory of both processes during timing. */
 function withMemory(row: Row): TableRow[] {
   const [ours, peer] = [row.details.ours.peakMemory, row.details.peer.peakMemory] as [number, number];
   return [row, { ...row, case: `${row.case}/peak-memory`, ours, peer, ratio: peer / ours, unit: 'MiB' }];

@@ -2,7 +2,7 @@ import { tf } from '@winnow/tensorflow';
 import type { Input, Workload } from '../harness/suite.js';
 import type { NamedShape } from './resnet-spec.js';
 
-/** What every side of a Transformer's training step trains with. */
+/** Training settings of every side of a Transformer's training step. */
 export const TRAINING = {
   learningRate: 1e-4,
   beta1: 0.9,
@@ -12,15 +12,15 @@ export const TRAINING = {
   checkedSteps: 4,
 } as const;
 
-/** A side that trains in tfjs: its variables by name, its loss, its optimizer. */
+/** A side that trains with tfjs: its variables by name, its loss and its optimizer. */
 export interface SequenceSide {
   readonly variables: ReadonlyMap<string, tf.Variable>;
-  /** @param training whether dropout acts; not in the steps whose losses are compared */
+  /** @param training whether to apply dropout; false in the steps whose losses are compared */
   loss(batch: Record<'source' | 'target' | 'labels', tf.Tensor>, training: boolean, step: number): tf.Scalar;
   update(variables: readonly tf.Variable[], gradients: tf.NamedTensorMap): void;
 }
 
-/** Whole training steps of a sequence model: forward, loss, backward, update, and the loss read. */
+/** Whole training steps of a sequence model: forward, loss, backward, update, reading the loss. */
 export function sequenceStep(
   side: SequenceSide,
   shapes: readonly NamedShape[],

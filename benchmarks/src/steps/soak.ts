@@ -5,7 +5,7 @@ import { writeInputs } from '../harness/run-case.js';
 import { Side } from '../harness/side.js';
 import type { BenchmarkCase, Suite } from '../harness/suite.js';
 
-/** What was alive after so many steps. */
+/** Memory and live tensors after a number of steps. */
 export interface SoakSample {
   steps: number;
   /** MiB. */
@@ -13,18 +13,18 @@ export interface SoakSample {
   tensors: number;
 }
 
-/** Many steps of our side of a case. */
+/** Result of `soak`. */
 export interface SoakResult {
   case: string;
   samples: SoakSample[];
-  /** From the first sample, after the warm-up, to the last: MiB and tensors. */
+  /** Growth from the first sample, taken after the warm-up, to the last: MiB and tensors. */
   growth: { resident: number; tensors: number };
 }
 
 const WARM_UP = 50;
 const SAMPLES = 20;
 
-/** Runs `steps` steps of our side in a process of its own and watches what stays alive. */
+/** Runs `steps` steps of our side in a process of its own and watches for leaks. */
 export async function soak(
   suite: Suite,
   benchmark: BenchmarkCase,

@@ -2,7 +2,9 @@ import { tf } from '@winnow/tensorflow';
 import { type SequenceSide, TRAINING } from './sequence-step.js';
 import { type TransformerSpec, transformerVariables } from './transformer-spec.js';
 
-/** The peer `tfjs-stock`: the same Transformer as its users compose it from tfjs's operations, with tfjs's gradients and Adam. */
+/**
+ * The peer `tfjs-stock`: the same Transformer as tfjs users would write it, with tfjs's operations, gradients and Adam.
+ */
 export function stockTransformer(spec: TransformerSpec): SequenceSide {
   const { width, heads, layers, length, vocabularySize } = spec;
   const variables = new Map(

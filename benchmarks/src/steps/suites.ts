@@ -1,4 +1,4 @@
-/** Every suite of `pnpm bench steps`: one line each. */
+/** All suites of `pnpm bench steps`. */
 
 import type { Suite } from '../harness/suite.js';
 import { suite as resnet } from './resnet.js';

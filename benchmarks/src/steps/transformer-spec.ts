@@ -2,20 +2,20 @@ import { normalNumbers } from '../harness/random.js';
 import type { Input } from '../harness/suite.js';
 import type { NamedShape } from './resnet-spec.js';
 
-/** An encoder-decoder Transformer (norms behind the residuals, ReLU, one matrix for all embeddings) and its batch; becomes JSON. */
+/** An encoder-decoder Transformer (post-norm, ReLU, one matrix for all embeddings) and its batch. Becomes JSON. */
 export interface TransformerSpec {
   readonly vocabularySize: number;
   readonly width: number;
   readonly innerWidth: number;
   readonly heads: number;
   readonly layers: number;
-  /** Of activations, in the timed steps. */
+  /** Dropout rate of activations in the timed steps. */
   readonly dropout: number;
   readonly batch: number;
   readonly length: number;
 }
 
-/** All variables in the order in which their values lie in the input `weights`; kernels are [in, out]. */
+/** All variables in the order of their values in the input `weights`. Kernels are [in, out]. */
 export function transformerVariables({ vocabularySize, width, innerWidth, layers }: TransformerSpec): NamedShape[] {
   const projection = (path: string, from: number, to: number): NamedShape[] => [
     { name: `${path}/kernel`, shape: [from, to] },
@@ -41,7 +41,10 @@ export function transformerVariables({ vocabularySize, width, innerWidth, layers
   ];
 }
 
-/** Initial values of all variables in one array: normal of deviation 1/√in for matrices, ones for scales, else zeros. */
+/**
+ * Initial values of all variables, in one array: normal with standard deviation 1/√in for matrices, ones for scales,
+ * zeros for the rest.
+ */
 export function transformerWeights(spec: TransformerSpec): Input {
   const variables = transformerVariables(spec);
   const sizes = variables.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
@@ -59,8 +62,8 @@ export function transformerWeights(spec: TransformerSpec): Input {
 }
 
 /**
- * Token ids of sentences of different lengths, 0 behind their ends: three quarters of the places are tokens. `labels` are
- * `target`, one place further.
+ * Token ids of sentences of different lengths, padded with 0; three quarters of the positions are tokens. `labels` is
+ * `target` shifted by one position.
  */
 export function sentences({ batch, length, vocabularySize }: TransformerSpec): Record<string, Input> {
   const token = (sentence: number, place: number, language: number): number => {

@@ -70,7 +70,7 @@ const prepare = (params: Parameters, given: Record<string, Input>): Workload =>
 const stock = (params: Parameters, given: Record<string, Input>): Workload =>
   sequenceStep(stockTransformer(networkOf(params)), transformerVariables(networkOf(params)), given);
 
-/** Our own step without targeted dropout. */
+/** Our own step, without targeted dropout. */
 const plain = ({ targeted: _, ...params }: Parameters, given: Record<string, Input>): Workload =>
   prepare(params, given);
 

@@ -38,8 +38,8 @@ const STEP = 'step';
  * Adam, or AdamW with `decoupled`. g is the clipped gradient, plus weightDecay · w unless `decoupled`; t counts steps
  * from 1:
  *
- *       m ← m + (1 − β₁)(g − m)     v ← β₂ v + (1 − β₂) g²
- *       w ← w − learningRate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+ *     m ← m + (1 − β₁)(g − m)     v ← β₂ v + (1 − β₂) g²
+ *     w ← w − learningRate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  *
  * This equals PyTorch's. AdamW first multiplies w by 1 − learningRate · weightDecay.
  *

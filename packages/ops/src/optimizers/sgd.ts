@@ -34,7 +34,7 @@ export interface SgdOptions extends OptimizerOptions {
  * Stochastic gradient descent. g is the clipped gradient plus weightDecay · w (with `decoupled`, w is multiplied by 1 −
  * learningRate · weightDecay instead):
  *
- *       m ← μ m + g     w ← w − learningRate · m     or, with Nesterov's momentum,  w ← w − learningRate · (g + μ m)
+ *     m ← μ m + g     w ← w − learningRate · m     or, with Nesterov's momentum,  w ← w − learningRate · (g + μ m)
  *
  * This equals PyTorch's `SGD` without dampening. Momentum accumulates gradients without the learning rate, so a change
  * of the rate takes effect at once.

@@ -23,7 +23,7 @@ export interface CrossEntropyOptions {
 /**
  * The cross-entropy between softmax(logits) and labels for each row. With s = labelSmoothing:
  *
- *       loss = ln Σ exp(x) − (1 − s) · x[label] − s · mean(x)
+ *     loss = ln Σ exp(x) − (1 − s) · x[label] − s · mean(x)
  *
  * This equals PyTorch's `cross_entropy(…, reduction='none')`. It takes one pass over the logits forward and one
  * backward, and saves one number per row besides the logits. Differentiable with respect to the logits.

@@ -32,7 +32,7 @@ describe('selectKernels', () => {
     expect(paths).toEqual(['inner/conv/kernel', 'each/kernel', 'hidden/kernel', 'out/kernel']);
   });
 
-  it('leaves out the first convolution and the last layer by default', () => {
+  it('excludes the first convolution and the last layer by default', () => {
     const paths = (model: tf.LayersModel) => selectKernels('test', model).map(({ path }) => path);
     expect(paths(userModel())).toEqual(['each/kernel', 'hidden/kernel']);
     const mlp = tf.sequential({
@@ -41,7 +41,7 @@ describe('selectKernels', () => {
     expect(paths(mlp)).toEqual(['a/kernel']);
   });
 
-  it('takes patterns of layers and kernels', () => {
+  it('accepts patterns of layers and kernels', () => {
     const paths = (include?: string[], exclude?: string[]) =>
       selectKernels('test', userModel(), { ...(include && { include }), ...(exclude && { exclude }) }).map(
         (k) => k.path,
@@ -51,7 +51,7 @@ describe('selectKernels', () => {
     expect(paths(undefined, ['hidden'])).toEqual(['each/kernel']);
   });
 
-  it('refuses patterns that match nothing, and names what there is', () => {
+  it('refuses patterns that match nothing, and lists the kernels', () => {
     const select = (selection: object) => () => selectKernels('prune', userModel(), selection);
     expect(select({ include: ['convolution*'] })).toThrow(
       "prune: include pattern 'convolution*' matches no kernel; there are inner/conv/kernel, each/kernel",
@@ -121,7 +121,7 @@ describe('applyTransform', () => {
     expect(() => step.set(-1)).toThrow('TrainingStep: step must be an integer in [0, 2147483647], got -1');
   });
 
-  it('replaces a transform that is there, and removes without a trace', () => {
+  it('replaces an earlier transform, and removes without a trace', () => {
     const model = userModel();
     const x = tf.ones([1, 8, 8, 4]);
     const raw = (model.predict(x) as tf.Tensor).dataSync();

@@ -100,7 +100,7 @@ describe('counting', () => {
     ]);
   });
 
-  it('enters nested models and wrappers, and counts a layer once for parameters but every run for multiply-adds', () => {
+  it('looks into nested models and wrappers; counts parameters once per layer, multiply-adds once per run', () => {
     const inner = tf.sequential({ name: 'inner', layers: [tf.layers.dense({ units: 3, inputShape: [5], name: 'a' })] });
     const shared = tf.layers.dense({ units: 3, useBias: false, name: 'shared' });
     const input = tf.input({ shape: [5] });

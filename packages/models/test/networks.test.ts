@@ -1,4 +1,7 @@
-/** Outputs and gradients of every architecture against PyTorch's, on the same weights, imported as a PyTorch state dict. */
+/**
+ * Compares outputs and gradients of every architecture with PyTorch's, using weights imported from a PyTorch state
+ * dict.
+ */
 
 import { readFileSync } from 'node:fs';
 import {

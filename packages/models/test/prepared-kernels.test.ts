@@ -49,7 +49,7 @@ function gradients(of: tf.LayersModel, step: { set(step: number): void }, at: nu
 }
 
 describe('a transform that prepares all kernels', () => {
-  it('gives the loss and the gradients of one that does not, for every variable', () => {
+  it('has the same loss and gradients as one that does not, for every variable', () => {
     const network = model();
     const { together, apart } = pair();
     const selection = { include: ['**'] };
@@ -78,7 +78,7 @@ describe('a transform that prepares all kernels', () => {
     expect(calls).toBe(5);
   });
 
-  it('takes nothing of a pass that ended early', () => {
+  it('reuses nothing from a pass that ended early', () => {
     const network = model();
     const { together, apart } = pair();
     const expected = gradients(network, applyTransform(network, apart, { include: ['**'] }).step, 7);
@@ -129,7 +129,7 @@ describe('a transform that prepares all kernels', () => {
     expect(await weights(together)).toEqual(await weights(apart));
   });
 
-  it('leaves no tensor behind, also when a pass ends early', () => {
+  it('leaves no tensor behind, even if a pass ends early', () => {
     const network = model();
     const x = images();
     const before = tf.memory().numTensors;

@@ -12,7 +12,7 @@ it("is the ResNet-32 of the paper's code, to the parameter", () => {
   expect(size(prunable.map(({ variable }) => variable))).toBe(1_849_344);
 });
 
-it('ends its stages at half the size each, and gives one logit per class', () => {
+it('halves the image after each stage, and gives one logit per class', () => {
   const model = resnet({ depth: 14, inputShape: [28, 20, 1], classes: 7 });
   expect(model.getLayer('stage3_block2_add').outputShape).toEqual([null, 7, 5, 64]);
   expect(model.outputShape).toEqual([null, 7]);
@@ -20,7 +20,7 @@ it('ends its stages at half the size each, and gives one logit per class', () =>
   expect(modelKernels(model)).toHaveLength(1 + 6 * 2 + 2 + 1);
 });
 
-it('has the same initial weights for the same seed in every build, others for another', () => {
+it('has the same initial weights for the same seed, and others for another seed', () => {
   const weights = (seed?: number) =>
     resnet({ depth: 8, inputShape: [8, 8, 1], ...(seed !== undefined && { seed }) })
       .getWeights()

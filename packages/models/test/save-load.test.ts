@@ -65,7 +65,7 @@ it.each([
   expect(transformName).toBe('targeted-dropout');
 });
 
-it('puts the transform back on loading, so that training goes on with it', async () => {
+it('restores the transform on loading, so that training continues with it', async () => {
   const model = userModel();
   const path = join(directory, 'again');
   await model.save(`file://${path}`);

@@ -26,7 +26,7 @@ it('drops at its rate, rescales the rest, and does nothing at inference', () => 
   expect(run(net, false).every((value) => value === 1)).toBe(true);
 });
 
-it('draws the same for the same seed and step, others otherwise, and on every backend', async () => {
+it('draws the same mask for the same seed and step on every backend, and other masks otherwise', async () => {
   const [a, b, other] = [model(), model(), model()];
   for (const [net, seed] of [
     [a, 1],
@@ -49,7 +49,7 @@ it('draws the same for the same seed and step, others otherwise, and on every ba
   expect(run(onCpu)).toEqual(expected);
 });
 
-it('goes on by itself from step to step, and leaves no tensor behind', () => {
+it('advances by itself from step to step, and leaves no tensor behind', () => {
   const net = model();
   seedDropout(net, 1);
   const before = tf.memory().numTensors;
@@ -68,7 +68,7 @@ it('passes the gradient where it passed the value', () => {
   expect([...gradient.dataSync()]).toEqual(run(net));
 });
 
-it("is in the models from the start, and loadModel puts it back; a stock load has tf.layers' own", async () => {
+it('is in our models from the start and restored by loadModel; a stock load has that of tf.layers', async () => {
   const make = () => wideResNet({ depth: 10, widen: 1, dropout: 0.3, seed: 4, inputShape: [8, 8, 3] });
   const net = make();
   expect(seededDropout(net)).toMatchObject({
@@ -94,7 +94,7 @@ it("is in the models from the start, and loadModel puts it back; a stock load ha
   expect(seededDropout(wideResNet({ depth: 10, widen: 1 }))).toBeUndefined();
 });
 
-it('refuses bad seeds and what it cannot seed', () => {
+it('refuses bad seeds and layers that it cannot seed', () => {
   expect(() => seedDropout(model(), -1)).toThrow(
     'seedDropout: seed must be an integer in [0, 9007199254740991], got -1',
   );

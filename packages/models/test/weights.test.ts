@@ -89,7 +89,7 @@ describe('exportWeights and importWeights', () => {
     expect(valuesOf(model)).toEqual([[1, 2]]);
   });
 
-  it('take the weights of a model that another program named, by order', async () => {
+  it('map the weights of a model with other names by their order', async () => {
     const keras = tf.sequential({
       layers: [
         tf.layers.conv2d({ filters: 4, kernelSize: 5, inputShape: [12, 12, 1] }),
@@ -182,7 +182,7 @@ describe('weights that do not fit', () => {
     expect(valuesOf(model)).toEqual(before);
   });
 
-  it('are named where the map knows no name', () => {
+  it('are named if the map has no name for them', () => {
     const model = lenet5();
     expect(() => importWeights(model, new Map(), pytorchNames({ conv1: 'conv1' }))).toThrow(
       'conv1.weight (for conv1/kernel); conv1.bias (for conv1/bias); conv2/kernel (not in the name map)',
@@ -198,7 +198,7 @@ describe('weights that do not fit', () => {
     ).toThrow("exportWeights: the name map gives 'same.weight' to two variables");
   });
 
-  it('may be left out by pattern, for other classes', () => {
+  it('may be skipped by pattern, for other classes', () => {
     const names = pytorchCifarResNet();
     const state = exportWeights(cifarResNet({ depth: 8, classes: 10, seed: 1 }), names);
     const model = cifarResNet({ depth: 8, classes: 3, seed: 2 });
@@ -220,7 +220,7 @@ describe('weights that do not fit', () => {
   });
 });
 
-it('names the variables of nested models and of layers with two of a kind', () => {
+it('names the variables of nested models and of layers with two kernels', () => {
   const inner = tf.sequential({
     name: 'inner',
     layers: [tf.layers.dense({ units: 2, inputShape: [4, 3], name: 'd' })],

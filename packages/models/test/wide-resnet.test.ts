@@ -16,7 +16,7 @@ it.each([
   model.dispose();
 });
 
-it('drops activations in training alone, at the rate asked for', () => {
+it('drops activations only in training, at the given rate', () => {
   const model = wideResNet({ depth: 10, widen: 1, dropout: 0.3, inputShape: [16, 16, 3] });
   expect(model.layers.filter((layer) => layer.getClassName() === 'Dropout')).toHaveLength(3);
   expect(wideResNet({ depth: 10, widen: 1 }).layers.some((layer) => layer.getClassName() === 'Dropout')).toBe(false);

@@ -115,7 +115,7 @@ onEveryBackend('attention', () => {
     expectClose(tf.grad((t: tf.Tensor) => tf.sum(tf.square(self(t))))(x), expected.dataSync(), 1e-5);
   });
 
-  it('takes empty batches, queries, keys and fully masked rows', () => {
+  it('accepts empty batches, queries, keys and fully masked rows', () => {
     for (const [b, tq, tk] of [
       [0, 3, 3],
       [2, 0, 3],

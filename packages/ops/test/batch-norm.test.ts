@@ -60,7 +60,7 @@ onEveryBackend('batchNorm', () => {
     expectClose(through!, direct!);
   });
 
-  it('moves running statistics', () => {
+  it('updates running statistics', () => {
     const x = tf.tensor2d([1, 3], [2, 1]);
     const moving = { mean: tf.tensor1d([10]), variance: tf.tensor1d([20]), momentum: 0.75 };
     const { mean, variance, movedMean, movedVariance } = batchNorm(x, tf.ones([1]), tf.zeros([1]), { moving });

@@ -53,7 +53,7 @@ onEveryBackend('the optimizers', (backend) => {
       optimizer.dispose();
     });
 
-    it('goes on from its state bit for bit, and state and copy are apart', () => {
+    it('continues from its state bit for bit, and a copy is independent of it', () => {
       startVariables();
       const whole = make(kind, options);
       runSteps(whole, 0, 10);
@@ -94,7 +94,7 @@ onEveryBackend('the optimizers', (backend) => {
     tf.dispose([variable, gradient]);
   });
 
-  it('leaves tensors alone that share memory with a variable or a slot', () => {
+  it('does not change tensors that share memory with a variable or a slot', () => {
     const start = tf.tensor1d([1, 2]);
     const variable = tf.variable(start, true, 'shared/weight');
     const view = tf.reshape(variable, [2, 1]);
@@ -120,7 +120,7 @@ onEveryBackend('the optimizers', (backend) => {
     }
   });
 
-  it('decays the variables it is told to', () => {
+  it('decays the selected variables', () => {
     const bias = tf.variable(tf.tensor1d([1]), true, 'bias');
     const zero = tf.zeros([1]);
     sgd({ weightDecay: 0.5 }).step([bias], [zero], 0.1);
@@ -132,7 +132,7 @@ onEveryBackend('the optimizers', (backend) => {
     bias.dispose();
   });
 
-  it('refuses what does not fit by the name of the variable, before anything moves', () => {
+  it('refuses mismatched arguments, naming the variable, before anything changes', () => {
     const weight = tf.variable(tf.ones([2, 3]), true, 'conv/kernel');
     const other = tf.variable(tf.ones([1]), true, 'conv/bias');
     const optimizer = sgd({ momentum: 0.9 });

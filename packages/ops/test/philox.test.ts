@@ -24,7 +24,7 @@ it.each([
   expect([...words]).toEqual(expected);
 });
 
-it('makes keys of seeds and ids of paths', () => {
+it('makes keys from seeds and ids from paths', () => {
   expect(seedToKey(2 ** 53 - 1)).toEqual([0xffffffff, 0x1fffff]);
   expect(kernelIdOf('')).toBe(0x811c9dc5);
   expect(kernelIdOf('a')).toBe(0xe40c292c);

@@ -36,7 +36,7 @@ onEveryBackend('random numbers', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuse what is out of range by name', () => {
+  it('refuse arguments out of range by name', () => {
     expect(() => randomUniform([1], { ...options, step: -1 })).toThrow(
       'randomUniform: step must be an integer in [0, 2147483647], got -1',
     );

@@ -26,7 +26,7 @@ onEveryBackend('patterns of topKMask', () => {
     });
   }
 
-  it('refuse what is out of range by name', () => {
+  it('refuse arguments out of range by name', () => {
     const call = (options: object) => () => topKMask([[1, 2]], options);
     expect(call({ pattern: '1:4', sparsity: 0.5 })).toThrow(
       "topKMask: pattern must be one of 'unstructured', '2:4', got '1:4'",
@@ -80,7 +80,7 @@ onEveryBackend('rankMask', () => {
     expect(tf.memory().numTensors).toBe(before + 1);
   });
 
-  it('refuses what is out of range by name', () => {
+  it('refuses arguments out of range by name', () => {
     const scores = tf.ones([2, 2]);
     expect(() => rankMask(scores, { sparsity: 2 })).toThrow('rankMask: sparsity must be in [0, 1], got 2');
     expect(() => rankMask(scores, { sparsity: 0, scope: 'row' as 'layer' })).toThrow(
@@ -121,7 +121,7 @@ describe('the typed-array forms', () => {
     }
   });
 
-  it('refuse what is out of range by name', () => {
+  it('refuse arguments out of range by name', () => {
     const item = { scores: Float32Array.of(1, 2), fanIn: 2, units: 1 };
     expect(() => plainRankMask([item], { sparsity: -1 })).toThrow('rankMask: sparsity must be in [0, 1], got -1');
     expect(() => plainRankMask([item, { ...item, fanIn: 3 }], { sparsity: 0 })).toThrow(

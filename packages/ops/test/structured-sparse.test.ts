@@ -128,7 +128,7 @@ onEveryBackend('spmm of every kind of matrix', (backend) => {
     expectClose(loss(a, b), denseLoss(a, b));
   });
 
-  it('goes to plain arrays and back', () => {
+  it('converts to plain arrays and back', () => {
     for (const make of Object.values(KINDS)) {
       const { matrix } = make();
       const arrays = matrix.toArrays();

@@ -50,7 +50,7 @@ onEveryBackend('targetedDropoutAll', () => {
     expect(tf.max(tf.abs(gradients[1]!)).dataSync()[0]).toBe(1);
   });
 
-  it('gives the same with any thresholds', () => {
+  it('gives the same result with any thresholds', () => {
     const kernels = network();
     const expected = [...targetedDropoutAll(kernels, options).values()].map(bitsOf);
     const thresholds = new Int32Array(10 + 24 + 5 + 3 + 33);

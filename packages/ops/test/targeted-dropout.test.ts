@@ -6,7 +6,7 @@ import { bitsOf, normalKernel, onEveryBackend } from './backends.js';
 const base = { targetFraction: 0.75, dropRate: 0.5, seed: 7, step: 3 };
 
 onEveryBackend('targetedDropout', () => {
-  it('drops targeted weights alone and passes the rest unchanged', () => {
+  it('drops only targeted weights and passes the rest unchanged', () => {
     const kernel = normalKernel([40, 6], 1);
     const output = targetedDropout(kernel, base);
     const untargeted = topKMask(kernel, { sparsity: base.targetFraction }).dataSync();
@@ -48,7 +48,7 @@ onEveryBackend('targetedDropout', () => {
     expect(bitsOf(targetedDropout(kernel, { ...base, targetFraction: 1, dropRate: 1 }))).toEqual(bits.map(() => 0));
   });
 
-  it('draws another mask for another seed, step or kernel, and the same for the same', () => {
+  it('draws the same mask for the same seed, step and kernel, and another mask otherwise', () => {
     const kernel = normalKernel([50, 8], 4);
     const draw = (change: object) => bitsOf(targetedDropout(kernel, { ...base, ...change }));
     expect(draw({})).toEqual(draw({}));
@@ -106,7 +106,7 @@ onEveryBackend('targetedDropout', () => {
     }
   });
 
-  it('takes empty kernels', () => {
+  it('accepts empty kernels', () => {
     for (const shape of [[0, 4], [4, 0], [0]]) {
       expect(targetedDropout(tf.zeros(shape), base).shape).toEqual(shape);
       expect(targetedDropout(tf.zeros(shape), { ...base, granularity: 'unit' }).shape).toEqual(shape);
@@ -182,8 +182,8 @@ describe('targetedDropout', () => {
     const tensors = tf.memory().numTensors;
     const resident = [0, 1, 2, 3].map((index) => round(5000 * index));
     expect(tf.memory().numTensors).toBe(tensors);
-    // The heap grows to its working size in the first rounds. The smallest thing that a call could lose, the kept bits, is
-    // 11 MiB a round, so a leak shows in every one of them.
+    // The heap grows to its working size in the first rounds. The smallest possible leak of a call, the kept bits,
+    // would be 11 MiB per round and show in every round.
     const growth = resident.slice(1).map((size, index) => size - (resident[index] as number));
     expect(Math.min(...growth)).toBeLessThan(5);
   });

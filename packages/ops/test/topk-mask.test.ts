@@ -19,7 +19,7 @@ onEveryBackend('topKMask', () => {
     });
   }
 
-  it('takes nested numbers and leaves no tensor behind', () => {
+  it('accepts nested numbers and leaves no tensor behind', () => {
     const before = tf.memory().numTensors;
     const mask = topKMask(
       [

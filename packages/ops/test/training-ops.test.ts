@@ -85,7 +85,7 @@ onEveryBackend('the training operations', () => {
     expect(addBias(tf.tensor1d([Number.NaN]), tf.tensor1d([0]), 'relu').dataSync()[0]).toBeNaN();
   });
 
-  it('gives the bits of the same call again', () => {
+  it('gives the same bits when called again', () => {
     const x = tf.randomNormal([777, 50], 0, 1, 'float32', 3);
     const bias = tf.randomNormal([50], 0, 1, 'float32', 4);
     const gradient = () => tf.grads((a: tf.Tensor, b: tf.Tensor) => addBias(a, b, 'gelu'))([x, bias], x)[1]!;

@@ -70,7 +70,7 @@ it('writes what it reads: names, order, shapes, bits and metadata', () => {
   expect(readFileSync(path).readBigUInt64LE(0) % 8n).toBe(0n);
 });
 
-it('leaves the old file whole when writing fails, and no temporary one', () => {
+it('keeps the old file intact when writing fails, and leaves no temporary one', () => {
   const path = join(folder, 'missing', 'x.safetensors');
   expect(() => writeSafetensors(path, new Map())).toThrow('ENOENT');
   writeSafetensors(join(folder, 'again.safetensors'), new Map());
@@ -152,7 +152,7 @@ describe('broken files', () => {
     expect(() => readSafetensors(path)).toThrow(`${path} is not a valid safetensors file: ${reason}`);
   });
 
-  it('are refused wherever they end', () => {
+  it('are refused wherever they are truncated', () => {
     const whole = readFileSync(goldenFile);
     const path = join(folder, 'cut.safetensors');
     for (let length = 0; length < whole.length; length += 7) {
@@ -168,7 +168,7 @@ describe('broken files', () => {
     length.writeBigUInt64LE(100_000_001n);
     writeFileSync(path, length);
     truncateSync(path, 100_000_100); // Sparse: takes no room.
-    expect(() => readSafetensors(path)).toThrow('its header says 100000001 bytes, more than 100000000');
+    expect(() => readSafetensors(path)).toThrow('its header has 100000001 bytes, more than 100000000');
   });
 });
 

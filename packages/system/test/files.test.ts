@@ -23,14 +23,14 @@ describe.each([
     expect(readdirSync(join(path, '..'))).toEqual(['folder']);
   });
 
-  test('makes missing folders, and says where a file is in the way', async () => {
+  test('creates missing folders, and reports a file in the way', async () => {
     const path = join(temporaryFolder(), 'a', 'b', 'file');
     await write(path, 'text');
     expect(readFileSync(path, 'utf8')).toBe('text');
     await expect(write(join(path, 'c'), 'text')).rejects.toThrow(/ENOTDIR|EEXIST/);
   });
 
-  test('writers at the same time do not mix', async () => {
+  test('simultaneous writers do not mix', async () => {
     const path = join(temporaryFolder(), 'file');
     const texts = Array.from({ length: 8 }, (_, i) => String(i).repeat(100_000));
     await Promise.all(texts.map((text) => write(path, text)));

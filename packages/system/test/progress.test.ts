@@ -19,8 +19,8 @@ function makeStream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => s
   return { stream, text: () => text };
 }
 
-describe('elsewhere than on a terminal', () => {
-  test('a line once ten seconds have passed and a tenth is done; the last state; nothing after', () => {
+describe('without a terminal', () => {
+  test('a line after ten seconds and a tenth of the work; the final state; nothing after it', () => {
     const { stream, text } = makeStream(false);
     const progress = startProgress({ title: 'Training', total: 100, unit: 'steps', stream });
     for (let i = 0; i < 50; i++) {
@@ -41,7 +41,7 @@ describe('elsewhere than on a terminal', () => {
     ]);
   });
 
-  test('long work says something every minute', () => {
+  test('slow work writes a line every minute', () => {
     const { stream, text } = makeStream(false);
     const progress = startProgress({ title: 'Long', total: 10_000, stream });
     for (let i = 1; i <= 125; i++) {
@@ -55,7 +55,7 @@ describe('elsewhere than on a terminal', () => {
     ]);
   });
 
-  test('short work writes one line; its rate and format as asked', () => {
+  test('short work writes one line, with the given rate and format', () => {
     const { stream, text } = makeStream(false);
     const progress = startProgress({
       title: 'Reading',
@@ -80,7 +80,7 @@ describe('elsewhere than on a terminal', () => {
   });
 });
 
-test('on a terminal one line lives, with a bar', () => {
+test('a terminal gets one line that is updated, with a bar', () => {
   const { stream, text } = makeStream(true);
   Object.assign(stream, { clearLine() {}, cursorTo() {}, moveCursor() {} });
   const progress = startProgress({ title: 'Training', total: 4, unit: 'epochs', stream });
@@ -95,7 +95,7 @@ test('on a terminal one line lives, with a bar', () => {
 });
 
 describe('time left', () => {
-  test('follows a change of speed, and knows nothing before there is anything to measure', () => {
+  test('follows a change of speed, and is unknown before the first measurement', () => {
     const time = new TimeLeft(1000, 0, 0);
     expect(time.secondsLeft(0)).toBeUndefined();
     for (let s = 1; s <= 10; s++) time.update(10 * s, 1000 * s);

@@ -23,7 +23,7 @@ function external(tensorflow: string): { env: Record<string, string | undefined>
   return { cache, env: { ...process.env, WINNOW_CACHE: cache, WINNOW_TENSORFLOW_DIR: tensorflow } };
 }
 
-test('a directory of the user gets its binding in the cache, once; a damaged one is made again', async () => {
+test("the binding for a user's directory is compiled once, into the cache; a damaged one is recompiled", async () => {
   const { env, cache } = external(directory);
   const stages: string[] = [];
   const options: InstallOptions = { env, quiet: true, onProgress: ({ stage }) => stages.push(stage) };
@@ -55,7 +55,7 @@ test('the cache can be moved', () => {
   expect(load(join(folder, 'tfjs_binding.node')).stdout).toBe('2.21.0');
 });
 
-test('a TensorFlow that does not load is named broken, and leaves no binding', async () => {
+test('a TensorFlow that does not load is reported as broken, and leaves no binding', async () => {
   const broken = temporaryFolder();
   symlinkSync(join(directory, 'include'), join(broken, 'include'));
   cpSync(join(directory, 'libtensorflow_framework.so.2'), join(broken, 'libtensorflow_framework.so.2'));

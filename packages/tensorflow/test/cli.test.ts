@@ -13,13 +13,13 @@ function capture(): { out: () => string; err: () => string } {
   return { out: text(out), err: text(err) };
 }
 
-test('setup of what is set up says where it is', async () => {
+test('setup does nothing but print the path if everything is set up', async () => {
   const { out } = capture();
   expect(await main(['setup', '--quiet'])).toBe(0);
   expect(out()).toMatch(/^TensorFlow 2\.21\.0 \(\w+\) is ready in \//);
 });
 
-test('doctor says what is there', async () => {
+test('doctor lists what is installed', async () => {
   const { out } = capture();
   expect(await main(['doctor'])).toBe(0);
   expect(out()).toMatch(/✓ Node {7}v\d+[\s\S]*✓ TensorFlow 2\.21\.0/);
@@ -49,7 +49,7 @@ test.each([[[]], [['dance']], [['setup', '--build', 'tpu']], [['setup', 'now']],
   },
 );
 
-test('help is no error', async () => {
+test('help is not an error', async () => {
   const { out } = capture();
   expect(await main(['--help'])).toBe(0);
   expect(out()).toContain('Usage: winnow-tensorflow');

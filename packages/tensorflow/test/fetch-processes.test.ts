@@ -19,7 +19,7 @@ async function makeWorld(librarySize: number, changes: Partial<Behaviour> = {}) 
 const downloads = (requests: readonly { path: string }[]) => requests.filter(({ path }) => path.startsWith('/files/'));
 const isComplete = (folder: string) => existsSync(join(folder, '2.21.0-cpu', 'winnow.json'));
 
-test('of two processes at once the second waits, says so, and finds the work done', async () => {
+test('of two simultaneous processes the second waits, says so, and finds the work done', async () => {
   const { server, folder, start } = await makeWorld(300_000, { slowness: 100 });
   const first = start();
   await first.said('stage download');

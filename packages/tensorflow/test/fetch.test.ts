@@ -67,7 +67,7 @@ describe('finding the wheel', () => {
     expect([...stages]).toEqual(['locate', 'download', 'verify', 'extract']);
   });
 
-  test('asks nothing when the work is done', async () => {
+  test('makes no request if the work is done', async () => {
     world = await makeWorld();
     await world.fetch();
     await world.server.close();
@@ -103,7 +103,7 @@ describe('finding the wheel', () => {
     expect(existsSync(join(links, wheel.release.filename))).toBe(true);
   });
 
-  test('in a file of the user', async () => {
+  test("in a user's file", async () => {
     world = await makeWorld();
     const path = join(temporaryFolder(), 'any-name.whl');
     writeFileSync(path, wheel.bytes);
@@ -114,7 +114,7 @@ describe('finding the wheel', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test('through pip itself where the index speaks only to pip, and says so', async () => {
+  test('through pip itself if the index only answers pip, and says so', async () => {
     world = await makeWorld({ onlyPip: true });
     await world.fetch();
     expectComplete(world);
@@ -123,7 +123,7 @@ describe('finding the wheel', () => {
 });
 
 describe('a download that is cut off', () => {
-  test('goes on where it stopped', async () => {
+  test('resumes where it stopped', async () => {
     world = await makeWorld({ cuts: [100_000] });
     await world.fetch();
     expectComplete(world);
@@ -131,7 +131,7 @@ describe('a download that is cut off', () => {
     expect(messages().join()).toContain('cut off');
   });
 
-  test('starts again where the server cannot resume', async () => {
+  test('starts again if the server cannot resume', async () => {
     world = await makeWorld({ cuts: [100_000], resumes: false });
     await world.fetch();
     expectComplete(world);
@@ -232,7 +232,7 @@ describe('what cannot be fetched', () => {
   });
 });
 
-describe('what lies in the cache already', () => {
+describe('what is already in the cache', () => {
   test('unfinished folders and leftovers are replaced', async () => {
     world = await makeWorld();
     const leftover = join(world.folder, '..', '.unpacking-2.21.0-cpu');
@@ -248,7 +248,7 @@ describe('what lies in the cache already', () => {
     expectComplete(world);
   });
 
-  test('a library that was cut short is noticed and fetched again', async () => {
+  test('a truncated library is noticed and fetched again', async () => {
     world = await makeWorld();
     await world.fetch();
     truncateSync(join(world.folder, 'libtensorflow_cc.so.2'), 1000);

@@ -8,7 +8,7 @@ test('tsx and plain Node import it', async () => {
   });
 });
 
-test('works where Node no longer has util.isNullOrUndefined', async () => {
+test('works on Nodes without util.isNullOrUndefined', async () => {
   expect(await startChild('import-child.ts', ['--as-node-23'], process.env).ended).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^2\.21\.0 6 /),

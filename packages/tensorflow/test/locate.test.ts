@@ -11,7 +11,7 @@ test('the cache is WINNOW_CACHE, else in XDG_CACHE_HOME, else in the home direct
   expect(cacheDirectory({ HOME: '/c' })).toBe('/c/.cache/winnow');
 });
 
-test('an empty cache: not installed, and where it will be', () => {
+test('an empty cache: not installed, with the future path', () => {
   const cache = temporaryFolder();
   const location = locate({ env: { WINNOW_CACHE: cache, WINNOW_TENSORFLOW_BUILD: 'cuda' } });
   expect(location).toMatchObject({
@@ -44,7 +44,7 @@ function fakeTensorflow(version?: string): string {
 const locateIn = (directory: string) =>
   locate({ env: { WINNOW_TENSORFLOW_DIR: directory, WINNOW_CACHE: '/nonexistent' } });
 
-test('a directory that is no TensorFlow is refused with what it lacks', () => {
+test('a directory without TensorFlow is refused, naming what it lacks', () => {
   const directory = temporaryFolder();
   mkdirSync(join(directory, 'include'));
   expect(locateIn(directory).problems).toMatchObject([
@@ -55,7 +55,7 @@ test('a directory that is no TensorFlow is refused with what it lacks', () => {
   ]);
 });
 
-test('another version is refused: as its header says', () => {
+test('another version is refused: version from the header', () => {
   expect(locateIn(fakeTensorflow('2.9.1'))).toMatchObject({
     version: '2.9.1',
     missing: 'files',
@@ -63,7 +63,7 @@ test('another version is refused: as its header says', () => {
   });
 });
 
-test('another version is refused: as the metadata beside it says', () => {
+test('another version is refused: version from the metadata next to it', () => {
   const directory = fakeTensorflow();
   mkdirSync(join(directory, '..', 'tensorflow_cpu-2.20.0.dist-info'));
   expect(locateIn(directory).problems).toMatchObject([{ code: 'WRONG_VERSION' }]);

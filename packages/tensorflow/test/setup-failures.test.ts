@@ -84,7 +84,7 @@ test('no CMake, or nothing that CMake can build with', async () => {
   });
 });
 
-test("nothing is written into a directory of the user's own that is no TensorFlow", async () => {
+test("nothing is written into a user's directory without TensorFlow", async () => {
   const env = isolated({ WINNOW_TENSORFLOW_DIR: temporaryFolder() });
   await expect(setup(env)).rejects.toMatchObject({ code: 'NOT_INSTALLED' });
 });

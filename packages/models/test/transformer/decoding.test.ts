@@ -7,7 +7,9 @@ const END = 2;
 const tokens = { start: START, end: END };
 const source = tf.tensor2d([4, 7, 11, 9, 5, 0, 6, 0, 0, 10, 3, 8], [4, 3], 'int32');
 
-/** A model whose targets end soon and differ: logits have a matrix of their own, or every token would say itself again. */
+/**
+ * A model whose targets end early and differ. Logits need their own matrix; otherwise every token would repeat itself.
+ */
 function model(seed: number): Transformer {
   const made = new Transformer({
     vocabularySize: 12,
@@ -64,7 +66,7 @@ function plainBeam(of: Transformer, row: number, beam: number, alpha: number, ma
 }
 
 describe('greedy decoding', () => {
-  it('takes the likeliest token at each place, batched as alone, with the cache as without', () => {
+  it('takes the likeliest token at each position, in a batch or alone, with or without the cache', () => {
     for (const one of models) {
       const expected = [0, 1, 2, 3].map((row) => {
         const list: number[] = [];
@@ -86,7 +88,7 @@ describe('greedy decoding', () => {
     }
   });
 
-  it('gives targets of different lengths here, or the tests above would say little', () => {
+  it('gives targets of different lengths here; otherwise the tests above would prove little', () => {
     const lengths = models
       .flatMap((one) => greedyDecode(one, source, { ...tokens, maximumLength: 9 }))
       .map((t) => t.length);

@@ -42,7 +42,7 @@ describe('a saved Transformer', () => {
     loaded.dispose();
   });
 
-  it('has its transform again, on the same kernels', () => {
+  it('has its transform restored, on the same kernels', () => {
     const transform = targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5, seed: 3 });
     const model = new Transformer({ ...shape, transform, include: ['decoder/**'] });
     saveTransformer(model, file);
@@ -55,7 +55,7 @@ describe('a saved Transformer', () => {
     loaded.dispose();
   });
 
-  it('is refused by name where it is broken or another', () => {
+  it('is refused by name if it is broken or of another kind', () => {
     const model = new Transformer(shape);
     saveTransformer(model, file);
     model.dispose();

@@ -34,7 +34,8 @@ describe('parameter counts', () => {
   };
 
   it("equal PyTorch's nn.Transformer and the paper's base model", () => {
-    // nn.Transformer(512, 8, 6, 6, 2048) has 44,140,544 with the two final norms, which the paper's post-norm form lacks.
+    // nn.Transformer(512, 8, 6, 6, 2048) has 44,140,544 parameters, including two final norms that the paper's
+    // post-norm form lacks.
     const vocabularySize = 100;
     const base = { ...transformerSizes.base, vocabularySize };
     const embedding = vocabularySize * 512;
@@ -44,7 +45,7 @@ describe('parameter counts', () => {
     expect(count({ ...small, sharedEmbeddings: false }) - count(small)).toBe(2 * vocabularySize * 64);
   });
 
-  it('of the small model are those of its formula', () => {
+  it('of the small model follow its formula', () => {
     const attention = 4 * (256 * 256 + 256);
     const network = 2 * 256 * 1024 + 1024 + 256;
     const layers = 4 * (attention + network + 2 * 512) + 4 * (2 * attention + network + 3 * 512);
@@ -62,7 +63,7 @@ describe('a Transformer', () => {
     expect(Math.max(...kernel(3).map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(6 / 16));
   });
 
-  it('begins with embeddings of standard deviation 1/√d', () => {
+  it('starts with embeddings of standard deviation 1/√d', () => {
     withModel({ vocabularySize: 500, width: 64 }, (model) => {
       const { mean, variance } = tf.moments(model.variables.get('embedding')!);
       expect(mean.dataSync()[0]).toBeCloseTo(0, 2);
@@ -70,7 +71,7 @@ describe('a Transformer', () => {
     });
   });
 
-  it('sees no later target token, and no padding', () => {
+  it('attends to no later target token and no padding', () => {
     withModel({}, (model) => {
       const logits = model.apply(source, target);
       const laterChanged = tf.tensor2d([1, 6, 17, 1, 8, 11], [2, 3], 'int32');
@@ -83,7 +84,7 @@ describe('a Transformer', () => {
     });
   });
 
-  it('drops the same elements at the same seed and step, none outside training', () => {
+  it('drops the same elements for the same seed and step, and none outside training', () => {
     const at = (seed: number, step: number) =>
       withModel({ dropout: 0.3, seed: 2 }, (model) => {
         (model as { seed: number }).seed = seed;
@@ -122,7 +123,7 @@ describe('a Transformer', () => {
     });
   });
 
-  it('trains with targeted dropout as with one call per kernel, by gradients too', () => {
+  it('trains with one call for all kernels exactly as with one call per kernel', () => {
     const transform = () => targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5, seed: 3 });
     const { prepare: _, ...apart } = transform();
     const gradients = (one: WeightTransform) =>

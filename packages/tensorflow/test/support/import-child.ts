@@ -1,5 +1,5 @@
-// Imports the package as a program would, and uses what tfjs-node needs of old Nodes. `--as-node-23`: on a Node that has
-// lost `util.isNullOrUndefined` and `util.isArray`.
+// Imports the package as a program would, and uses what tfjs-node needs from old Nodes. `--as-node-23` simulates a Node
+// without `util.isNullOrUndefined` and `util.isArray`.
 import { createRequire } from 'node:module';
 
 if (process.argv.includes('--as-node-23')) {

@@ -79,7 +79,8 @@ export async function serveIndex(wheel: FakeWheel, changes: Partial<Behaviour> =
     for (let at = start; at < behaviour.bytes.length && !response.destroyed; at += piece) {
       response.write(behaviour.bytes.subarray(at, Math.min(at + piece, start + cut)));
       if (at + piece >= start + cut && start + cut < behaviour.bytes.length) {
-        // Closes the connection behind what was written, not in the middle of it: all of that arrives, however busy the machine.
+        // Closes the connection after the written bytes, not in the middle of them, so that all of them arrive even on
+        // a busy machine.
         response.socket?.end();
         return;
       }

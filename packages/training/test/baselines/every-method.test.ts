@@ -98,14 +98,14 @@ function checkTarget(model: tf.LayersModel, applied: AppliedTransform, granulari
   }
 }
 
-it('refuses model.fit with a method that fit would leave half out', async () => {
+it('refuses model.fit for methods that fit cannot train', async () => {
   const model = create({ name: 'rigl', granularity: 'weight' });
   model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
   const fit = model.fit(tf.zeros([8, 8, 8, 1]), tf.zeros([8, 4]), { batchSize: 4, verbose: 0 });
   await expect(fit).rejects.toThrow("applyTransform: method 'rigl' has a penalty, variables or masks of its own");
 });
 
-it('refuses a target where there is none', () => {
+it("refuses 'target' for a method without one", () => {
   const model = create({ name: 'l1', granularity: 'weight' });
   expect(() => prune(model, { sparsity: 'target' })).toThrow("since method 'l1' has no target, got 'target'");
   applyTransform(

@@ -37,7 +37,7 @@ describe("BLEU is sacreBLEU's", () => {
     }
   });
 
-  it('refuses lists that do not correspond', () => {
+  it('refuses lists of different lengths', () => {
     expect(() => corpusBleu([], [[]])).toThrow('corpusBleu: hypotheses must have at least 1 line, got 0');
     expect(() => corpusBleu(['a'], [])).toThrow('corpusBleu: references must have at least 1 list, got 0');
     expect(() => corpusBleu(['a'], [['a'], ['a', 'b']])).toThrow(

@@ -34,7 +34,7 @@ describe('prune', () => {
     expect(zeros.filter((count) => count === 0)).toHaveLength(32);
   });
 
-  it("takes the transform's kernels if the model has one", () => {
+  it('prunes the kernels of the transform if the model has one', () => {
     const network = model();
     const transform = targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5 });
     applyTransform(network, transform, { include: ['stage1_*'] });
@@ -53,7 +53,7 @@ describe('prune', () => {
 });
 
 describe('reestimateBatchNorm', () => {
-  it("sets the statistics to the images' own, and changes nothing else", async () => {
+  it('sets the statistics to those of the images, and changes nothing else', async () => {
     const input = tf.input({ shape: [8, 8, 1] });
     let x = tf.layers.batchNormalization({ name: 'norm' }).apply(input) as tf.SymbolicTensor;
     x = tf.layers.dropout({ rate: 0.9 }).apply(x) as tf.SymbolicTensor;
@@ -91,7 +91,7 @@ describe('reestimateBatchNorm', () => {
     expect(Object.hasOwn(network.getLayer('norm'), 'call')).toBe(false);
   });
 
-  it('says when there is nothing to do, and refuses bad numbers', async () => {
+  it('returns 0 for a model without BatchNorm, and refuses bad numbers', async () => {
     const plain = tf.sequential({
       layers: [tf.layers.flatten({ inputShape: [8, 8, 1] }), tf.layers.dense({ units: 4 })],
     });
@@ -132,7 +132,7 @@ describe('sparsitySweep', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
-  it('puts the weights back when it is ended', async () => {
+  it('restores the weights when it is aborted', async () => {
     const network = model();
     const before = weightBits(network);
     const controller = new AbortController();

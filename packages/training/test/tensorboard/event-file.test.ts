@@ -31,14 +31,14 @@ function written(name: string, write: (file: EventFile) => void): string {
 const [version, start, ...summaries] = golden.cases as [Case, Case, ...Case[]];
 
 describe('EventFile', () => {
-  it("begins as TensorBoard's files do, in bytes and in name", () => {
+  it("starts like TensorBoard's files, in bytes and in name", () => {
     const file = new EventFile(join(directory, 'version'), () => golden.wallTime);
     file.flush();
     expect(readFileSync(file.path).toString('hex')).toBe(version.record);
     expect(readdirSync(join(directory, 'version'))[0]).toMatch(/^events\.out\.tfevents\.1700000000\./);
   });
 
-  it("says that a run goes on in TensorBoard's bytes", () => {
+  it("marks a resumed run with TensorBoard's bytes", () => {
     expect(written('start', (file) => file.restart(start.step))).toBe(start.record);
   });
 
@@ -63,7 +63,7 @@ describe('EventFile', () => {
 });
 
 describe('histogramOf', () => {
-  it('refuses no values and values that are not finite', () => {
+  it('refuses an empty list and values that are not finite', () => {
     expect(() => histogramOf(new Float32Array())).toThrow('histogramOf: there must be at least one value');
     expect(() => histogramOf(Float32Array.of(1, Number.NaN))).toThrow('histogramOf: values must be finite, got NaN');
   });

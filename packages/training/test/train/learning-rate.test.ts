@@ -19,7 +19,7 @@ describe('learningRateAt', () => {
     },
   );
 
-  it('warms up in front of any schedule, which then has the steps that are left', () => {
+  it('warms up before any schedule, which then gets the remaining steps', () => {
     const main: LearningRateSchedule = { kind: 'piecewise', rate: 0.8, at: [0.5], factor: 0.5 };
     const rates = Array.from({ length: 14 }, (_, step) =>
       learningRateAt({ kind: 'warm-up', steps: 4, main }, step, 14),

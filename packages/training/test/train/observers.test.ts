@@ -44,7 +44,7 @@ function run(change: Partial<Parameters<typeof trainTask>[1]>) {
 }
 
 describe('RunLog', () => {
-  it('goes on where the checkpoint stands, as if nothing had been', async () => {
+  it('continues from the checkpoint as if never interrupted', async () => {
     const file = (name: string) => join(directory, name, 'log.jsonl');
     await run({ observers: [new RunLog(file('whole'), { everySteps: 3 })] });
     const controller = new AbortController();
@@ -80,7 +80,7 @@ describe('RunLog', () => {
 });
 
 describe('TrainingProgress', () => {
-  it('writes plain lines where there is no terminal, and a bar where there is one', async () => {
+  it('writes plain lines without a terminal, and a bar on one', async () => {
     const plain = capture(false);
     await run({ observers: [new TrainingProgress({ title: 'Training a line', stream: plain.stream })] });
     const lines = plain.text().trimEnd().split('\n');
@@ -98,7 +98,7 @@ describe('TrainingProgress', () => {
 });
 
 describe('TensorBoard', () => {
-  it('opens a file of its own for a run that goes on, and flushes with every checkpoint', async () => {
+  it('opens a new file for a resumed run, and flushes with every checkpoint', async () => {
     const events = join(directory, 'events');
     const checkpoint = { directory: join(directory, 'events-run') };
     const controller = new AbortController();
@@ -117,7 +117,7 @@ describe('TensorBoard', () => {
     );
   });
 
-  it('tells exact zeros, what training computes with, and the masked part apart', () => {
+  it('distinguishes exact zeros, zeros in training, and masked weights', () => {
     const model = smallModel();
     const task = classificationTask(model, smallDataset.train, { batchSize: 32 });
     const path = appliedTransform(model)!.kernels[0]!.path;

@@ -47,7 +47,7 @@ describe('trainTask', () => {
     expect(big.weights.dataSync()[0]).not.toBeCloseTo(0, 1);
   });
 
-  it('leaves out the batches that do not fill a step', async () => {
+  it('skips batches that do not fill a step', async () => {
     const task = lineTask({ batchSize: 8 });
     const result = await trainTask(task, options({ accumulate: 3 }));
     expect(result.totalSteps).toBe(4);
@@ -76,7 +76,7 @@ describe('trainTask', () => {
     expect(bySteps[2]!.metrics['trainLoss']).toBeLessThan(bySteps[0]!.metrics['trainLoss']!);
   });
 
-  it('keeps the best checkpoint by a metric', async () => {
+  it('keeps the checkpoint with the best metric', async () => {
     // The rate grows from step to step in the end until the loss does, too.
     const growing: TaskOptions['learningRate'] = { kind: 'piecewise', rate: 0.1, at: [0.5], factor: 40 };
     const distances: number[] = [];
@@ -127,7 +127,7 @@ describe('trainTask', () => {
     expect(savedAt).toBe(3);
   });
 
-  it('evaluates after resuming what an interruption kept it from, and ends with the same bits and metrics', async () => {
+  it('repeats an interrupted evaluation after resuming, and ends with the same bits and metrics', async () => {
     const run = async (interruptIn: 'evaluate' | undefined, change: Partial<TaskOptions> = {}) => {
       const controller = new AbortController();
       const metrics: [number, number][] = [];
@@ -154,7 +154,7 @@ describe('trainTask', () => {
     expect(resumed.result.finalLoss).toBe(whole.result.finalLoss);
   });
 
-  it("keeps a transform's own variables in checkpoints and trains those that can be", async () => {
+  it("saves a transform's own variables in checkpoints and trains the trainable ones", async () => {
     const checkpoint = { directory: join(directory, 'transform') };
     const controller = new AbortController();
     const gated = (signal?: AbortSignal) => {
@@ -173,7 +173,7 @@ describe('trainTask', () => {
     expect(second.task.counter!.dataSync()[0]).toBe(16);
   });
 
-  it('says where a task and its options do not fit', async () => {
+  it('refuses options that do not fit the task', async () => {
     const task = lineTask({ batchSize: 8 });
     const refused = (change: Partial<TaskOptions>) => expect(trainTask(task, options(change))).rejects;
     await refused({ epochs: 1.5 }).toThrow('trainTask: epochs must be an integer ≥ 1, got 1.5');
@@ -186,7 +186,7 @@ describe('trainTask', () => {
     await expect(trainTask(short, options())).rejects.toThrow('epoch 0 of line ended after 6 of its 8 steps');
   });
 
-  it('stops before a weight that is not finite is saved', async () => {
+  it('stops before saving a weight that is not finite', async () => {
     const task = lineTask({ batchSize: 8 });
     const run = trainTask(
       task,

@@ -47,7 +47,7 @@ describe('train', () => {
     expect(accuracy).toBeGreaterThan(0.9);
   });
 
-  it('ends in the same weights when interrupted and resumed', async () => {
+  it('ends with the same weights when interrupted and resumed', async () => {
     const bits = await uninterrupted();
     const checkpoint = { directory: join(directory, 'resume') };
     const controller = new AbortController();
@@ -71,7 +71,7 @@ describe('train', () => {
       const bits = await uninterrupted();
       const words = new Uint32Array(4);
       philox4x32(words, [0, 0, 0, 0], seedToKey(seed));
-      // Not the last step, after which there is nothing to kill; some milliseconds later, in a step or while something is written.
+      // Not after the last step, when there is nothing left to kill. The delay hits the middle of a step or of a write.
       const killedAfter = 1 + (words[0]! % 18);
       const delay = words[1]! % 40;
       const name = `killed${seed}`;
@@ -114,7 +114,7 @@ describe('train', () => {
     180_000,
   );
 
-  it('does nothing more when the run is over already', async () => {
+  it('does nothing when the run is already finished', async () => {
     const checkpoint = { directory: join(directory, 'over') };
     const first = smallModel();
     await train(first, smallDataset.train, { ...runOptions, checkpoint });

@@ -20,11 +20,12 @@ const downloads = (requests: readonly { path: string }[]) => requests.filter(({ 
 const isComplete = (folder: string) => existsSync(join(folder, '2.21.0-cpu', 'winnow.json'));
 
 test('of two simultaneous processes the second waits, says so, and finds the work done', async () => {
-  const { server, folder, start } = await makeWorld(300_000, { slowness: 100 });
+  const { server, folder, start } = await makeWorld(300_000, { held: true });
   const first = start();
   await first.said('stage download');
   const second = start();
   await second.said('Another process is setting TensorFlow up');
+  server.behaviour.held = false;
   const ends = await Promise.all([first.ended, second.ended]);
   expect(ends.map(({ code }) => code)).toEqual([0, 0]);
   expect(ends[1]!.stdout).not.toContain('stage download');

@@ -9,6 +9,8 @@ export interface Behaviour {
   cuts: number[];
   /** Milliseconds between pieces of 16 KiB. */
   slowness: number;
+  /** Sends nothing more of a file while this is set. */
+  held: boolean;
   resumes: boolean;
   /** Served instead of the wheel. */
   bytes: Buffer;
@@ -33,6 +35,7 @@ export async function serveIndex(wheel: FakeWheel, changes: Partial<Behaviour> =
     page: 'json',
     cuts: [],
     slowness: 0,
+    held: false,
     resumes: true,
     bytes: wheel.bytes,
     onlyPip: false,
@@ -84,6 +87,7 @@ export async function serveIndex(wheel: FakeWheel, changes: Partial<Behaviour> =
         response.socket?.end();
         return;
       }
+      while (behaviour.held && !response.destroyed) await new Promise((resolve) => setTimeout(resolve, 10));
       if (behaviour.slowness) await new Promise((resolve) => setTimeout(resolve, behaviour.slowness));
     }
     response.end();

@@ -4,7 +4,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const isScript = args[0] === '--script';
 const entry = isScript ? args[1] : 'packages/evaluation/src/cli/main.ts';
@@ -19,7 +18,7 @@ const child = spawn(
     fileURLToPath(new URL(`../${entry}`, import.meta.url)),
     ...rest,
   ],
-  { stdio: 'inherit', env: { ...process.env, WINNOW_WORKSPACE: root, TURBO_TELEMETRY_DISABLED: '1' } },
+  { stdio: 'inherit', env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' } },
 );
 // Ctrl-C reaches the whole process group. The child decides how to end; we pass its exit code on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])

@@ -41,7 +41,7 @@ function resolveSource(name: string, from: string): string | undefined {
     while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
     const entry = manifestOf(folder).imports?.[name]?.['winnow-source'];
     if (entry === undefined) throw new Error(`${from} imports ${name}, which its package does not map to a source`);
-    return join(folder, entry);
+    return entry.startsWith('.') ? join(folder, entry) : resolveSource(entry, from);
   }
   const [, packageName, path] = /^(@winnow\/[^/]+)(?:\/(.*))?$/.exec(name) ?? [];
   if (packageName === undefined) return undefined;

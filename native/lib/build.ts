@@ -15,6 +15,7 @@ import {
   releaseDirectory,
   TENSORFLOW_OPS_FILE,
 } from './paths.js';
+import { prebuildsWork } from './prebuilds.js';
 import { runProgram } from './process.js';
 
 export interface BuildProgress {
@@ -70,11 +71,14 @@ export function nativeStatus(options: Pick<BuildOptions, 'tensorflowDirectory'> 
   };
 }
 
-/** Whether buildNative() with these options would have nothing to do. */
+/** Whether buildNative() with these options would have nothing to do: all is built, or what the package carries serves. */
 export function isUpToDate(options: Pick<BuildOptions, 'tensorflowDirectory'> = {}): boolean {
   const status = nativeStatus(options);
-  const wantsTensorFlow = chosenTensorFlow(options.tensorflowDirectory, readStamp()) !== undefined;
-  return status.addon === 'current' && (!wantsTensorFlow || status.tensorflowOps === 'current');
+  const tensorflow = chosenTensorFlow(options.tensorflowDirectory, readStamp());
+  const states = tensorflow === undefined ? [status.addon] : [status.addon, status.tensorflowOps];
+  if (states.every((state) => state === 'current')) return true;
+  // A build of one's own wins over what the package carries, so that must be alone.
+  return states.every((state) => state === 'prebuilt') && prebuildsWork(tensorflow);
 }
 
 /**
@@ -85,11 +89,10 @@ export function isUpToDate(options: Pick<BuildOptions, 'tensorflowDirectory'> = 
  */
 export async function buildNative(options: BuildOptions = {}): Promise<BuildResult> {
   if (options.tensorflowDirectory !== undefined) requireTensorFlow(options.tensorflowDirectory);
-  const result = (built: boolean): BuildResult => ({
-    built,
-    directory: releaseDirectory,
-    tensorflowOps: existsSync(join(releaseDirectory, TENSORFLOW_OPS_FILE)),
-  });
+  const result = (built: boolean): BuildResult => {
+    const directory = existsSync(join(releaseDirectory, ADDON_FILE)) ? releaseDirectory : prebuildDirectory;
+    return { built, directory, tensorflowOps: existsSync(join(directory, TENSORFLOW_OPS_FILE)) };
+  };
   if (isUpToDate(options)) return result(false);
   return withLock(
     join(packageRoot, 'build-lock', 'build'),

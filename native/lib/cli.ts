@@ -1,8 +1,11 @@
-#!/usr/bin/env node
+/** The `winnow-native` command. */
 import { parseArgs } from 'node:util';
-import { buildNative, nativeStatus } from './build.js';
+import { type BuildOptions, type BuildResult, buildNative, nativeStatus } from './build.js';
+import { setupNative } from './setup.js';
 
-const USAGE = `winnow-native build [--tensorflow DIRECTORY] [--verbose]   compile the addon (and the TensorFlow ops)
+const USAGE = `winnow-native setup [--verbose]                            make ready what is missing: the addon, and TensorFlow
+                                                           with the operations for it where @winnow/tensorflow is installed
+winnow-native build [--tensorflow DIRECTORY] [--verbose]   compile the addon (and the operations for that TensorFlow)
 winnow-native status                                       say what is built`;
 
 async function main(): Promise<void> {
@@ -11,19 +14,25 @@ async function main(): Promise<void> {
     options: { tensorflow: { type: 'string' }, verbose: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
   const tensorflow = values.tensorflow === undefined ? {} : { tensorflowDirectory: values.tensorflow };
+  const shown: BuildOptions = {
+    log: (line) => values.verbose && console.error(line),
+    onProgress: ({ fraction, message }) => console.error(`${Math.round(fraction * 100)} % ${message}`),
+  };
   if (positionals[0] === 'status') {
     console.log(nativeStatus(tensorflow));
+  } else if (positionals[0] === 'setup') {
+    say(await setupNative(shown));
   } else if (positionals[0] === 'build') {
-    const result = await buildNative({
-      ...tensorflow,
-      log: (line) => values.verbose && console.error(line),
-      onProgress: ({ fraction, message }) => console.error(`${Math.round(fraction * 100)} % ${message}`),
-    });
-    console.log(`${result.built ? 'built' : 'up to date'}: ${result.directory}`);
+    say(await buildNative({ ...tensorflow, ...shown }));
   } else {
     console.log(USAGE);
     if (!values.help) process.exitCode = 2;
   }
+}
+
+function say({ built, directory, tensorflowOps }: BuildResult): void {
+  const what = tensorflowOps ? "the addon and TensorFlow's operations" : 'the addon';
+  console.log(`${built ? 'built' : 'up to date'}: ${what} in ${directory}`);
 }
 
 main().catch((error: unknown) => {

@@ -26,7 +26,7 @@ export {
 export { NativeAddonError, type NativeAddonErrorCode } from './errors.js';
 export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } from './load.js';
 export { type NativeTestOptions, type NativeTestResult, runNativeTests } from './native-tests.js';
-export { writePrebuilds } from './prebuilds.js';
+export { removePrebuilds, writePrebuilds } from './prebuilds.js';
 export { prunedCount } from './pruned-count.js';
 export { type RankedScores, type RankMaskOptions, rankMask } from './rank-mask.js';
 export * from './sparse/index.js';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { CONTRACT_VERSION, type InstructionSets, type NativeBinding } from './binding.js';
 import { NativeAddonError } from './errors.js';
-import { ADDON_FILE, binaryDirectories, buildCommand, TENSORFLOW_OPS_FILE } from './paths.js';
+import { ADDON_FILE, binaryDirectories, mendingCommand, TENSORFLOW_OPS_FILE } from './paths.js';
 
 let loaded: NativeBinding | undefined;
 
@@ -43,7 +43,7 @@ function load(): NativeBinding {
     ADDON_UNLOADABLE: 'does not load',
     ADDON_OUTDATED: 'is from another version',
   }[code];
-  throw new NativeAddonError(code, `Winnow's native addon ${what}.`, { tried, command: buildCommand(), cause });
+  throw new NativeAddonError(code, `Winnow's native addon ${what}.`, { tried, command: mendingCommand(), cause });
 }
 
 /** The ops compiled into the addon, by their names in C++ ("topk_mask"), sorted. */
@@ -79,7 +79,7 @@ export function loadTensorFlowOps(): boolean {
     const tried = binaryDirectories().map((directory) => `${join(directory, TENSORFLOW_OPS_FILE)}: no such file`);
     throw new NativeAddonError('TENSORFLOW_OPS_MISSING', "Winnow's TensorFlow operations are not built.", {
       tried,
-      command: tensorFlowBuildCommand(),
+      command: mendingCommand(),
     });
   }
   try {
@@ -91,13 +91,8 @@ export function loadTensorFlowOps(): boolean {
       : 'were they built for another version of TensorFlow?';
     throw new NativeAddonError('TENSORFLOW_OPS_UNLOADABLE', `Winnow's TensorFlow operations do not load; ${hint}.`, {
       tried: [`${path}: ${reason}`],
-      command: tensorFlowBuildCommand(),
+      command: mendingCommand(),
       cause: error,
     });
   }
-}
-
-function tensorFlowBuildCommand(): string {
-  const command = buildCommand();
-  return command.endsWith(' build') ? `${command} --tensorflow DIRECTORY` : command;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setupCommand } from '@winnow/system/command';
 
 export const ADDON_FILE = 'winnow.node';
 export const TENSORFLOW_OPS_FILE = 'winnow_tensorflow.so';
@@ -25,7 +26,7 @@ export function isWorkspace(): boolean {
   return existsSync(join(packageRoot, '..', 'pnpm-workspace.yaml'));
 }
 
-/** The command that builds what is missing, here. */
-export function buildCommand(): string {
-  return isWorkspace() ? 'npx -y pnpm@10.34.9 winnow setup' : 'npx winnow-native build';
+/** The command that brings what is missing, here. */
+export function mendingCommand(): string {
+  return setupCommand(join(packageRoot, 'bin', 'winnow-native.js'));
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alignedFloats, buildNative, instructionSets, isUpToDate, operations } from '@winnow/native';
+import { winnowCommand } from '@winnow/system/command';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtAddon, runModule } from './support.js';
 
@@ -119,7 +120,7 @@ describe('the loader', () => {
       const missing = JSON.parse(await runModule(source, { WINNOW_NATIVE_DIR: directory })) as Report;
       expect(missing).toMatchObject({ name: 'NativeAddonError', code: 'ADDON_MISSING' });
       expect(missing.message).toContain(`${join(directory, 'winnow.node')}: no such file`);
-      expect(missing.command).toBe('npx -y pnpm@10.34.9 winnow setup');
+      expect(missing.command).toBe(winnowCommand(['setup']));
       expect(missing.message).toContain(missing.command);
 
       await writeFile(join(directory, 'winnow.node'), 'not a library');

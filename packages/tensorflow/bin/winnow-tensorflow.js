@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js';
+import { existsSync } from 'node:fs';
 
-process.exitCode = await main(process.argv.slice(2));
+// In a clone of Winnow the sources count: there may be no dist/ yet, or an old one.
+const start = new URL('../../../scripts/start.mjs', import.meta.url);
+if (existsSync(start)) {
+  process.argv.splice(2, 0, '--script', 'packages/tensorflow/src/bin.ts');
+  await import(start);
+} else {
+  await import('../dist/bin.js');
+}

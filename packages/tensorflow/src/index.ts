@@ -1,5 +1,5 @@
 import './load/now.js';
-import * as tf from '@tensorflow/tfjs-node-gpu';
+import * as tf from '#tfjs-node';
 import { loadedVersion } from './load/load.js';
 
 export { TensorFlowError, type TensorFlowErrorCode } from './errors.js';

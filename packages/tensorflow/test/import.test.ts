@@ -1,3 +1,4 @@
+import { winnowCommand } from '@winnow/system/command';
 import { expect, test } from 'vitest';
 import { startChild, temporaryFolder } from './support/world.js';
 
@@ -20,11 +21,10 @@ test('without a setup the import throws and names the command', async () => {
     ...process.env,
     WINNOW_CACHE: temporaryFolder(),
     WINNOW_TENSORFLOW_DIR: '',
-    WINNOW_WORKSPACE: '/somewhere',
   };
   const { code, stderr } = await startChild('import-child.ts', [], env).ended;
   expect(code).toBe(1);
   expect(stderr).toContain('TensorFlow is not installed');
-  expect(stderr).toContain('To mend it: npx -y pnpm@10.34.9 winnow setup');
+  expect(stderr).toContain(`To mend it: ${winnowCommand(['setup'])}`);
   expect(stderr).toContain("code: 'NOT_INSTALLED'");
 });

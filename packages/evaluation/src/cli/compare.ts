@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { winnowCommand } from '@winnow/system/command';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import { type Command, Option } from 'commander';
 import type { Experiment } from '../experiments/index.js';
@@ -51,7 +52,7 @@ export function addCompare(program: Command): void {
         ...(epochs && { epochs }),
         ...(seeds && { seeds: Array.from({ length: seeds }, (_, i) => i) }),
       };
-      const command = `npx -y pnpm@10.34.9 winnow ${process.argv.slice(2).join(' ')}`;
+      const command = winnowCommand(process.argv.slice(2));
       const options = { signal, command, ...(given.data !== undefined && { directory: given.data }) };
       const sections: string[] = [];
       for (const granularity of given.granularity === 'both' ? (['weight', 'unit'] as const) : [given.granularity]) {

@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import { winnowCommand } from '@winnow/system/command';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Experiment, Hyperparameters } from '../experiments/index.js';
 import { interruptSignal } from './interrupt.js';
@@ -100,7 +101,7 @@ async function toExperiment(given: SweepArguments, signal: AbortSignal): Promise
     granularity: given.granularity,
     sparsities: given.sparsities ?? PAPER_SPARSITIES,
     reestimateBatches: given.reestimateBatches,
-    command: `npx -y pnpm@10.34.9 winnow ${process.argv.slice(2).join(' ')}`,
+    command: winnowCommand(process.argv.slice(2)),
   };
 }
 

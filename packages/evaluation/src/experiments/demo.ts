@@ -1,4 +1,5 @@
 import { loadDataset } from '@winnow/data';
+import { winnowCommand } from '@winnow/system/command';
 import { type Experiment, PAPER_SPARSITIES } from './experiment.js';
 import { findModel } from './models.js';
 
@@ -31,6 +32,6 @@ export async function demoExperiment(directory: string | undefined, signal: Abor
     // Below 40 % nothing happens: fewer points there keep the demo short.
     sparsities: PAPER_SPARSITIES.filter((sparsity) => sparsity !== 0.1 && sparsity !== 0.3),
     reestimateBatches: 30,
-    command: 'npx -y pnpm@10.34.9 demo',
+    command: winnowCommand(['demo']),
   };
 }

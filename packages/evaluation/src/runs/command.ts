@@ -1,3 +1,4 @@
+import { winnowCommand } from '@winnow/system/command';
 import type { RunConfig } from './config.js';
 import { SETTINGS } from './settings.js';
 
@@ -12,11 +13,11 @@ export function commandOf(config: RunConfig): string {
   const options = SETTINGS.flatMap(({ key, default: standard }) => {
     const value = values[key];
     if (value === undefined || JSON.stringify(value) === JSON.stringify(standard)) return [];
-    if (key === 'dataDir') return ['--data-dir DIR'];
+    if (key === 'dataDir') return ['--data-dir', 'DIR'];
     if (value === true) return [optionOf(key)];
     if (value === false) return [optionOf(key).replace('--', '--no-')];
     const text = Array.isArray(value) ? value.join(',') : String(value);
-    return [`${optionOf(key)} ${/[^\w.,:=-]/.test(text) ? `'${text}'` : text}`];
+    return [optionOf(key), text];
   });
-  return ['npx -y pnpm@10.34.9 winnow train', ...options, '--out OUT'].join(' ');
+  return winnowCommand(['train', ...options, '--out', 'OUT']);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { encodePairs, loadTextPairs, SPECIAL_TOKENS, SubwordTokenizer, type TextPairDataset } from '@winnow/data';
 import { saveTransformer, Transformer, transformerSizes } from '@winnow/models';
 import { adam, useFastGradients } from '@winnow/ops';
+import { winnowCommand } from '@winnow/system/command';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import { type LogRecord, RunLog, TrainingProgress, trainTask } from '@winnow/training';
 import { describeEnvironment } from '../experiments/environment.js';
@@ -124,8 +125,8 @@ async function trainModel(
 function commandOf(settings: TranslationSettings): string {
   const options = (Object.keys(settings) as (keyof TranslationSettings)[])
     .filter((key) => settings[key] !== TRANSLATION_DEFAULTS[key])
-    .map((key) => ` --${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${settings[key]}`);
-  return `npx -y pnpm@10.34.9 winnow translate --data DIR${options.join('')}`;
+    .flatMap((key) => [`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, String(settings[key])]);
+  return winnowCommand(['translate', '--data', 'DIR', ...options]);
 }
 
 /** The tokenizer in `file`, or one learned from the training pairs and kept there. */

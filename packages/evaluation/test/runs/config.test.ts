@@ -10,6 +10,7 @@ import {
   SETTINGS,
   scheduleOf,
 } from '@winnow/evaluation';
+import { winnowCommand } from '@winnow/system/command';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandOf, optionOf } from '../../src/runs/command.js';
 
@@ -92,7 +93,7 @@ describe('what a configuration means', () => {
     const config = runConfig({ ...given, evaluateEvery: '20 steps' }, 'test');
     const command = commandOf(config);
     expect(command).toBe(
-      "npx -y pnpm@10.34.9 winnow train --model resnet8 --data-dir DIR --milestones 0.1 --flip --evaluate-every '20 steps' --no-tensorboard --out OUT",
+      `${winnowCommand([])} train --model resnet8 --data-dir DIR --milestones 0.1 --flip --evaluate-every '20 steps' --no-tensorboard --out OUT`,
     );
     expect(new Set(SETTINGS.map(({ key }) => optionOf(key))).size).toBe(SETTINGS.length);
   });

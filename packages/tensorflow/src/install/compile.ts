@@ -72,7 +72,7 @@ async function runCmake(
 ): Promise<number | null> {
   const source = join(packageRoot, 'binding');
   const settings = {
-    TFJS_DIR: dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')),
+    TFJS_DIR: dirname(dirname(require.resolve('#tfjs-node'))),
     TENSORFLOW_DIR: location.directory,
     // In the cache the path is relative, so that the cache can be moved. A user's own directory stays where it is.
     BINDING_RPATH: location.build === 'external' ? location.directory : '$ORIGIN/..',

@@ -4,7 +4,7 @@ import { doesNotLoad, locate, sameMinor, wrongVersion } from '../locate.js';
 import { mendNode } from './mend-node.js';
 
 /** tfjs-node's module. */
-export type Tfjs = typeof import('@tensorflow/tfjs-node-gpu');
+export type Tfjs = typeof import('#tfjs-node');
 
 const require = createRequire(import.meta.url);
 const preGyp = '@mapbox/node-pre-gyp';
@@ -20,7 +20,7 @@ export function loadTfjs(): Tfjs {
   mendNode();
   // Hide the notices about instruction sets and rounding at every start. Warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
-  const entry = require.resolve('@tensorflow/tfjs-node-gpu');
+  const entry = require.resolve('#tfjs-node');
   const tfjs = withBinding(entry, location.binding, () => {
     try {
       return require(entry) as Tfjs;

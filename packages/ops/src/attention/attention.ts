@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice, checkInteger } from '../arguments.js';
+import { runKernel } from '../run-kernel.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const ATTENTION = 'WinnowAttention';
@@ -77,7 +78,7 @@ export function attention(
   };
   return tf.tidy(() => {
     const inputs = { query, key, value, keyMask: keyMask ?? tf.tensor1d([], 'bool') };
-    const outputs = tf.engine().runKernel(ATTENTION, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];
+    const outputs = runKernel(ATTENTION, inputs, attributes) as tf.Tensor[];
     return outputs[0] as tf.Tensor3D;
   });
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { ATTENTION } from './attention.js';
 
 /** Name of the kernel that computes all three gradients, in tfjs's registry and in TensorFlow. */
@@ -19,13 +20,11 @@ export const attentionGradient: tf.GradConfig = {
       tf.Tensor,
     ];
     const [dOutput] = dy as [tf.Tensor];
-    const gradients = tf
-      .engine()
-      .runKernel(
-        ATTENTION_GRAD,
-        { query, key, value, keyMask, output, logSumExp, dy: dOutput },
-        attrs as tf.NamedAttrMap,
-      ) as tf.Tensor[];
+    const gradients = runKernel(
+      ATTENTION_GRAD,
+      { query, key, value, keyMask, output, logSumExp, dy: dOutput },
+      attrs,
+    ) as tf.Tensor[];
     return {
       query: () => gradients[0] as tf.Tensor,
       key: () => gradients[1] as tf.Tensor,

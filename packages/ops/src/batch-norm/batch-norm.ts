@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 
 /** Names of the kernels in tfjs's registry and of the operations in TensorFlow. */
 export const BATCH_NORM = 'WinnowBatchNorm';
@@ -87,7 +88,7 @@ export function batchNorm(
       ...(skip && { skip }),
     };
     const attributes: BatchNormAttributes = { epsilon, relu, momentum, hasSkip: !!skip, hasThrough: through };
-    const outputs = tf.engine().runKernel(BATCH_NORM, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];
+    const outputs = runKernel(BATCH_NORM, inputs, attributes) as tf.Tensor[];
     const [y, mean, variance, movedMean, movedVariance, again] = outputs as [
       tf.Tensor,
       tf.Tensor,

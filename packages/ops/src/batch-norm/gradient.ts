@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { BATCH_NORM, BATCH_NORM_GRAD, type BatchNormAttributes, type BatchNormGradAttributes } from './batch-norm.js';
 
 /** Only the outputs y and `through` have gradients. The statistics count as constants, as in tf.layers. */
@@ -29,9 +30,7 @@ export const batchNormGradient: tf.GradConfig = {
       ...(hasThrough && { added: added as tf.Tensor }),
     };
     // Compute them here: tfjs runs each function below in a tidy, which would dispose the gradients of the others.
-    const gradients = tf
-      .engine()
-      .runKernel(BATCH_NORM_GRAD, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];
+    const gradients = runKernel(BATCH_NORM_GRAD, inputs, attributes) as tf.Tensor[];
     return {
       x: () => gradients[0] as tf.Tensor,
       scale: () => gradients[1] as tf.Tensor,

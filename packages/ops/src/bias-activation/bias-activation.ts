@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice } from '../arguments.js';
 import { checkShape, floatTensor } from '../float-tensor.js';
+import { runKernel } from '../run-kernel.js';
 
 /** Activations of the kernels. */
 export type BiasActivationKind = 'none' | 'relu' | 'gelu' | 'gelu_tanh';
@@ -79,8 +80,6 @@ export function runBiasActivation(
   const attributes: BiasActivationAttributes = { activation, hasBias: bias !== undefined };
   return tf.tidy(() => {
     const inputs = { x, bias: bias ?? tf.tensor1d([], 'float32') };
-    return tf
-      .engine()
-      .runKernel(BIAS_ACTIVATION[activation], inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
+    return runKernel(BIAS_ACTIVATION[activation], inputs, attributes) as tf.Tensor;
   });
 }

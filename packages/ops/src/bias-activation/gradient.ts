@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { BIAS_ACTIVATION, type BiasActivationAttributes } from './bias-activation.js';
 
 /** Name of the gradient kernel, in tfjs's registry and in TensorFlow. */
@@ -40,12 +41,9 @@ const biasGeluGradient = (kind: 'gelu' | 'gelu_tanh'): tf.GradConfig => ({
 });
 
 /** dx and the bias's gradient, in one pass. */
-function bothGradients(inputs: { x: tf.Tensor; bias: tf.Tensor; dy: tf.Tensor }, attrs: unknown) {
+function bothGradients(inputs: { x: tf.Tensor; bias: tf.Tensor; dy: tf.Tensor }, attrs: object | undefined) {
   // Compute them here: tfjs runs each function below in a tidy, which would dispose the other gradient.
-  const [dx, dBias] = tf.engine().runKernel(BIAS_ACTIVATION_GRAD, inputs, attrs as tf.NamedAttrMap) as [
-    tf.Tensor,
-    tf.Tensor,
-  ];
+  const [dx, dBias] = runKernel(BIAS_ACTIVATION_GRAD, inputs, attrs) as [tf.Tensor, tf.Tensor];
   return { x: () => dx, bias: () => dBias };
 }
 
@@ -58,5 +56,5 @@ export const biasActivationGradients: tf.GradConfig[] = [
 
 /** Sums of a float32 tensor over all axes but the last. */
 export function columnSums(x: tf.Tensor): tf.Tensor1D {
-  return tf.engine().runKernel(COLUMN_SUMS, { x }) as tf.Tensor1D;
+  return runKernel(COLUMN_SUMS, { x }) as tf.Tensor1D;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 
 /** Names of the kernels in tfjs's registry and of the operations in TensorFlow. */
 export const CONV3X3 = 'WinnowConv3x3';
@@ -42,5 +43,5 @@ export function conv3x3(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
   if (x.shape[3] !== filter.shape[2]) {
     throw new RangeError(`conv3x3: x must have the filter's ${filter.shape[2]} input channels, got [${x.shape}]`);
   }
-  return tf.engine().runKernel(CONV3X3, { x, filter }) as tf.Tensor4D;
+  return runKernel(CONV3X3, { x, filter }) as tf.Tensor4D;
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OpAttribute, TensorflowBackend } from '../backends.js';
+import { runKernel } from '../run-kernel.js';
 
 /**
  * TensorFlow's own SoftmaxCrossEntropyWithLogits: inputs logits, targets `[rows, classes]` → losses `[rows]`, dLogits. tfjs-node
@@ -27,7 +28,7 @@ function crossEntropies(targets: tf.Tensor, logits: tf.Tensor): tf.Tensor {
   const operation = tf.customGrad((...given) => {
     const [$targets, $logits, save] = given as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const inputs = { logits: $logits, targets: $targets };
-    const [value, slope] = tf.engine().runKernel(CROSS_ENTROPY, inputs) as [tf.Tensor, tf.Tensor];
+    const [value, slope] = runKernel(CROSS_ENTROPY, inputs) as [tf.Tensor, tf.Tensor];
     save([slope]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const dLogits = tf.mul(tf.expandDims(dy, -1), saved[0] as tf.Tensor);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { RELU_GRAD } from './kernels.js';
 
 /** Name of tfjs's own kernel whose gradient is replaced. */
@@ -14,7 +15,7 @@ export const reluGradient: tf.GradConfig = {
     return {
       x: () =>
         tf.getBackend() === 'tensorflow'
-          ? (tf.engine().runKernel(RELU_GRAD, { dy: dOutput, y }) as tf.Tensor)
+          ? (runKernel(RELU_GRAD, { dy: dOutput, y }) as tf.Tensor)
           : tf.mul(dOutput, tf.cast(tf.greater(y, 0), 'float32')),
     };
   },

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ModelLike } from '@winnow/graph';
+import { hasTensorflow, importAdvice } from '../run-kernel.js';
 import { replaceConvolutions } from './convolutions.js';
 import { activationCall, batchNormCall, type LayerCall, sumCall, withFusedRun } from './fused-run.js';
 import { RELU, reluGradient } from './gradients.js';
 import { reluGradKernel } from './kernels.js';
-
 import { freeWhileGoingBackward } from './lean-backward.js';
 import { replacements } from './replacements.js';
 
@@ -20,9 +20,15 @@ let restore: (() => void) | undefined;
  * Layers are fused where a model is run whole (`apply`, `fit`, `trainOnBatch`) and nothing else reads what lies between them.
  *
  * @returns a function that puts stock tfjs back
+ * @throws Error without the backend `tensorflow` in the process: there is nothing that could be made faster
  */
 export function useFastGradients(): () => void {
   if (restore !== undefined) return restore;
+  if (!hasTensorflow()) {
+    throw new Error(
+      `useFastGradients: the backend 'tensorflow', which it makes faster, is not in this process. To mend it, ${importAdvice()}.`,
+    );
+  }
   tf.registerKernel(reluGradKernel);
   const stockReluGradient = tf.getGradient(RELU);
   tf.unregisterGradient(RELU);

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { LAYER_NORM } from './layer-norm.js';
 
 /** Name of the gradient kernel, in tfjs's registry and in TensorFlow. */
@@ -13,11 +14,7 @@ export const layerNormGradient: tf.GradConfig = {
     const [x, scale, means, inverses] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
     const inputs = { x, scale, dy: (dy as tf.Tensor[])[0] as tf.Tensor, means, inverses };
     // Compute them here: tfjs runs each function below in a tidy, which would dispose the gradients of the others.
-    const [dx, dScale, dOffset] = tf.engine().runKernel(LAYER_NORM_GRAD, inputs, {}) as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
+    const [dx, dScale, dOffset] = runKernel(LAYER_NORM_GRAD, inputs, {}) as [tf.Tensor, tf.Tensor, tf.Tensor];
     return { x: () => dx, scale: () => dScale, offset: () => dOffset };
   },
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkShape, floatTensor } from '../float-tensor.js';
+import { runKernel } from '../run-kernel.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const LAYER_NORM = 'WinnowLayerNorm';
@@ -26,7 +27,7 @@ export function layerNorm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, eps
   if (!(epsilon >= 0 && epsilon < Infinity)) {
     throw new RangeError(`${op}: epsilon must be in [0, Infinity), got ${epsilon}`);
   }
-  const [y, means, inverses] = tf.engine().runKernel(LAYER_NORM, { x, scale, offset }, { epsilon }) as [
+  const [y, means, inverses] = runKernel(LAYER_NORM, { x, scale, offset }, { epsilon }) as [
     tf.Tensor,
     tf.Tensor,
     tf.Tensor,

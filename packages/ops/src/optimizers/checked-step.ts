@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { checkPositive } from './settings.js';
 
 /** Checks a step's arguments before anything changes. */
@@ -48,7 +49,7 @@ export function runStep(
   attributes: object,
 ): tf.Tensor[][] {
   const inputs = Object.fromEntries(lists.flat().map((tensor, i) => [i, tensor]));
-  const outputs = tf.engine().runKernel(kernelName, inputs, attributes as tf.NamedAttrMap) as tf.Tensor[];
+  const outputs = runKernel(kernelName, inputs, attributes) as tf.Tensor[];
   const count = (lists[0] as readonly tf.Tensor[]).length;
   return Array.from({ length: outputs.length / count }, (_, i) => outputs.slice(i * count, (i + 1) * count));
 }

@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { checkInteger } from '../arguments.js';
 import { philox4x32, seedToKey } from '../philox.js';
+import { runKernel } from '../run-kernel.js';
 
 /** Names of the kernels in tfjs's registry. */
 export const RANDOM_UNIFORM = 'WinnowRandomUniform';
@@ -60,5 +61,5 @@ function draw(
   philox4x32(block, [step, stream, 0, 0], seedToKey(seed));
   const words: [number, number] = [(block[0] as number) >>> 1, (block[1] as number) >>> 1];
   const attributes: RandomAttributes = { shape: [...shape], words };
-  return tf.engine().runKernel(kernel, {}, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
+  return runKernel(kernel, {}, attributes) as tf.Tensor;
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { prunedCount } from '@winnow/native/pruned-count';
 import { checkChoice, checkFraction } from '../arguments.js';
 import { kernelMatrix } from '../kernel-matrix.js';
+import { runKernel } from '../run-kernel.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const RANK_MASK = 'WinnowRankMask';
@@ -32,7 +33,7 @@ export interface RankMaskAttributes {
 /** Runs the registered kernel. */
 export function runRankMask(tensors: readonly tf.Tensor[], attributes: RankMaskAttributes): tf.Tensor[] {
   const inputs = Object.fromEntries(tensors.map((tensor, i) => [i, tensor]));
-  return tf.engine().runKernel(RANK_MASK, inputs, attributes as unknown as tf.NamedAttrMap) as unknown as tf.Tensor[];
+  return runKernel(RANK_MASK, inputs, attributes) as unknown as tf.Tensor[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { checkFlag, matrixOperand } from '../sparse/operands.js';
 import type { SparsePlan } from '../sparse/sparse-plan.js';
 import { isSparse, type SparseMatrix, type SparseTensors, sparseTensors } from '../sparse/tensors.js';
@@ -87,5 +88,5 @@ export function runSddmm(
     rowTokensOuter: row.tokensOuter,
     columnTokensOuter: column.tokensOuter,
   };
-  return tf.engine().runKernel(SDDMM, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
+  return runKernel(SDDMM, inputs, attributes) as tf.Tensor;
 }

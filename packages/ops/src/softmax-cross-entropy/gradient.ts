@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { SOFTMAX_CROSS_ENTROPY } from './softmax-cross-entropy.js';
 
 /** Name of the gradient kernel, in tfjs's registry and in TensorFlow. */
@@ -13,14 +14,7 @@ export const softmaxCrossEntropyGradient: tf.GradConfig = {
     const [logits, labels, logSums] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
     const dLosses = (dy as tf.Tensor[])[0] as tf.Tensor;
     return {
-      logits: () =>
-        tf
-          .engine()
-          .runKernel(
-            SOFTMAX_CROSS_ENTROPY_GRAD,
-            { logits, labels, logSums, dLosses },
-            attrs as tf.NamedAttrMap,
-          ) as tf.Tensor,
+      logits: () => runKernel(SOFTMAX_CROSS_ENTROPY_GRAD, { logits, labels, logSums, dLosses }, attrs) as tf.Tensor,
     };
   },
 };

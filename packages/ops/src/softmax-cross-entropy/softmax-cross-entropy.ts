@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkFraction, checkInteger } from '../arguments.js';
 import { checkShape, floatTensor } from '../float-tensor.js';
+import { runKernel } from '../run-kernel.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const SOFTMAX_CROSS_ENTROPY = 'WinnowSoftmaxCrossEntropy';
@@ -52,12 +53,7 @@ export function softmaxCrossEntropy(
   checkFraction(op, 'labelSmoothing', labelSmoothing);
   if (ignoreLabel !== undefined) checkInteger(op, 'ignoreLabel', ignoreLabel, -(2 ** 31), 2 ** 31 - 1);
   const attributes: CrossEntropyAttributes = { labelSmoothing, ignoreLabel };
-  const [losses, logSums] = tf
-    .engine()
-    .runKernel(SOFTMAX_CROSS_ENTROPY, { logits, labels }, attributes as unknown as tf.NamedAttrMap) as [
-    tf.Tensor,
-    tf.Tensor,
-  ];
+  const [losses, logSums] = runKernel(SOFTMAX_CROSS_ENTROPY, { logits, labels }, attributes) as [tf.Tensor, tf.Tensor];
   logSums.dispose();
   return losses;
 }

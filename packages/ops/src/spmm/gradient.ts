@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { BIAS_ACTIVATION_GRAD, columnSums } from '../bias-activation/gradient.js';
 import { RELU_GRAD } from '../fast-gradients/kernels.js';
+import { runKernel } from '../run-kernel.js';
 import { runSddmm } from '../sddmm/sddmm.js';
 import { runSpmm, SPMM, type SpmmAttributes } from './spmm.js';
 
@@ -68,7 +69,7 @@ function activationGradient({ activation }: SpmmAttributes, dy: tf.Tensor, first
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
   // TensorFlow's own kernel, if useFastGradients() has registered it.
   return tf.getKernel(RELU_GRAD, tf.getBackend()) !== undefined
-    ? (tf.engine().runKernel(RELU_GRAD, { dy, y }) as tf.Tensor)
+    ? (runKernel(RELU_GRAD, { dy, y }) as tf.Tensor)
     : tf.mul(dy, tf.cast(tf.greater(y, 0), 'float32'));
 }
 
@@ -76,10 +77,7 @@ function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
 function geluGradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
   const bias = tf.tensor1d([], 'float32');
   const attributes = { activation: 'gelu', hasBias: false };
-  const [dx, dBias] = tf.engine().runKernel(BIAS_ACTIVATION_GRAD, { x, bias, dy }, attributes) as [
-    tf.Tensor,
-    tf.Tensor,
-  ];
+  const [dx, dBias] = runKernel(BIAS_ACTIVATION_GRAD, { x, bias, dy }, attributes) as [tf.Tensor, tf.Tensor];
   tf.dispose([bias, dBias]);
   return dx;
 }

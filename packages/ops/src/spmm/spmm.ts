@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkChoice } from '../arguments.js';
+import { runKernel } from '../run-kernel.js';
 import { checkFlag, matrixOperand } from '../sparse/operands.js';
 import type { SparsePlan } from '../sparse/sparse-plan.js';
 import { isSparse, type SparseMatrix, type SparseTensors, sparseTensors } from '../sparse/tensors.js';
@@ -112,7 +113,7 @@ export function runSpmm(
   const [byRows, byColumns] = plans ?? [columnIndices, columnIndices];
   const [plan, backPlan] = attributes.transposed ? [byColumns, byRows] : [byRows, byColumns];
   const inputs = { values, columnIndices, rowOffsets, dense, bias, plan, backPlan };
-  const result = tf.engine().runKernel(SPMM, inputs, attributes as unknown as tf.NamedAttrMap);
+  const result = runKernel(SPMM, inputs, attributes);
   return (Array.isArray(result) ? result[result.length - 1] : result) as tf.Tensor2D;
 }
 

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { TARGETED_DROPOUT_ALL, type TargetedDropoutAllAttributes } from './targeted-dropout-all.js';
 
 /** Name of the kernel that masks all incoming gradients, in tfjs's registry and in TensorFlow. */
@@ -21,9 +22,7 @@ export const targetedDropoutAllGradient: tf.GradConfig = {
     const dys = (dy as tf.Tensor[]).slice(3);
     const inputs = { ...Object.fromEntries(dys.map((gradient, i) => [i, gradient])), kept, scaled };
     // Compute them here: tfjs runs each function below in a tidy, which would dispose the gradients of the others.
-    const dxs = tf
-      .engine()
-      .runKernel(TARGETED_DROPOUT_ALL_GRAD, inputs, { kernels: kernels.length, scale }) as tf.Tensor[];
+    const dxs = runKernel(TARGETED_DROPOUT_ALL_GRAD, inputs, { kernels: kernels.length, scale }) as tf.Tensor[];
     return Object.fromEntries(dxs.map((dx, i) => [i, () => dx]));
   },
 };

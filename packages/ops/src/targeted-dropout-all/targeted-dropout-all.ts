@@ -3,6 +3,7 @@ import { prunedCount } from '@winnow/native/pruned-count';
 import { floatKernel, kernelLabel } from '../float-kernel.js';
 import { kernelMatrix, rankedCount } from '../kernel-matrix.js';
 import { kernelIdOf } from '../philox.js';
+import { runKernel } from '../run-kernel.js';
 import { checkDropout, type DropoutAttributes, type DropoutOptions } from '../targeted-dropout/targeted-dropout.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
@@ -59,9 +60,7 @@ export function targetedDropoutAll(
   const attributes: TargetedDropoutAllAttributes = { ...common, kernels: entries, start: thresholds };
   const outputs = tf.tidy(() => {
     const inputs = Object.fromEntries([...kernels.values()].map((kernel, i) => [i, kernel]));
-    const [, , found, ...dropped] = tf
-      .engine()
-      .runKernel(TARGETED_DROPOUT_ALL, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];
+    const [, , found, ...dropped] = runKernel(TARGETED_DROPOUT_ALL, inputs, attributes) as tf.Tensor[];
     thresholds?.set((found as tf.Tensor).dataSync());
     return dropped;
   });

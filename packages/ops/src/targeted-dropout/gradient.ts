@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { runKernel } from '../run-kernel.js';
 import { TARGETED_DROPOUT, type TargetedDropoutAttributes } from './targeted-dropout.js';
 
 /** Name of the kernel that masks the incoming gradient, in tfjs's registry and in TensorFlow. */
@@ -19,9 +20,7 @@ export const targetedDropoutGradient: tf.GradConfig = {
     const [dOutput] = dy as tf.Tensor[];
     return {
       kernel: () =>
-        tf
-          .engine()
-          .runKernel(TARGETED_DROPOUT_GRAD, { dy: dOutput as tf.Tensor, kept, scaled }, { scale }) as tf.Tensor,
+        runKernel(TARGETED_DROPOUT_GRAD, { dy: dOutput as tf.Tensor, kept, scaled }, { scale }) as tf.Tensor,
     };
   },
 };

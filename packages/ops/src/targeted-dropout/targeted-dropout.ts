@@ -4,6 +4,7 @@ import { checkChoice, checkFraction, checkGranularity, checkInteger } from '../a
 import { floatKernel, kernelLabel } from '../float-kernel.js';
 import { type Granularity, kernelMatrix, rankedCount } from '../kernel-matrix.js';
 import { seedToKey } from '../philox.js';
+import { runKernel } from '../run-kernel.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const TARGETED_DROPOUT = 'WinnowTargetedDropout';
@@ -106,9 +107,7 @@ export function targetedDropout(kernel: tf.Tensor | tf.TensorLike, options: Targ
       kernelId,
       label: kernelLabel(op, options.name),
     };
-    const outputs = tf
-      .engine()
-      .runKernel(TARGETED_DROPOUT, { kernel: $kernel }, attributes as unknown as tf.NamedAttrMap) as tf.Tensor[];
+    const outputs = runKernel(TARGETED_DROPOUT, { kernel: $kernel }, attributes) as tf.Tensor[];
     return outputs[0] as tf.Tensor;
   });
 }

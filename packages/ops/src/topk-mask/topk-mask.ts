@@ -4,6 +4,7 @@ import { checkFraction, checkGranularity, checkPattern, type Pattern } from '../
 import { floatKernel, kernelLabel } from '../float-kernel.js';
 import { type Granularity, kernelMatrix, rankedCount } from '../kernel-matrix.js';
 import { type RankMaskAttributes, runRankMask } from '../rank-mask/rank-mask.js';
+import { runKernel } from '../run-kernel.js';
 
 export type { Pattern };
 
@@ -69,7 +70,7 @@ export function topKMask(kernel: tf.Tensor | tf.TensorLike, options: TopKMaskOpt
     }
     const count = prunedCount(sparsity, rankedCount(matrix, granularity));
     const attributes: TopKMaskAttributes = { ...matrix, count, granularity, label };
-    return tf.engine().runKernel(TOPK_MASK, { kernel: $kernel }, attributes as unknown as tf.NamedAttrMap) as tf.Tensor;
+    return runKernel(TOPK_MASK, { kernel: $kernel }, attributes) as tf.Tensor;
   });
 }
 

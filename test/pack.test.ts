@@ -1,114 +1,163 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writePrebuilds } from '@winnow/native';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { locateTensorflow } from '@winnow/tensorflow/setup';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PackedPackage, packAll } from '../scripts/pack/pack-all.js';
+import { OutsideProject } from './outside-project.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const project = mkdtempSync(join(tmpdir(), 'winnow-outside-'));
-const packages = [
-  'native',
-  'packages/tensorflow',
-  'packages/graph',
-  'packages/ops',
-  'packages/models',
-  'packages/baselines',
-  'packages/evaluation',
-  'packages/safetensors',
-  'packages/system',
-  'packages/data',
-  'packages/training',
-];
-// What the running pnpm tells its scripts is not for a project outside.
-const inherited = Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name));
-const environment = { ...Object.fromEntries(inherited), NODE_OPTIONS: '' };
-const pnpm = (args: string[], cwd: string) =>
-  execFileSync('npx', ['-y', 'pnpm@10.34.9', ...args], { cwd, encoding: 'utf8', env: environment });
-const node = (file: string) =>
-  execFileSync(process.execPath, [file], { cwd: project, encoding: 'utf8', env: environment });
+const tarballs = mkdtempSync(join(tmpdir(), 'winnow-tarballs-'));
+const npm = new OutsideProject();
+let packages: PackedPackage[];
 
-// What a user does: install the published packages into a project of their own, where nothing knows of the workspace.
+// What docs/own-project.md tells a user to do, with plain npm and no flag that changes what is installed.
 beforeAll(async () => {
-  await writePrebuilds();
-  pnpm(['build'], root);
-  const tarballs = join(project, 'tarballs');
-  mkdirSync(tarballs);
-  for (const path of packages) pnpm(['pack', '--pack-destination', tarballs], join(root, path));
-  const files = Object.fromEntries(
-    readdirSync(tarballs).map((file) => [
-      file.replace(/^winnow-(.*)-[\d.]+\.tgz$/, '@winnow/$1'),
-      `file:tarballs/${file}`,
-    ]),
-  );
-  const manifest = {
-    name: 'outside',
-    private: true,
-    type: 'module',
-    dependencies: { ...files, '@tensorflow/tfjs': '4.22.0' },
-    devDependencies: { typescript: '5.9.3', '@types/node': '20.19.43' },
-    pnpm: { overrides: files },
-  };
-  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
-  pnpm(['install', '--ignore-scripts', '--prefer-offline'], project);
-}, 240_000);
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+  packages = await packAll({ directory: tarballs });
+  const files = packages.map(({ tarball }) => join(tarballs, tarball));
+  npm.run('npm', ['install', '--prefer-offline', ...files, 'typescript@5.9.3', '@types/node@20.19.43']);
+}, 600_000);
+afterAll(() => {
+  npm.remove();
+  rmSync(tarballs, { recursive: true, force: true });
+});
+
+const installed = (name: string) => join(npm.directory, 'node_modules', name);
+
+/** The first example in a page, which must be one in JavaScript. */
+function exampleOf(page: string): string {
+  const example = /```js\n([\s\S]*?)```/.exec(readFileSync(page, 'utf8'))?.[1];
+  if (example === undefined) throw new Error(`${page} has no example in JavaScript`);
+  return example;
+}
 
 it('packs every package with what it needs and nothing of the workspace', () => {
-  for (const name of packages.map((path) => path.replace('packages/', ''))) {
-    const files = readdirSync(join(project, 'node_modules/@winnow', name));
-    expect(files, name).toContain('dist');
+  expect(packages.length).toBeGreaterThan(5);
+  expect(readdirSync(tarballs).sort()).toEqual(packages.map(({ tarball }) => tarball).sort());
+  for (const { name } of packages) {
+    const files = readdirSync(installed(name));
+    expect(files, name).toEqual(expect.arrayContaining(['dist', 'LICENSE', 'README.md']));
     expect(files, name).not.toContain('test');
+    const manifest = readFileSync(join(installed(name), 'package.json'), 'utf8');
+    expect(manifest, name).not.toMatch(/workspace:|catalog:/);
+  }
+  expect(existsSync(join(root, 'native/prebuilds'))).toBe(false);
+});
+
+it('is ready after the setup, which compiles nothing', () => {
+  expect(npm.run('npx', ['winnow', 'setup'])).toContain('ready');
+  expect(existsSync(join(installed('@winnow/native'), 'build'))).toBe(false);
+  expect(npm.run('npx', ['winnow', 'doctor'])).toContain('Nothing is wrong.');
+  expect(npm.run('npx', ['winnow-native', 'setup'])).toMatch(/^up to date: the addon and TensorFlow's operations/m);
+  expect(npm.run('npx', ['winnow', 'methods'])).toContain('targeted-dropout');
+});
+
+it('would compile where the binaries that it carries do not serve', () => {
+  const isUpToDate = (tensorflow?: string) => {
+    const options = tensorflow === undefined ? '{}' : JSON.stringify({ tensorflowDirectory: tensorflow });
+    const code = `console.log(require('@winnow/native').isUpToDate(${options}))`;
+    return npm.run(process.execPath, ['-e', code]).trim();
+  };
+  const { directory } = locateTensorflow();
+  expect([isUpToDate(), isUpToDate(directory)]).toEqual(['true', 'true']);
+  expect(isUpToDate('/nonexistent'), 'no TensorFlow to load them into').toBe('false');
+  const addon = join(installed('@winnow/native'), `prebuilds/${process.platform}-${process.arch}/winnow.node`);
+  const whole = readFileSync(addon);
+  writeFileSync(addon, 'of another system');
+  expect([isUpToDate(), isUpToDate(directory)]).toEqual(['false', 'false']);
+  writeFileSync(addon, whole);
+});
+
+describe('a model of one’s own is trained, pruned and saved', () => {
+  const use = `
+const model = tf.sequential({
+  layers: [tf.layers.dense({ inputShape: [4], units: 64, activation: 'relu' }), tf.layers.dense({ units: 3 })],
+});
+applyTransform(model, targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5 }));
+model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+const run = async () => {
+  await model.fit(tf.randomNormal([256, 4]), tf.randomNormal([256, 3]), { epochs: 2, verbose: 0 });
+  const [first] = prune(model, { sparsity: 0.5 });
+  await model.save('file://' + folder);
+  const zeros = model.getWeights()[0].dataSync().filter((w) => w === 0).length;
+  console.log(JSON.stringify({ backend: tf.getBackend(), kept: first.kept, zeros }));
+};
+`;
+  const expected = { backend: 'tensorflow', kept: 128, zeros: 128 };
+
+  it('as an ES module', () => {
+    npm.write(
+      'use.mjs',
+      `import { prune } from '@winnow/training';
+import { applyTransform } from '@winnow/models';
+import { targetedDropoutTransform } from '@winnow/ops';
+import { tf } from '@winnow/tensorflow';
+const folder = 'model-esm';
+${use}
+await run();`,
+    );
+    expect(npm.json('use.mjs')).toEqual(expected);
+  });
+
+  it('in CommonJS', () => {
+    npm.write(
+      'use.cjs',
+      `const { prune } = require('@winnow/training');
+const { applyTransform } = require('@winnow/models');
+const { targetedDropoutTransform } = require('@winnow/ops');
+const { tf } = require('@winnow/tensorflow');
+const folder = 'model-cjs';
+${use}
+run();`,
+    );
+    expect(npm.json('use.cjs')).toEqual(expected);
+  });
+
+  it('and the saved one loads in stock tfjs', () => {
+    npm.write(
+      'load.mjs',
+      `import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
+const { modelTopology, weightsManifest } = JSON.parse(readFileSync('model-cjs/model.json', 'utf8'));
+const weightData = new Uint8Array(readFileSync('model-cjs/' + weightsManifest[0].paths[0])).buffer;
+const parts = { modelTopology, weightSpecs: weightsManifest[0].weights, weightData };
+const model = await tf.loadLayersModel(tf.io.fromMemory(parts));
+console.log(JSON.stringify({ shape: model.predict(tf.ones([2, 4])).shape, backend: tf.getBackend() }));`,
+    );
+    expect(npm.json('load.mjs')).toEqual({ shape: [2, 3], backend: 'cpu' });
+  });
+});
+
+it('runs the example of docs/own-project.md and of every package’s README', () => {
+  const pages = packages.map(({ name }) => [name, join(installed(name), 'README.md')] as const);
+  for (const [name, page] of [...pages, ['own project', join(root, 'docs/own-project.md')] as const]) {
+    npm.write('example.mjs', exampleOf(page));
+    expect(() => npm.run(process.execPath, ['example.mjs']), name).not.toThrow();
+    expect(readFileSync(page, 'utf8'), name).toContain('pack-all');
   }
 });
 
-it('runs from the packed packages: an operation, a model, training and pruning', () => {
-  writeFileSync(
-    join(project, 'use.js'),
-    `import { evaluate, prune, train } from '@winnow/training';
-import { makeSynthetic } from '@winnow/data';
-import { resnet } from '@winnow/models';
-import { instructionSets, topKMask as plainTopKMask } from '@winnow/native';
-import { targetedDropoutTransform, topKMask } from '@winnow/ops';
-import { tf } from '@winnow/tensorflow';
-
-const { train: images, test } = makeSynthetic();
-const transform = targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5 });
-const model = resnet({ depth: 8, inputShape: [12, 12, 1], classes: 4, transform });
-await train(model, images, { epochs: 1, batchSize: 32, learningRate: { kind: 'constant', rate: 0.05 } });
-const pruned = prune(model, { sparsity: 0.5 });
-console.log(JSON.stringify({
-  backend: tf.getBackend(),
-  mask: [...topKMask([[3], [-1], [2], [0]], { sparsity: 0.5 }).dataSync()],
-  plain: [...plainTopKMask(new Float32Array([3, -1, 2, 0]), { fanIn: 4, units: 1, sparsity: 0.5, granularity: 'weight' })],
-  isa: instructionSets().selected,
-  kernels: pruned.length,
-  images: (await evaluate(model, test)).images,
-}));
-`,
+it('names the one command that mends it, as it is called in this project', () => {
+  const nothing = { WINNOW_CACHE: join(npm.directory, 'empty-cache') };
+  expect(() => npm.run(process.execPath, ['use.mjs'], nothing)).toThrow('To mend it: npx winnow setup');
+  const native = { WINNOW_NATIVE_DIR: join(npm.directory, 'empty-native') };
+  expect(() => npm.run(process.execPath, ['-e', "require('@winnow/native').operations()"], native)).toThrow(
+    'To mend it: npx winnow setup',
   );
-  const output = node('use.js');
-  const result = JSON.parse(output.slice(output.lastIndexOf('\n{') + 1));
-  expect(result).toMatchObject({
-    backend: 'tensorflow',
-    mask: [1, 0, 1, 0],
-    plain: [1, 0, 1, 0],
-    kernels: 8,
-    images: 256,
-  });
-  expect(['baseline', 'avx2', 'avx512']).toContain(result.isa);
 });
 
 it('brings types along, which refuse a wrong call', () => {
-  writeFileSync(
-    join(project, 'use.ts'),
+  npm.write(
+    'use.mts',
     `import { resnet } from '@winnow/models';
 import { topKMask } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 const mask: tf.Tensor = topKMask(tf.zeros([2, 2]), { sparsity: 0.5 });
 // @ts-expect-error: depth is a number
 resnet({ depth: '8' });
+// @ts-expect-error: there is no such function
+tf.node.decodeNothing();
 console.log(mask.shape);
 `,
   );
@@ -120,13 +169,20 @@ console.log(mask.shape);
     skipLibCheck: true,
     types: ['node'],
   };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }));
-  expect(execFileSync('npx', ['tsc', '-p', '.'], { cwd: project, encoding: 'utf8', env: environment })).toBe('');
+  npm.write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['use.mts'] }));
+  expect(npm.run('npx', ['tsc', '-p', '.'])).toBe('');
 });
 
-it('has the winnow command', () => {
-  const run = (...args: string[]) =>
-    execFileSync(join(project, 'node_modules/.bin/winnow'), args, { cwd: project, encoding: 'utf8', env: environment });
-  expect(run('methods')).toContain('targeted-dropout');
-  expect(run('doctor')).toContain('Nothing is wrong.');
+it('installs with pnpm as well, where tarballs are overrides, too', () => {
+  const files = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${join(tarballs, tarball)}`]));
+  const project = new OutsideProject({ dependencies: files });
+  try {
+    project.write('pnpm-workspace.yaml', JSON.stringify({ overrides: files })); // JSON is YAML.
+    project.pnpm('install', '--prefer-offline');
+    project.write('use.mjs', readFileSync(join(npm.directory, 'use.mjs'), 'utf8'));
+    expect(project.json('use.mjs')).toMatchObject({ backend: 'tensorflow', kept: 128 });
+    expect(project.pnpm('exec', 'winnow', 'doctor')).toContain('Nothing is wrong.');
+  } finally {
+    project.remove();
+  }
 });

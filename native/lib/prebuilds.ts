@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CONTRACT_VERSION } from './binding.js';
 import { ADDON_FILE, isWorkspace, prebuildDirectory, releaseDirectory, TENSORFLOW_OPS_FILE } from './paths.js';
 
@@ -17,9 +17,9 @@ export async function writePrebuilds(): Promise<string[]> {
   return files.map((file) => join(prebuildDirectory, file));
 }
 
-/** Removes what writePrebuilds() wrote: in the workspace it would be taken for a build when it is long outdated. */
+/** Removes what writePrebuilds() wrote, for every platform: in the workspace it would be taken for a build when it is long outdated. */
 export async function removePrebuilds(): Promise<void> {
-  await rm(prebuildDirectory, { recursive: true, force: true });
+  await rm(dirname(prebuildDirectory), { recursive: true, force: true });
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startProgress } from '@winnow/tensorflow/progress';
+import { startProgress } from '@winnow/system/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { packAll } from './pack-all.js';
 

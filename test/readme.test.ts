@@ -39,7 +39,7 @@ describe('README', () => {
       .join('')
       .replaceAll('\\\n', ' ')
       .split('\n')
-      .filter((line) => line.startsWith('npx '));
+      .filter((line) => line.startsWith('npx -y pnpm'));
     expect(commands.length).toBeGreaterThan(2);
     for (const line of commands) {
       const [, , , script, ...args] = line.replace(/#.*/, '').trim().split(/\s+/) as string[];

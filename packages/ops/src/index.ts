@@ -9,7 +9,7 @@ export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { layerNorm } from './layer-norm/layer-norm.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
-export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
+export type { Optimizer, OptimizerMemory, OptimizerOptions } from './optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
 export { type RandomOptions, randomNormal, randomUniform } from './random/random.js';

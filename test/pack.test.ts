@@ -66,11 +66,12 @@ it('packs every package with what it needs and nothing of the workspace', () => 
 it('runs from the packed packages: an operation, a model, training and pruning', () => {
   writeFileSync(
     join(project, 'use.js'),
-    `import { evaluate, prune, train } from '@winnow/training';
+    `import { targetedDropoutTransform } from '@winnow/baselines';
+import { evaluate, prune, train } from '@winnow/training';
 import { makeSynthetic } from '@winnow/data';
 import { resnet } from '@winnow/models';
 import { instructionSets, topKMask as plainTopKMask } from '@winnow/native';
-import { targetedDropoutTransform, topKMask } from '@winnow/ops';
+import { topKMask } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 
 const { train: images, test } = makeSynthetic();

@@ -32,12 +32,6 @@ export {
 export { type TargetedDropoutAllOptions, targetedDropoutAll } from './targeted-dropout-all/targeted-dropout-all.js';
 export { type Pattern, type TopKMaskOptions, topKMask } from './topk-mask/topk-mask.js';
 export {
-  rampedRates,
-  type TargetedDropoutRates,
-  type TargetedDropoutTransformOptions,
-  targetedDropoutTransform,
-} from './transforms/targeted-dropout-transform.js';
-export {
   createTransform,
   type LayerParts,
   type NetworkContext,

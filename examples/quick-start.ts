@@ -1,6 +1,6 @@
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { makeSynthetic } from '@winnow/data';
 import { resnet } from '@winnow/models';
-import { targetedDropoutTransform } from '@winnow/ops';
 import { evaluate, prune, reestimateBatchNorm, train } from '@winnow/training';
 
 const { train: images, test } = makeSynthetic({ train: 2048, test: 512, height: 16, width: 16 });

@@ -91,7 +91,7 @@ const run = async () => {
       'use.mjs',
       `import { prune } from '@winnow/training';
 import { applyTransform } from '@winnow/models';
-import { targetedDropoutTransform } from '@winnow/ops';
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { tf } from '@winnow/tensorflow';
 const folder = 'model-esm';
 ${use}
@@ -105,7 +105,7 @@ await run();`,
       'use.cjs',
       `const { prune } = require('@winnow/training');
 const { applyTransform } = require('@winnow/models');
-const { targetedDropoutTransform } = require('@winnow/ops');
+const { targetedDropoutTransform } = require('@winnow/baselines');
 const { tf } = require('@winnow/tensorflow');
 const folder = 'model-cjs';
 ${use}

@@ -1,5 +1,6 @@
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { cifarResNet, resnet, wideResNet } from '@winnow/models';
-import { targetedDropoutTransform, useFastGradients, type WeightTransform } from '@winnow/ops';
+import { useFastGradients, type WeightTransform } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { classifierStep, ourUpdate, setKernels, stockUpdate, TRAINING } from './classifier-step.js';

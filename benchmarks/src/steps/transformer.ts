@@ -1,5 +1,6 @@
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { sequenceLoss, Transformer, transformerSizes } from '@winnow/models';
-import { adam, targetedDropoutTransform, useFastGradients } from '@winnow/ops';
+import { adam, useFastGradients } from '@winnow/ops';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { type SequenceSide, sequenceStep, TRAINING } from './sequence-step.js';
 import { stockTransformer } from './stock-transformer.js';

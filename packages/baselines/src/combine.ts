@@ -52,6 +52,7 @@ export function combineTransforms(transforms: readonly WeightTransform[]): Weigh
   const combined: WeightTransform = {
     name: NAME,
     decaysKernels: transforms.every(({ decaysKernels }) => decaysKernels ?? true),
+    forgets: transforms.some(({ forgets }) => forgets),
     ...(scope && { pruningScope: scope }),
     apply: (kernel, context) =>
       transforms.reduce(

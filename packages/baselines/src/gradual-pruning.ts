@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Granularity, rankScores, registerTransform, type SteppedKernel, type WeightTransform } from '@winnow/ops';
+import { type Granularity, registerTransform, type SteppedKernel, type WeightTransform } from '@winnow/ops';
 import { checkChoice, checkFraction, checkGranularity, checkInteger } from '@winnow/ops/arguments';
-import { choice, fraction, positiveInteger } from './hyperparameter.js';
-import { allocate } from './masks/allocation.js';
-import { masksOfSparsity } from './masks/mask-of-scores.js';
+import { choice, fraction, positiveInteger, unusual } from './hyperparameter.js';
+import { axesOfScope, granularPattern, SCOPES, type Scope, scopeOf } from './masks/axes-of-scope.js';
+import { chooseMasks } from './masks/choose-masks.js';
 import { masked } from './masks/masked.js';
 import { defineMethod, stepsOf } from './method.js';
+import { findSchedule, type ScheduleName, scheduleOption } from './schedules/index.js';
+import { findScore, type ScoreName, scoreNames, scoreOption } from './scores/index.js';
 
 const NAME = 'gradual-pruning';
-/** Memory of the averages of |w·g|. */
-const TAYLOR_MOMENTUM = 0.9;
 
 /** What gradual pruning is asked for. */
 export interface GradualPruningOptions {
@@ -25,79 +25,64 @@ export interface GradualPruningOptions {
    * Over what the sparsity holds: `'column'` or `'layer'`, equal in each; `'erk'`, a layer's own share; `'global'`, over the whole
    * network. Default `'layer'`. Units rank within their layer for `'column'`.
    */
-  allocation?: 'column' | 'layer' | 'erk' | 'global';
-  /** What is ranked: |w|, or |w·g| averaged over steps (first-order Taylor). Default `'magnitude'`. */
-  score?: 'magnitude' | 'taylor';
+  allocation?: Scope;
+  /** What is ranked. Default `'magnitude'`. */
+  score?: ScoreName;
+  /** Which weights fall together, by name. Default: weights or columns, as the granularity says. */
+  pattern?: string;
+  /** How the sparsity rises. Default `'cubic'`. */
+  schedule?: ScheduleName;
   /** Default `'weight'`. */
   granularity?: Granularity;
-}
-
-/** s(t) = s·(1 − (1 − (t − start)/(end − start))³), from 0 at `start` to `sparsity` at `end`. */
-export function cubicSparsity(sparsity: number, step: number, start: number, end: number): number {
-  const progress = Math.min(1, Math.max(0, (step - start) / (end - start)));
-  return sparsity * (1 - (1 - progress) ** 3);
+  /** Of random scores. Default 0. */
+  seed?: number;
 }
 
 /**
  * Gradual magnitude pruning: while training goes on, more and more weights are cut for good, fast at first and slower towards the
  * end. Masks are renewed every `interval` steps and kept between.
  *
- * @throws RangeError or TypeError if an option is out of range
+ * @throws RangeError or TypeError if an option is out of range, or options do not go together
  * @see Zhu, Gupta, "To prune, or not to prune", arXiv 1710.01878; Molchanov et al., arXiv 1906.10771 (Taylor)
  */
 export function gradualPruningTransform(options: GradualPruningOptions): WeightTransform {
   const op = 'gradualPruningTransform';
-  const sparsity = checkFraction(op, 'sparsity', options?.sparsity);
+  const asked = checkFraction(op, 'sparsity', options?.sparsity);
   const start = checkInteger(op, 'startStep', options.startStep, 0, 2 ** 31 - 1);
   const end = checkInteger(op, 'endStep', options.endStep, start + 1, 2 ** 31 - 1);
   const interval = checkInteger(op, 'interval', options.interval ?? 100, 1, 2 ** 31 - 1);
-  const allocations = ['column', 'layer', 'erk', 'global'] as const;
-  const allocation = checkChoice(op, 'allocation', options.allocation ?? 'layer', allocations);
-  const score = checkChoice(op, 'score', options.score ?? 'magnitude', ['magnitude', 'taylor'] as const);
+  const scope = checkChoice(op, 'allocation', options.allocation ?? 'layer', SCOPES);
+  const score = findScore(op, options.score ?? 'magnitude');
+  const schedule = findSchedule(op, options.schedule ?? 'cubic');
   const granularity = checkGranularity(op, options.granularity ?? 'weight');
+  const seed = checkInteger(op, 'seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
+  const { pruningScope, ...axes } = axesOfScope(op, scope, { ...options, granularity, sparsity: asked });
   const isPruningStep = (step: number) =>
     step >= start && step <= end && ((step - start) % interval === 0 || step === end);
+  const isPerUnit = axes.pattern.name === 'unit';
 
-  const rank = ({ kernel, variables }: SteppedKernel) => {
-    const importance = score === 'taylor' ? (variables['taylor'] as tf.Tensor) : tf.abs(kernel);
-    // What is cut stays cut: it ranks below whatever is left.
-    const scores = rankScores(importance, granularity);
-    const mask = variables['mask'] as tf.Tensor;
-    return tf.where(tf.cast(mask, 'bool'), scores, tf.fill(scores.shape, -1));
-  };
-  const prune = (step: number, kernels: readonly SteppedKernel[]) => {
-    const scores = kernels.map(rank);
-    const now = cubicSparsity(sparsity, step, start, end);
-    // Shares follow from the last sparsity, so that no layer's falls again.
-    const shapes = kernels.map(({ kernel }) => kernel.shape);
-    const shares = allocation === 'erk' ? allocate('erk', shapes, sparsity) : shapes.map(() => sparsity);
-    const scope = granularity === 'unit' || allocation === 'column' ? 'column' : 'layer';
-    const masks =
-      allocation === 'global'
-        ? masksOfSparsity(scores, now, 'global')
-        : scores.map((of, i) => {
-            const share = sparsity === 0 ? 0 : ((shares[i] as number) * now) / sparsity;
-            return masksOfSparsity([of], Math.min(1, share), scope)[0] as tf.Tensor;
-          });
-    kernels.forEach(({ variables }, i) => void variables['mask']!.assign(masks[i] as tf.Tensor));
+  const prune = (step: number, kernels: readonly (readonly [string, SteppedKernel])[]) => {
+    const scores = kernels.map(([path, stepped]) => score.of({ ...stepped, path, seed, step }));
+    const within = kernels.map(([, { variables }]) => variables['mask'] as tf.Tensor);
+    const now = axes.sparsity * schedule.rise(step - start, end - start);
+    const masks = chooseMasks(scores, axes, { now, within });
+    kernels.forEach(([, { variables }], i) => void variables['mask']!.assign(masks[i] as tf.Tensor));
   };
   return {
     ...masked(NAME),
     name: NAME,
-    pruningScope: allocation === 'erk' ? 'global' : allocation,
+    pruningScope,
     variables: ({ kernel }) => ({
-      mask: { initial: tf.ones(granularity === 'weight' ? kernel.shape : [kernel.shape.at(-1) as number]) },
-      ...(score === 'taylor' && { taylor: { initial: tf.zeros(kernel.shape) } }),
+      mask: { initial: tf.ones(isPerUnit ? [kernel.shape.at(-1) as number] : kernel.shape) },
+      ...score.variables?.(kernel),
     }),
-    needsGradient: (step) => score === 'taylor' && step <= end,
+    needsGradient: (step) =>
+      score.gradient === 'always' ? step <= end : score.gradient === 'now' && isPruningStep(step),
     afterStep(step, kernels) {
       for (const { kernel, variables, gradient } of kernels.values()) {
-        if (gradient === undefined) continue;
-        const taylor = variables['taylor'] as tf.Variable;
-        const now = tf.mul(tf.abs(tf.mul(kernel, gradient)), 1 - TAYLOR_MOMENTUM);
-        taylor.assign(tf.add(tf.mul(taylor, TAYLOR_MOMENTUM), now));
+        if (gradient !== undefined) score.remember?.(kernel, gradient, variables);
       }
-      if (isPruningStep(step)) prune(step, [...kernels.values()]);
+      if (isPruningStep(step)) prune(step, [...kernels]);
     },
     getConfig: () => ({ ...options }),
   };
@@ -116,13 +101,24 @@ export const gradualPruning = defineMethod({
     start: fraction(0.1, 'fraction of the run before pruning begins'),
     end: fraction(0.7, 'fraction of the run after which the sparsity stays'),
     interval: positiveInteger(100, 'steps between prunings'),
-    allocation: choice(['column', 'layer', 'erk', 'global'], 'layer', 'over what the sparsity holds'),
-    score: choice(['magnitude', 'taylor'], 'magnitude', '|w|, or |w·g| averaged over steps'),
+    allocation: choice([...SCOPES, 'uniform'], 'layer', 'over what the sparsity holds; uniform: as layer'),
+    score: scoreOption(scoreNames, 'magnitude', 'what is ranked; taylor: |w·g| averaged over steps'),
+    pattern: granularPattern('which weights fall together; weight: as granularity and allocation say'),
+    schedule: scheduleOption('cubic', 'how the sparsity rises'),
   },
-  create({ sparsity, start, end, interval, allocation, score }, context) {
+  create({ sparsity, start, end, interval, allocation, score, pattern, schedule }, context) {
     const startStep = Math.floor(start * context.totalSteps);
-    const endStep = Math.max(startStep + 1, Math.min(context.totalSteps - 1, stepsOf(end, context)));
-    const { granularity } = context;
-    return gradualPruningTransform({ sparsity, startStep, endStep, interval, allocation, score, granularity });
+    const { granularity, seed } = context;
+    return gradualPruningTransform({
+      sparsity,
+      startStep,
+      endStep: Math.max(startStep + 1, Math.min(context.totalSteps - 1, stepsOf(end, context))),
+      interval,
+      allocation: scopeOf(allocation),
+      score,
+      granularity,
+      ...(score === 'random' && { seed }),
+      ...unusual({ pattern, schedule }, { pattern: 'weight', schedule: 'cubic' }),
+    });
   },
 });

@@ -51,6 +51,16 @@ export function flag(standard: boolean, about: string): Hyperparameter<boolean> 
   return { default: standard, range: 'true or false', about, accepts: (value) => typeof value === 'boolean' };
 }
 
+/**
+ * The values that are given and differ from the usual ones. Saved models and checkpoints name a method's options; those that came
+ * later are named only where they say something, so that older files stay what they are.
+ */
+export function unusual<T extends object>(values: T, usual: NoInfer<T>): Partial<T> {
+  const isUnusual = ([key, value]: [string, unknown]) => value !== undefined && value !== usual[key as keyof T];
+  const entries = Object.entries(values).filter(isUnusual);
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
 /** The default of a hyperparameter at a granularity. */
 export function defaultOf<V extends HyperparameterValue>(
   { default: standard }: Hyperparameter<V>,

@@ -12,6 +12,7 @@ import { checkGranularity, checkInteger, checkNonNegative, checkOpenFraction } f
 import { nonNegative, openFraction, positiveInteger } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { own } from './own.js';
+import { gateScores } from './scores/gate.js';
 import { stepNumber } from './step-number.js';
 
 const NAME = 'l0';
@@ -96,14 +97,7 @@ export function l0Transform(options: L0Options): WeightTransform {
         const open = [...kernels.keys()].map((path) => tf.sum(openProbability(logAOf(variables?.get(path)))));
         return tf.mul(tf.addN(open), lambda / images) as tf.Scalar;
       }),
-    scores: (kernel, { granularity: asked, variables }) =>
-      tf.tidy(() => {
-        // log a orders as the gate does, but tells gates apart that are clipped to 0 or 1.
-        const logA = logAOf(variables);
-        if (asked === granularity) return tf.clone(logA);
-        if (asked === 'weight') return tf.broadcastTo(logA, kernel.shape);
-        return tf.mean(tf.reshape(logA, [-1, kernel.shape.at(-1) as number]), 0);
-      }),
+    scores: (kernel, { granularity: asked, variables }) => gateScores(logAOf(variables), kernel, asked),
     targetMask: (kernel, { variables }) =>
       tf.tidy(() =>
         tf.broadcastTo(tf.cast(tf.greater(evaluationGate(logAOf(variables)), 0), 'int32'), kernel.shape).cast('bool'),

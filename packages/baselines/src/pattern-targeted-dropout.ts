@@ -1,31 +1,25 @@
-import * as tf from '@tensorflow/tfjs';
-import {
-  kernelIdOf,
-  type Pattern,
-  rampedRates,
-  registerTransform,
-  targetedDropout,
-  topKMask,
-  type WeightTransform,
-} from '@winnow/ops';
+import { type Pattern as NativePattern, registerTransform, type WeightTransform } from '@winnow/ops';
 import { checkFraction, checkInteger, checkPattern } from '@winnow/ops/arguments';
-import { choice, fraction, positiveInteger } from './hyperparameter.js';
+import { choice, fraction, positiveInteger, unusual } from './hyperparameter.js';
+import { keptMagnitudes } from './masks/kept-magnitudes.js';
+import { patternDropout } from './masks/pattern-dropout.js';
 import { defineMethod } from './method.js';
+import { block } from './patterns/block.js';
+import { nOfM } from './patterns/n-of-m.js';
+import { checkRamp, type RampOptions, rampedRates, rampSteps } from './ramped-rates.js';
+import { scheduleOption } from './schedules/index.js';
 import { stepNumber } from './step-number.js';
-import { rampSteps } from './targeted-dropout.js';
 
 const NAME = 'pattern-targeted-dropout';
 
-/** What targeted dropout on a pattern is asked for. */
-export interface PatternTargetedDropoutOptions {
+/** What targeted dropout on a pattern is asked for. With `'2:4'` only α ramps. */
+export interface PatternTargetedDropoutOptions extends RampOptions {
   /** Which weights fall together: the two smaller of every four rows, or whole blocks. */
-  pattern: Exclude<Pattern, 'unstructured'>;
+  pattern: Exclude<NativePattern, 'unstructured'>;
   /** γ in [0, 1]; `'2:4'` has 0.5. */
   targetFraction?: number;
   /** α in [0, 1]. */
   dropRate: number;
-  /** T of ramping in steps, ≥ 1: with `'2:4'` only α ramps. Default: constant. */
-  rampSteps?: number;
   /** Default 0. */
   seed?: number;
 }
@@ -39,48 +33,26 @@ export interface PatternTargetedDropoutOptions {
  */
 export function patternTargetedDropoutTransform(options: PatternTargetedDropoutOptions): WeightTransform {
   const op = 'patternTargetedDropoutTransform';
-  const pattern = checkPattern(op, options?.pattern) as PatternTargetedDropoutOptions['pattern'];
-  const isTwoFour = pattern === '2:4';
-  const targetFraction = checkFraction(op, 'targetFraction', options.targetFraction ?? (isTwoFour ? 0.5 : undefined));
-  if (isTwoFour && targetFraction !== 0.5) {
+  const asked = checkPattern(op, options?.pattern) as PatternTargetedDropoutOptions['pattern'];
+  const pattern = asked === '2:4' ? nOfM(2, 4) : block(...asked.block);
+  const targetFraction = checkFraction(op, 'targetFraction', options.targetFraction ?? pattern.sparsity);
+  if (pattern.sparsity !== undefined && targetFraction !== pattern.sparsity) {
     throw new RangeError(`${op}: targetFraction must be 0.5 for '2:4', got ${targetFraction}`);
   }
   const dropRate = checkFraction(op, 'dropRate', options.dropRate);
   const seed = checkInteger(op, 'seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
-  if (options.rampSteps !== undefined) checkInteger(op, 'rampSteps', options.rampSteps, 1, 2 ** 31 - 1);
-  const maskOf = (kernel: tf.Tensor, sparsity: number, path: string) =>
-    topKMask(kernel, { pattern, name: path, ...(!isTwoFour && { sparsity }) });
+  checkRamp(op, options);
   return {
     name: NAME,
-    apply: (kernel, { path, step, training }) =>
-      training
-        ? tf.tidy(() => {
-            const at = stepNumber(step);
-            const rates = rampedRates({ targetFraction, dropRate }, options.rampSteps, at);
-            const coins = { targetFraction: 1, dropRate: rates.dropRate, seed, step: at, kernelId: kernelIdOf(path) };
-            const dropped = isTwoFour
-              ? targetedDropout(kernel, coins)
-              : tf.mul(kernel, blockCoins(kernel.shape, pattern.block, coins));
-            return tf.where(maskOf(kernel, rates.targetFraction, path), kernel, dropped);
-          })
-        : kernel,
-    targetMask: (kernel, { path }) => maskOf(kernel, targetFraction, path),
+    apply(kernel, { path, step, training }) {
+      if (!training) return kernel;
+      const at = stepNumber(step);
+      const rates = rampedRates({ targetFraction, dropRate }, options.rampSteps, at, options.schedule);
+      return patternDropout(kernel, pattern, rates, { seed, step: at, path });
+    },
+    targetMask: (kernel, { path }) => keptMagnitudes(kernel, pattern, targetFraction, path),
     getConfig: () => ({ ...options }),
   };
-}
-
-/** Zeros and ones of the kernel's shape, equal within every block. */
-function blockCoins(
-  shape: readonly number[],
-  [rows, columns]: readonly [number, number],
-  coins: Parameters<typeof targetedDropout>[1],
-): tf.Tensor {
-  const units = shape.at(-1) as number;
-  const fanIn = shape.slice(0, -1).reduce((product, axis) => product * axis, 1);
-  const [down, across] = [Math.ceil(fanIn / rows), Math.ceil(units / columns)];
-  const blocks = targetedDropout(tf.ones([down, across]), coins);
-  const spread = tf.tile(tf.reshape(blocks, [down, 1, across, 1]), [1, rows, 1, columns]);
-  return tf.reshape(tf.slice(tf.reshape(spread, [down * rows, across * columns]), [0, 0], [fanIn, units]), [...shape]);
 }
 
 registerTransform(NAME, (config) =>
@@ -102,13 +74,15 @@ export const patternTargetedDropout = defineMethod({
     gamma: fraction(0.5, 'γ: fraction of the blocks that is targeted; 0.5 for 2:4'),
     alpha: fraction(0.95, 'α: probability of dropping what is targeted'),
     ramp: fraction(0.5, 'fraction of the run until γ and α have risen to their values; 0: constant'),
+    schedule: scheduleOption('ramp', 'how γ and α rise'),
   },
-  create: ({ pattern, rows, columns, gamma, alpha, ramp }, context) =>
+  create: ({ pattern, rows, columns, gamma, alpha, ramp, schedule }, context) =>
     patternTargetedDropoutTransform({
       pattern: pattern === '2:4' ? pattern : { block: [rows, columns] },
       targetFraction: gamma,
       dropRate: alpha,
       seed: context.seed,
       ...rampSteps(ramp, context),
+      ...unusual({ schedule }, { schedule: 'ramp' }),
     }),
 });

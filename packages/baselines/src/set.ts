@@ -1,11 +1,19 @@
-import type * as tf from '@tensorflow/tfjs';
-import { kernelIdOf, randomUniform, registerTransform, type WeightTransform } from '@winnow/ops';
-import { choice, fraction, positiveInteger } from './hyperparameter.js';
-import { dropAndGrow, replaceMask } from './masks/drop-and-grow.js';
-import { type DynamicSparseOptions, dynamicSparse, dynamicSparseOptions } from './masks/dynamic-sparse.js';
-import { defineMethod, stepsOf } from './method.js';
+import { registerTransform, type WeightTransform } from '@winnow/ops';
+import {
+  type DynamicSparseMethod,
+  type DynamicSparseOptions,
+  dynamicSparse,
+  dynamicSparseHyperparameters,
+} from './masks/dynamic-sparse.js';
+import { defineMethod } from './method.js';
+import { random } from './scores/random.js';
 
-const NAME = 'set';
+const SET: DynamicSparseMethod = {
+  name: 'set',
+  growth: random,
+  schedule: 'constant',
+  patterns: ['layer', 'unit', 'RxC'],
+};
 
 /**
  * Sparse from the first step on: every `interval` steps a constant share of the weights, the weakest, is dropped and as many grow at
@@ -14,40 +22,26 @@ const NAME = 'set';
  * @throws RangeError or TypeError if an option is out of range
  * @see Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity", arXiv 1707.04780
  */
-export function setTransform(given: DynamicSparseOptions): WeightTransform {
-  const options = dynamicSparseOptions('setTransform', given);
-  const { isRenewal: _, ...sparse } = dynamicSparse(NAME, options, 'layer', (step, path, { kernel, variables }) => {
-    const mask = variables['mask'] as tf.Variable;
-    const growth = randomUniform(kernel.shape, { seed: options.seed, step, stream: kernelIdOf(path) });
-    replaceMask(kernel, mask, dropAndGrow(kernel, mask, growth, options.fraction));
-  });
-  return { ...sparse, getConfig: () => ({ ...given }) };
+export function setTransform(options: DynamicSparseOptions): WeightTransform {
+  return dynamicSparse('setTransform', SET, options);
 }
 
-registerTransform(NAME, (config) => setTransform(config as unknown as DynamicSparseOptions));
+registerTransform(SET.name, (config) => setTransform(config as unknown as DynamicSparseOptions));
+
+const { hyperparameters, optionsOf } = dynamicSparseHyperparameters(SET, {
+  end: 1,
+  interval: 'steps between renewals (published: an epoch)',
+  share: 'ζ: share of the weights that a renewal replaces',
+});
 
 export const set = defineMethod({
-  name: NAME,
+  name: SET.name,
   title: 'SET',
   summary: 'sparse from the start; drops weak weights and grows others at random',
   reference:
     'Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity", arXiv 1707.04780',
   pruned: '|w · mask| over the network; in every layer for uniform',
   granularities: ['weight'],
-  hyperparameters: {
-    sparsity: fraction(0.9, 'of the network, from the first step on'),
-    interval: positiveInteger(100, 'steps between renewals (published: an epoch)'),
-    fraction: fraction(0.3, 'ζ: share of the weights that a renewal replaces'),
-    end: fraction(1, 'fraction of the run after which the masks stay'),
-    allocation: choice(['erk', 'uniform'], 'erk', 'how the sparsity is spread over the layers'),
-  },
-  create: ({ sparsity, interval, fraction: share, end, allocation }, context) =>
-    setTransform({
-      sparsity,
-      interval,
-      fraction: share,
-      allocation,
-      endStep: stepsOf(end, context),
-      seed: context.seed,
-    }),
+  hyperparameters,
+  create: (values, context) => setTransform(optionsOf(values, context)),
 });

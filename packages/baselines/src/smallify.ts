@@ -4,7 +4,6 @@ import {
   kernelIdOf,
   type OwnTensors,
   randomUniform,
-  rankScores,
   registerTransform,
   type WeightTransform,
 } from '@winnow/ops';
@@ -12,6 +11,7 @@ import { checkGranularity, checkInteger, checkNonNegative } from '@winnow/ops/ar
 import { fraction, fractionBelowOne, nonNegative } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { own } from './own.js';
+import { magnitudeOfProduct } from './scores/magnitude.js';
 
 const NAME = 'smallify';
 
@@ -77,7 +77,7 @@ export function smallifyTransform(options: SmallifyOptions): WeightTransform {
       }
     },
     scores: (kernel, { granularity: asked, variables }) =>
-      tf.tidy(() => rankScores(tf.abs(tf.mul(kernel, gateOf(variables))), asked)),
+      tf.tidy(() => magnitudeOfProduct(kernel, gateOf(variables), asked)),
     targetMask: (kernel, { variables }) =>
       tf.tidy(() => tf.cast(tf.broadcastTo(own(NAME, 'mask', variables), kernel.shape), 'bool')),
     getConfig: () => ({ ...options }),

@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerTransform, type WeightTransform } from '@winnow/ops';
 import { checkFraction } from '@winnow/ops/arguments';
-import { choice, fraction, positiveInteger } from './hyperparameter.js';
-import { cosineFraction, replaceMask } from './masks/drop-and-grow.js';
-import { type DynamicSparseOptions, dynamicSparse, dynamicSparseOptions } from './masks/dynamic-sparse.js';
-import { maskOfCount, masksOfSparsity } from './masks/mask-of-scores.js';
-import { defineMethod, stepsOf } from './method.js';
+import { fraction } from './hyperparameter.js';
+import {
+  type DynamicSparseMethod,
+  type DynamicSparseOptions,
+  dynamicSparse,
+  dynamicSparseHyperparameters,
+} from './masks/dynamic-sparse.js';
+import { defineMethod } from './method.js';
+import { maskOfCount, masksOfSparsity } from './patterns/cut-lowest.js';
+import { gradient } from './scores/gradient.js';
 
-const NAME = 'srigl';
+const SRIGL: DynamicSparseMethod = { name: 'srigl', growth: gradient, schedule: 'cosine', patterns: ['column'] };
 
 /** What SRigL is asked for. */
 export interface SRigLOptions extends DynamicSparseOptions {
@@ -68,48 +73,34 @@ export function dropAndGrowByColumn(
  * @throws RangeError or TypeError if an option is out of range
  * @see Lasby et al., "Dynamic Sparse Training with Structured Sparsity", arXiv 2305.02299
  */
-export function sriglTransform(given: SRigLOptions): WeightTransform {
+export function sriglTransform(options: SRigLOptions): WeightTransform {
   const op = 'sriglTransform';
-  const options = dynamicSparseOptions(op, given);
-  const minSalient = checkFraction(op, 'minSalient', given.minSalient ?? 0.3);
-  const { isRenewal, ...sparse } = dynamicSparse(
-    NAME,
-    options,
-    'column',
-    (step, _path, { kernel, variables, gradient }) => {
-      const mask = variables['mask'] as tf.Variable;
-      const share = cosineFraction(options.fraction, step, options.endStep);
-      replaceMask(kernel, mask, dropAndGrowByColumn(kernel, mask, tf.abs(gradient as tf.Tensor), share, minSalient));
-    },
-  );
-  return { ...sparse, needsGradient: isRenewal, getConfig: () => ({ ...given }) };
+  const minSalient = checkFraction(op, 'minSalient', options?.minSalient ?? 0.3);
+  const renew: DynamicSparseMethod['renew'] = (_pattern, kernel, mask, growth, share) =>
+    dropAndGrowByColumn(kernel, mask, growth, share, minSalient);
+  return dynamicSparse(op, { ...SRIGL, renew }, options);
 }
 
-registerTransform(NAME, (config) => sriglTransform(config as unknown as SRigLOptions));
+registerTransform(SRIGL.name, (config) => sriglTransform(config as unknown as SRigLOptions));
+
+const { hyperparameters, optionsOf } = dynamicSparseHyperparameters(SRIGL, {
+  end: 0.75,
+  interval: 'ΔT: steps between renewals',
+  share: 'α: share of the weights that the first renewal replaces',
+});
+const { pattern: _, ...ofColumns } = hyperparameters;
 
 export const srigl = defineMethod({
-  name: NAME,
+  name: SRIGL.name,
   title: 'SRigL, constant fan-in',
   summary: 'RigL with the same number of weights in every column; weak columns are given up',
   reference: 'Lasby et al., "Dynamic Sparse Training with Structured Sparsity", arXiv 2305.02299',
   pruned: '|w · mask| over the network; in every column for uniform',
   granularities: ['weight'],
   hyperparameters: {
-    sparsity: fraction(0.9, 'of the network, from the first step on'),
-    interval: positiveInteger(100, 'ΔT: steps between renewals'),
-    fraction: fraction(0.3, 'α: share of the weights that the first renewal replaces'),
-    end: fraction(0.75, 'fraction of the run after which the masks stay'),
-    allocation: choice(['erk', 'uniform'], 'erk', 'how the sparsity is spread over the layers'),
+    ...ofColumns,
     salient: fraction(0.3, 'γ: share of salient weights below which a column is given up'),
   },
-  create: ({ sparsity, interval, fraction: share, end, allocation, salient }, context) =>
-    sriglTransform({
-      sparsity,
-      interval,
-      fraction: share,
-      allocation,
-      minSalient: salient,
-      endStep: stepsOf(end, context),
-      seed: context.seed,
-    }),
+  create: ({ salient, ...values }, context) =>
+    sriglTransform({ ...optionsOf({ ...values, pattern: 'column' }, context), minSalient: salient }),
 });

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkFraction, checkInteger, checkNonNegative } from '@winnow/ops/arguments';
-import { fraction, nonNegative, positiveInteger } from './hyperparameter.js';
-import { masksOfSparsity } from './masks/mask-of-scores.js';
+import { checkChoice, checkFraction, checkInteger, checkNonNegative } from '@winnow/ops/arguments';
+import type { LayerAllocationName } from './allocation/index.js';
+import { choice, fraction, nonNegative, positiveInteger, unusual } from './hyperparameter.js';
+import { checkAxes, layerShares } from './masks/choose-masks.js';
 import { masked } from './masks/masked.js';
 import { defineMethod } from './method.js';
 import { own } from './own.js';
+import { findPattern, patternKinds, patternOption } from './patterns/index.js';
 import { straightThrough } from './straight-through.js';
 
 const NAME = 'top-kast';
+const ALLOCATIONS = ['uniform', 'erk'] as const;
 
 /** What straight-through top-k is asked for. */
 export interface TopKastOptions {
@@ -20,6 +23,10 @@ export interface TopKastOptions {
   lambda?: number;
   /** Steps between two choices of the masks, ≥ 1. Default 1. */
   interval?: number;
+  /** Which weights fall together, by name. Default `'layer'`. */
+  pattern?: string;
+  /** How both sparsities are spread over the kernels. Default `'uniform'`. */
+  allocation?: LayerAllocationName;
 }
 
 /**
@@ -37,24 +44,35 @@ export function topKastTransform(options: TopKastOptions): WeightTransform {
   }
   const lambda = checkNonNegative(op, 'lambda', options.lambda ?? 1e-4);
   const interval = checkInteger(op, 'interval', options.interval ?? 1, 1, 2 ** 31 - 1);
-  const masksOf = (kernel: tf.Tensor) => {
-    const scores = [tf.abs(kernel)];
-    const [mask] = masksOfSparsity(scores, sparsity, 'layer') as [tf.Tensor];
-    const [backward] = masksOfSparsity(scores, backwardSparsity, 'layer') as [tf.Tensor];
-    return { mask, backward };
+  const pattern = findPattern(op, options.pattern ?? 'layer');
+  const allocation = checkChoice(op, 'allocation', options.allocation ?? 'uniform', ALLOCATIONS);
+  const seen = checkAxes(op, { pattern, allocation, sparsity });
+  // A pattern with a sparsity of its own holds for what the layer sees; what gets a gradient may be denser.
+  const reached = { ...seen, sparsity: Math.min(backwardSparsity, seen.sparsity) };
+  const sharesOf = (kernels: readonly tf.Tensor[]) => {
+    const shapes = kernels.map(({ shape }) => shape);
+    return [layerShares(seen, shapes), layerShares(reached, shapes)] as [number[], number[]];
+  };
+  const masksOf = (kernel: tf.Tensor, [mask, backward]: readonly [number, number]) => {
+    const collected = pattern.collect(tf.abs(kernel));
+    const cut = (share: number) => pattern.spread(pattern.cut(collected, share), kernel.shape);
+    return { mask: cut(mask), backward: cut(backward) };
   };
   return {
     ...masked(NAME),
     name: NAME,
-    pruningScope: 'layer',
-    variables({ kernel }) {
-      const { mask, backward } = tf.tidy(() => masksOf(kernel));
-      return { mask: { initial: mask }, backward: { initial: backward } };
+    pruningScope: allocation === 'erk' ? 'global' : pattern.name === 'column' ? 'column' : 'layer',
+    variables({ path, kernel, kernels }) {
+      // A kernel that stands alone need not be among them.
+      const index = Math.max(0, [...kernels.keys()].indexOf(path));
+      const [mask, backward] = sharesOf(kernels.size > 0 ? [...kernels.values()] : [kernel]);
+      const masks = tf.tidy(() => masksOf(kernel, [mask[index] as number, backward[index] as number]));
+      return { mask: { initial: masks.mask }, backward: { initial: masks.backward } };
     },
     apply: (kernel, { variables }) => {
       const mask = own(NAME, 'mask', variables);
       const backward = own(NAME, 'backward', variables);
-      const factor = 1 / Math.max(1 - sparsity, 1e-6);
+      const factor = 1 / Math.max(1 - seen.sparsity, 1e-6);
       return tf.tidy(() => {
         const pull = tf.mul(tf.add(mask, tf.mul(tf.sub(backward, mask), factor)), lambda);
         return straightThrough(kernel, mask, { backward, ...(lambda > 0 && { pull }) });
@@ -62,11 +80,13 @@ export function topKastTransform(options: TopKastOptions): WeightTransform {
     },
     afterStep(step, kernels) {
       if ((step + 1) % interval !== 0) return;
-      for (const { kernel, variables } of kernels.values()) {
-        const { mask, backward } = masksOf(kernel);
-        variables['mask']!.assign(mask);
-        variables['backward']!.assign(backward);
-      }
+      const all = [...kernels.values()];
+      const [mask, backward] = sharesOf(all.map(({ kernel }) => kernel));
+      all.forEach(({ kernel, variables }, i) => {
+        const masks = masksOf(kernel, [mask[i] as number, backward[i] as number]);
+        variables['mask']!.assign(masks.mask);
+        variables['backward']!.assign(masks.backward);
+      });
     },
     getConfig: () => ({ ...options }),
   };
@@ -86,7 +106,15 @@ export const topKast = defineMethod({
     backward: fraction(0.8, 'sparsity of what gets a gradient, at most `sparsity`; 0: straight-through'),
     lambda: nonNegative(1e-4, 'pull on the weights, times 1/(1 − sparsity) on those that are not seen'),
     interval: positiveInteger(1, 'steps between choices of the masks'),
+    pattern: patternOption('layer', patternKinds, 'which weights fall together'),
+    allocation: choice(ALLOCATIONS, 'uniform', 'how both sparsities are spread over the layers'),
   },
-  create: ({ sparsity, backward, lambda, interval }) =>
-    topKastTransform({ sparsity, backwardSparsity: Math.min(backward, sparsity), lambda, interval }),
+  create: ({ sparsity, backward, lambda, interval, pattern, allocation }) =>
+    topKastTransform({
+      sparsity,
+      backwardSparsity: Math.min(backward, sparsity),
+      lambda,
+      interval,
+      ...unusual({ pattern, allocation }, { pattern: 'layer', allocation: 'uniform' }),
+    }),
 });

@@ -1,19 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import { kernelIdOf, randomNormal, rankScores, registerTransform, type WeightTransform } from '@winnow/ops';
+import { kernelIdOf, randomNormal, registerTransform, type WeightTransform } from '@winnow/ops';
 import { checkInteger, checkNonNegative } from '@winnow/ops/arguments';
 import { nonNegative } from './hyperparameter.js';
 import { defineMethod, stepsOf } from './method.js';
 import { own } from './own.js';
+import { EPSILON, logAlpha, logAlphaScores } from './scores/log-alpha.js';
 import { stepNumber } from './step-number.js';
 
 const NAME = 'variational-dropout';
 
-/** Constants of the approximation of the KL divergence, and where log α is cut off, as published. */
+/** Constants of the approximation of the KL divergence, as published. */
 const K1 = 0.63576;
 const K2 = 1.8732;
 const K3 = 1.48695;
-const LIMIT = 8;
-const EPSILON = 1e-8;
 const INITIAL_LOG_VARIANCE = -10;
 
 /** What sparse variational dropout is asked for. */
@@ -28,11 +27,6 @@ export interface VariationalDropoutOptions {
   threshold?: number;
   /** Default 0. */
   seed?: number;
-}
-
-/** log α = clip(log σ² − log(w² + ε), ±8): how noisy a weight is, as a ratio. */
-export function logAlpha(kernel: tf.Tensor, logVariance: tf.Tensor): tf.Tensor {
-  return tf.clipByValue(tf.sub(logVariance, tf.log(tf.add(tf.square(kernel), EPSILON))), -LIMIT, LIMIT);
 }
 
 /** The KL divergence of each weight's posterior from the log-uniform prior, up to a constant. */
@@ -99,12 +93,7 @@ export function variationalDropoutTransform(options: VariationalDropoutOptions =
         return tf.mul(tf.addN(divergences), factor) as tf.Scalar;
       }),
     scores: (kernel, { granularity, variables }) =>
-      tf.tidy(() => {
-        const certainty = tf.neg(logAlpha(kernel, own(NAME, 'logVariance', variables)));
-        if (granularity === 'weight') return certainty;
-        // A column's norm counts the weights that would be kept, each by its signal-to-noise ratio 1/√α.
-        return rankScores(tf.exp(tf.mul(certainty, 0.5)), 'unit');
-      }),
+      logAlphaScores(kernel, own(NAME, 'logVariance', variables), granularity),
     targetMask: (kernel, { variables }) => tf.tidy(() => isKept(kernel, variables)),
     getConfig: () => ({ ...options }),
   };

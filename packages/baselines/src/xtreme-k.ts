@@ -1,28 +1,26 @@
 import {
   kernelIdOf,
   kernelMatrix,
-  rampedRates,
   registerTransform,
   targetedDropout,
   topKMask,
   type WeightTransform,
 } from '@winnow/ops';
 import { checkFraction, checkInteger } from '@winnow/ops/arguments';
-import { fraction, positiveInteger } from './hyperparameter.js';
+import { fraction, positiveInteger, unusual } from './hyperparameter.js';
 import { defineMethod } from './method.js';
+import { checkRamp, type RampOptions, rampedRates, rampSteps } from './ramped-rates.js';
+import { scheduleOption } from './schedules/index.js';
 import { stepNumber } from './step-number.js';
-import { rampSteps } from './targeted-dropout.js';
 
 const NAME = 'xtreme-k';
 
 /** What Xtreme-k is asked for. */
-export interface XtremeKOptions {
+export interface XtremeKOptions extends RampOptions {
   /** Weights that every filter (column) keeps, ≥ 1; filters with fewer keep all. */
   k: number;
   /** α in [0, 1]. */
   dropRate: number;
-  /** T of ramping in steps, ≥ 1. Default: constant. */
-  rampSteps?: number;
   /** Default 0. */
   seed?: number;
 }
@@ -38,7 +36,7 @@ export function xtremeKTransform(options: XtremeKOptions): WeightTransform {
   const k = checkInteger(op, 'k', options?.k, 1, 2 ** 31 - 1);
   const dropRate = checkFraction(op, 'dropRate', options.dropRate);
   const seed = checkInteger(op, 'seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
-  if (options.rampSteps !== undefined) checkInteger(op, 'rampSteps', options.rampSteps, 1, 2 ** 31 - 1);
+  checkRamp(op, options);
   const targetOf = (shape: readonly number[]) => {
     const { fanIn } = kernelMatrix(op, shape);
     return Math.max(0, fanIn - k) / fanIn;
@@ -48,7 +46,12 @@ export function xtremeKTransform(options: XtremeKOptions): WeightTransform {
     apply(kernel, { path, step, training }) {
       if (!training) return kernel;
       const at = stepNumber(step);
-      const rates = rampedRates({ targetFraction: targetOf(kernel.shape), dropRate }, options.rampSteps, at);
+      const rates = rampedRates(
+        { targetFraction: targetOf(kernel.shape), dropRate },
+        options.rampSteps,
+        at,
+        options.schedule,
+      );
       return targetedDropout(kernel, { ...rates, seed, step: at, kernelId: kernelIdOf(path), name: path });
     },
     targetMask: (kernel, { path }) => topKMask(kernel, { sparsity: targetOf(kernel.shape), name: path }),
@@ -69,7 +72,14 @@ export const xtremeK = defineMethod({
     k: positiveInteger(3, 'weights that every filter keeps'),
     alpha: fraction(0.99, 'α: probability of dropping the others'),
     ramp: fraction(0.5, 'fraction of the run until γ and α have risen to their values; 0: constant'),
+    schedule: scheduleOption('ramp', 'how γ and α rise'),
   },
-  create: ({ k, alpha, ramp }, context) =>
-    xtremeKTransform({ k, dropRate: alpha, seed: context.seed, ...rampSteps(ramp, context) }),
+  create: ({ k, alpha, ramp, schedule }, context) =>
+    xtremeKTransform({
+      k,
+      dropRate: alpha,
+      seed: context.seed,
+      ...rampSteps(ramp, context),
+      ...unusual({ schedule }, { schedule: 'ramp' }),
+    }),
 });

@@ -2,11 +2,12 @@
 
 import {
   patternTargetedDropoutTransform,
+  targetedDropoutTransform,
   twoFourTransform,
   weightDropoutTransform,
   xtremeKTransform,
 } from '@winnow/baselines';
-import { topKMask, type WeightTransform } from '@winnow/ops';
+import { createTransform, topKMask, type WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { expectClose, golden, scalar } from './golden.js';
@@ -112,6 +113,24 @@ describe('targeted dropout on a pattern', () => {
     expect([...blocks.values()].every((values) => values.size === 1)).toBe(true);
     expect(new Set([...blocks.values()].flatMap((values) => [...values])).size).toBe(2);
     expectMaskedGradient(half, kernel, 1);
+  });
+
+  it('is what targeted dropout does that is given the pattern', () => {
+    const kernel = normal([10, 7], 4);
+    const rates = { targetFraction: 0.5, dropRate: 0.5, seed: 3, rampSteps: 10 };
+    for (const [pattern, name] of [
+      ['2:4', '2:4'],
+      [{ block: [4, 3] }, '4x3'],
+    ] as const) {
+      const [one, other] = [
+        patternTargetedDropoutTransform({ ...rates, pattern }),
+        targetedDropoutTransform({ ...rates, pattern: name }),
+      ];
+      for (const step of [0, 7, 30]) {
+        expectClose(other.apply(kernel, at(step)), [...one.apply(kernel, at(step)).dataSync()], 0);
+      }
+      expect(createTransform(other.name, other.getConfig()).getConfig()).toEqual({ ...rates, pattern: name });
+    }
   });
 
   it('refuses γ other than a half for 2:4', () => {

@@ -137,6 +137,33 @@ describe.each([
   });
 });
 
+describe('a renewal of whole columns or blocks', () => {
+  it.each(['unit', '4x4'])('moves them as a whole, and has their momentum forgotten, %s', (pattern) => {
+    const transform = riglTransform({ sparsity: 0.5, interval: 10, endStep: 60, fraction: 0.5, seed: 3, pattern });
+    const kernels = network(transform, { only: [12, 12] });
+    const { kernel, variables } = kernels.get('only')!;
+    const mask = () => [...tf.broadcastTo(variables['mask']!, [12, 12]).dataSync()];
+    const before = mask();
+    const forgotten: number[] = [];
+    const forget = (entries: tf.Tensor) => {
+      expect(entries.dtype).toBe('bool');
+      expect(entries.shape).toEqual([12, 12]);
+      forgotten.push(...entries.dataSync());
+    };
+    const given = withGradients(kernels, 4);
+    transform.afterStep!(10, new Map([['only', { ...given.get('only')!, forget }]]));
+    const after = mask();
+    expect(forgotten).toEqual(after.map((value, i) => Number(value !== before[i])));
+    expect(after.filter(Boolean)).toHaveLength(before.filter(Boolean).length);
+    expect(forgotten.filter(Boolean).length).toBeGreaterThan(0);
+    expect([...kernel.dataSync()].every((w, i) => w === 0 || (before[i] && after[i]))).toBe(true);
+    const groupOf = (i: number) => (pattern === 'unit' ? i % 12 : 3 * Math.floor(i / 48) + Math.floor((i % 12) / 4));
+    // As many pairs of group and value as groups: none has two values.
+    const pairs = new Set(after.map((value, i) => `${groupOf(i)} ${value}`));
+    expect(pairs.size).toBe(pattern === 'unit' ? 12 : 9);
+  });
+});
+
 describe('SRigL', () => {
   it('keeps the fan-in of all columns in use equal', () => {
     const transform = sriglTransform({ sparsity: 0.75, interval: 2, endStep: 100, allocation: 'uniform' });

@@ -8,11 +8,12 @@ import {
   methods,
   registerMethod,
   resolveMethod,
+  targetedDropoutTransform,
   unitDropoutTransform,
   variationalDropoutTransform,
 } from '@winnow/baselines';
 import { appliedTransform, resnet } from '@winnow/models';
-import { createTransform, targetedDropoutTransform } from '@winnow/ops';
+import { createTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { expectClose, scalar } from './golden.js';

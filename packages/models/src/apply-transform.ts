@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSelection } from '@winnow/graph';
-import type { Granularity, WeightTransform } from '@winnow/ops';
+import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { type KernelLayer, type ModelKernel, selectKernels } from './kernel-layers.js';
 import { layerParts } from './layer-parts.js';
 import { MethodAtWork } from './method-at-work.js';
@@ -20,8 +20,14 @@ export interface AppliedTransform {
   readonly variables: readonly AppliedVariable[];
   /** The method's term of this step's loss, if any. */
   penalty(): tf.Scalar | undefined;
-  /** Call after the optimizer's step: updates masks and switches. */
-  afterStep(): void;
+  /**
+   * Call after the optimizer's step: updates masks and switches.
+   *
+   * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or `tf.train.sgd`. Methods that reset its memory of
+   *   the weights they replace (RigL, SET, SRigL) need it.
+   * @throws TypeError if such a method gets no optimizer, or one whose memory cannot be reached
+   */
+  afterStep(optimizer?: OptimizerMemory | tf.Optimizer): void;
   /**
    * Whether weight decay applies to a variable. Undefined for a variable that is neither a transformed kernel nor one
    * of the method's own.
@@ -83,7 +89,7 @@ export function applyTransform(
     step,
     variables: method.variables,
     penalty: () => method.penalty(),
-    afterStep: () => method.afterStep(),
+    afterStep: (optimizer) => method.afterStep(optimizer),
     isDecayed: (variable) => method.isDecayed(variable),
     scores: (kernel, granularity) => method.scores(kernel, granularity),
     targetMask: (kernel, granularity) => method.targetMask(kernel, granularity),

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Granularity, rankScores, type TransformContext, type WeightTransform } from '@winnow/ops';
+import {
+  type Granularity,
+  type OptimizerMemory,
+  rankScores,
+  type TransformContext,
+  type WeightTransform,
+} from '@winnow/ops';
 import { KernelGradients } from './kernel-gradients.js';
+import { memoryOf } from './optimizer-memory.js';
 import { type AppliedVariable, OwnVariables } from './own-variables.js';
 import { TrainingStep } from './training-step.js';
 
@@ -62,14 +69,21 @@ export class MethodAtWork {
     return this.transform.penalty?.(this.paths, context);
   }
 
-  /** To be called after the optimizer has done this step: masks are renewed, switches turned off. */
-  afterStep(): void {
+  /**
+   * To be called after the optimizer has done this step: masks are renewed, switches turned off.
+   *
+   * @param optimizer that did the step; needed by methods that reset its memory of the weights they replace
+   * @throws TypeError if such a method is not given one, or one whose memory cannot be reached
+   */
+  afterStep(optimizer?: OptimizerMemory | tf.Optimizer): void {
     if (this.transform.afterStep === undefined) return;
     const { step, gradients, own } = this;
+    const memory = this.transform.forgets ? memoryOf(this.transform.name, optimizer) : undefined;
     const kernels = this.kernels.map(({ path, variable }) => {
       const gradient = gradients.of(path, step.value);
       const variables = own.byPath.get(path) ?? {};
-      return [path, { kernel: variable, variables, ...(gradient && { gradient }) }] as const;
+      const forget = memory && ((entries: tf.Tensor) => memory.forget(variable, entries));
+      return [path, { kernel: variable, variables, ...(gradient && { gradient }), ...(forget && { forget }) }] as const;
     });
     tf.tidy(() => this.transform.afterStep?.(step.value, new Map(kernels)));
     gradients.dispose();

@@ -1,5 +1,6 @@
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { appliedTransform, applyTransform, modelKernels, resnet, selectKernels } from '@winnow/models';
-import { kernelIdOf, targetedDropout, targetedDropoutTransform, type WeightTransform } from '@winnow/ops';
+import { kernelIdOf, targetedDropout, type WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
 

@@ -1,5 +1,7 @@
 /** Loads a saved model in a process of its own and prints what it predicts, as JSON. */
 
+// Registers the transforms that saved models name.
+import '@winnow/baselines';
 import { appliedTransform, loadModel } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 

@@ -1,5 +1,6 @@
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { applyTransform, modelKernels } from '@winnow/models';
-import { targetedDropoutTransform, type WeightTransform } from '@winnow/ops';
+import type { WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
 

@@ -9,7 +9,7 @@ export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { layerNorm } from './layer-norm/layer-norm.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
-export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
+export type { Optimizer, OptimizerMemory, OptimizerOptions } from './optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
 export { type RandomOptions, randomNormal, randomUniform } from './random/random.js';
@@ -31,12 +31,6 @@ export {
 } from './targeted-dropout/targeted-dropout.js';
 export { type TargetedDropoutAllOptions, targetedDropoutAll } from './targeted-dropout-all/targeted-dropout-all.js';
 export { type Pattern, type TopKMaskOptions, topKMask } from './topk-mask/topk-mask.js';
-export {
-  rampedRates,
-  type TargetedDropoutRates,
-  type TargetedDropoutTransformOptions,
-  targetedDropoutTransform,
-} from './transforms/targeted-dropout-transform.js';
 export {
   createTransform,
   type LayerParts,

@@ -53,6 +53,36 @@ onEveryBackend('the optimizers', (backend) => {
       optimizer.dispose();
     });
 
+    it('forgets what it is told of a variable, and nothing else', () => {
+      startVariables();
+      const [first] = variables as [tf.Variable];
+      const optimizer = make(kind, options);
+      const entries = tf.tidy(() => tf.cast(tf.range(0, first.size).mod(2), 'bool').reshape(first.shape));
+      optimizer.forget(first, entries);
+      expect(optimizer.state().has(`momentum/${first.name}`)).toBe(false);
+      runSteps(optimizer, 0, 3);
+      const values = () => new Map([...optimizer.state()].map(([name, slot]) => [name, [...slot.dataSync()]]));
+      const before = values();
+      const tensors = tf.memory().numTensors;
+      optimizer.forget(first, entries);
+      expect(tf.memory().numTensors).toBe(tensors);
+      for (const [name, slot] of values()) {
+        const old = before.get(name)!;
+        const expected = name.endsWith(first.name) ? old.map((value, i) => (i % 2 === 1 ? 0 : value)) : old;
+        expect(slot, name).toEqual(expected);
+        if (name.endsWith(first.name)) expect(old.some((value, i) => i % 2 === 1 && value !== 0)).toBe(true);
+      }
+      expect(() => optimizer.forget(first, tf.ones(first.shape))).toThrow(
+        `entries of variable '${first.name}' must be bool, got float32`,
+      );
+      expect(() => optimizer.forget(first, tf.ones([1], 'bool'))).toThrow(
+        `must have its shape [${first.shape}], got [1]`,
+      );
+      expect(() => optimizer.forget(entries as tf.Variable, entries)).toThrow('variable must be a tf.Variable');
+      tf.dispose(entries);
+      optimizer.dispose();
+    });
+
     it('continues from its state bit for bit, and a copy is independent of it', () => {
       startVariables();
       const whole = make(kind, options);

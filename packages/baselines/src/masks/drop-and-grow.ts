@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { maskOfCount } from './mask-of-scores.js';
+import type { SteppedKernel } from '@winnow/ops';
+import { maskOfCount } from '../patterns/cut-lowest.js';
+import type { Pattern } from '../patterns/pattern.js';
 
 /**
  * One renewal of a mask: of its n kept weights the ⌊fraction · n⌋ of lowest magnitude are dropped, and as many of the others grow,
@@ -23,15 +25,35 @@ export function dropAndGrow(kernel: tf.Tensor, mask: tf.Tensor, growth: tf.Tenso
   });
 }
 
-/** Puts a new mask in place. What has just grown starts at zero; what was dropped is zero until it grows again. */
-export function replaceMask(kernel: tf.Variable, mask: tf.Variable, renewed: tf.Tensor): void {
-  tf.tidy(() => {
-    kernel.assign(tf.mul(kernel, tf.mul(mask, renewed)));
-    mask.assign(tf.clone(renewed));
+/** The same for what falls together by a pattern: columns or blocks go and come as a whole, by the L2 norms of weights and growth. */
+export function dropAndGrowByPattern(
+  pattern: Pattern,
+  kernel: tf.Tensor,
+  mask: tf.Tensor,
+  growth: tf.Tensor,
+  fraction: number,
+): tf.Tensor {
+  return tf.tidy(() => {
+    const renewed = dropAndGrow(
+      pattern.collect(tf.abs(kernel)),
+      pattern.gather(mask),
+      pattern.collect(growth),
+      fraction,
+    );
+    return pattern.spread(renewed, kernel.shape);
   });
 }
 
-/** The share of kept weights that a step renews: α/2·(1 + cos(π·t/end)). @see arXiv 1911.11134, section 3 */
-export function cosineFraction(fraction: number, step: number, end: number): number {
-  return (fraction / 2) * (1 + Math.cos((Math.PI * Math.min(step, end)) / end));
+/**
+ * Puts a new mask in place. What has just grown starts at zero, without momentum; what was dropped is zero until it grows again, and
+ * its momentum is gone.
+ */
+export function replaceMask({ kernel, variables, forget }: SteppedKernel, renewed: tf.Tensor): void {
+  tf.tidy(() => {
+    const mask = variables['mask'] as tf.Variable;
+    // A mask of units stands for their columns.
+    forget?.(tf.cast(tf.broadcastTo(tf.cast(tf.notEqual(mask, renewed), 'int32'), kernel.shape), 'bool'));
+    kernel.assign(tf.mul(kernel, tf.mul(mask, renewed)));
+    mask.assign(tf.clone(renewed));
+  });
 }

@@ -1,29 +1,18 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { kernelIdOf, type OwnVariableRequest, randomUniform } from '@winnow/ops';
-import { type Allocation, allocate } from './allocation.js';
-import { masksOfSparsity } from './mask-of-scores.js';
+import { layerShares, type MaskAxes } from './choose-masks.js';
 
 /** A random mask of a kernel, a function of seed and path: which weights a sparse network starts with. */
-export function randomMask(
-  { path, kernel, kernels }: OwnVariableRequest,
-  options: { seed: number; sparsity: number; allocation: Allocation; scope: 'column' | 'layer' },
-): tf.Tensor {
-  const sparsity = sparsityOf(path, kernels, options.allocation, options.sparsity);
-  const scores = randomUniform(kernel.shape, { seed: options.seed, step: 0, stream: kernelIdOf(path) });
-  try {
-    return masksOfSparsity([scores], sparsity, options.scope)[0] as tf.Tensor;
-  } finally {
-    scores.dispose();
-  }
+export function randomMask({ path, kernel, kernels }: OwnVariableRequest, axes: MaskAxes, seed: number): tf.Tensor {
+  return tf.tidy(() => {
+    const { pattern } = axes;
+    const scores = randomUniform(pattern.groups(kernel.shape), { seed, step: 0, stream: kernelIdOf(path) });
+    return pattern.spread(pattern.cut(scores, shareOf(path, kernels, axes)), kernel.shape);
+  });
 }
 
-/** The sparsity that an allocation gives one kernel of a network. */
-export function sparsityOf(
-  path: string,
-  kernels: ReadonlyMap<string, tf.Tensor>,
-  allocation: Allocation,
-  sparsity: number,
-): number {
+/** The share of one kernel of a network that an allocation other than `'global'` cuts. */
+export function shareOf(path: string, kernels: ReadonlyMap<string, tf.Tensor>, axes: MaskAxes): number {
   const shapes = [...kernels.values()].map(({ shape }) => shape);
-  return allocate(allocation, shapes, sparsity)[[...kernels.keys()].indexOf(path)] as number;
+  return layerShares(axes, shapes)![[...kernels.keys()].indexOf(path)] as number;
 }

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { winnowCommand } from '@winnow/system/command';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Experiment, Hyperparameters } from '../experiments/index.js';
+import { parseMethod } from '../runs/config.js';
 import { interruptSignal } from './interrupt.js';
 import { withTensorflow } from './setup.js';
 
@@ -111,16 +112,11 @@ function labelOf(name: string, hyperparameters: Hyperparameters): string {
 }
 
 function collectMethod(spec: string, previous: SweepArguments['method'] = []): SweepArguments['method'] {
-  const [name, settings] = spec.split(':', 2) as [string, string?];
-  const hyperparameters: Hyperparameters = {};
-  for (const setting of settings?.split(',') ?? []) {
-    const [key, value] = setting.split('=', 2);
-    if (!key || value === undefined) throw new InvalidArgumentError(`expected key=value, got '${setting}'`);
-    const asNumber = Number(value);
-    hyperparameters[key] =
-      value === 'true' ? true : value === 'false' ? false : Number.isNaN(asNumber) ? value : asNumber;
+  try {
+    return [...previous, parseMethod(spec)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
   }
-  return [...previous, { name, hyperparameters }];
 }
 
 function number(text: string): number {

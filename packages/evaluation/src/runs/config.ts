@@ -114,7 +114,9 @@ export function evaluationOf({ evaluateEvery }: RunConfig): EvaluationSchedule {
  * @throws RangeError if a part is not `key=value`
  */
 export function parseMethod(spec: string): { name: string; hyperparameters: Hyperparameters } {
-  const [name, settings] = spec.split(':', 2) as [string, string?];
+  // The first colon alone: a value may hold others, as the pattern 2:4 does.
+  const colon = spec.indexOf(':');
+  const [name, settings] = colon < 0 ? [spec] : [spec.slice(0, colon), spec.slice(colon + 1)];
   const hyperparameters: Hyperparameters = {};
   for (const setting of settings?.split(',') ?? []) {
     const [key, value] = setting.split('=', 2);

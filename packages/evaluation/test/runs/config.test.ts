@@ -83,6 +83,10 @@ describe('what a configuration means', () => {
       name: 'targeted-dropout',
       hyperparameters: { gamma: 0.9, hard: true, how: 'x' },
     });
+    expect(parseMethod('pattern-targeted-dropout:pattern=2:4,alpha=0.9')).toEqual({
+      name: 'pattern-targeted-dropout',
+      hyperparameters: { pattern: '2:4', alpha: 0.9 },
+    });
     expect(() => parseMethod('a:b')).toThrow("method: expected NAME:key=value,…, got 'a:b'");
     expect(evaluationOf(runConfig({ evaluateEvery: '20 steps' }, 'test'))).toEqual({ steps: 20 });
     expect(evaluationOf(runConfig({ evaluateEvery: '2 epochs' }, 'test'))).toEqual({ epochs: 2 });

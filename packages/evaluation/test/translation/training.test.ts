@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { checkTranslationSettings, meanLoss, TRANSLATION_DEFAULTS } from '@winnow/evaluation';
 import { greedyDecode } from '@winnow/models';
-import { targetedDropoutTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { trainTask } from '@winnow/training';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { targetedDropoutTransform } from '@winnow/baselines';
 import {
   loadTransformer,
   saveTransformer,
@@ -8,7 +9,6 @@ import {
   TransformerEncoder,
   TransformerLanguageModel,
 } from '@winnow/models';
-import { targetedDropoutTransform } from '@winnow/ops';
 import { readSafetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+import { targetedDropoutTransform } from '@winnow/baselines';
 import {
   type SequenceModelOptions,
   sequenceLoss,
@@ -7,7 +8,7 @@ import {
   TransformerLanguageModel,
   transformerSizes,
 } from '@winnow/models';
-import { targetedDropoutTransform, type WeightTransform } from '@winnow/ops';
+import type { WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { distance } from './golden.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { assignAll, checkStep, runStep } from './checked-step.js';
+import { assignAll, checkForget, checkStep, runStep } from './checked-step.js';
 import type { Optimizer, OptimizerOptions } from './optimizer.js';
 import { checkDecay, checkPositive, checkRate, decayFactors } from './settings.js';
 import { restoreSlots, Slots } from './slots.js';
@@ -94,6 +94,10 @@ export function adam(options: AdamOptions = {}): Optimizer {
       }
       steps = t;
       forgetStepTensor();
+    },
+    forget(variable, entries) {
+      checkForget(op, variable, entries);
+      for (const slots of [means, squares]) slots.clear(variable.name, entries);
     },
     state() {
       stepTensor ??= tf.keep(tf.scalar(steps, 'int32'));

@@ -40,6 +40,17 @@ export function checkStep(
   }
 }
 
+/** Checks what `forget` is told before anything changes. */
+export function checkForget(op: string, variable: tf.Variable, entries: tf.Tensor): void {
+  if (!(variable instanceof tf.Variable)) throw new TypeError(`${op}: variable must be a tf.Variable, got ${variable}`);
+  const label = `entries of variable '${variable.name}'`;
+  if (!(entries instanceof tf.Tensor)) throw new TypeError(`${op}: ${label} must be a tensor, got ${entries}`);
+  if (entries.dtype !== 'bool') throw new TypeError(`${op}: ${label} must be bool, got ${entries.dtype}`);
+  if (!tf.util.arraysEqual(entries.shape, variable.shape)) {
+    throw new RangeError(`${op}: ${label} must have its shape [${variable.shape}], got [${entries.shape}]`);
+  }
+}
+
 /**
  * Runs a step's kernel on lists of tensors, passed as numbered inputs. Returns one list of outputs per list of slots.
  */

@@ -1,10 +1,22 @@
 import type * as tf from '@tensorflow/tfjs';
 
+/** The part of an optimizer that methods need which replace weights in the middle of training. */
+export interface OptimizerMemory {
+  /**
+   * Sets to zero what is remembered (momenta, means, squares) of some entries of a variable, as if they had had no gradient so far.
+   * All else stays, bit for bit; a variable that has not moved yet has nothing to forget.
+   *
+   * @param entries bool of the variable's shape, true = forgotten
+   * @throws TypeError or RangeError for entries of another dtype or shape, with the variable's name
+   */
+  forget(variable: tf.Variable, entries: tf.Tensor): void;
+}
+
 /**
  * Updates variables from gradients. Made by `sgd` and `adam`. From its first step on, it holds one or two slots per
  * variable, stored by the variable's name.
  */
-export interface Optimizer {
+export interface Optimizer extends OptimizerMemory {
   readonly name: string;
   /**
    * Updates all variables by one step; on backend `tensorflow` in one native operation. `gradients[i]` belongs to

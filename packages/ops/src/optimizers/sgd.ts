@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { assignAll, checkStep, runStep } from './checked-step.js';
+import { assignAll, checkForget, checkStep, runStep } from './checked-step.js';
 import type { Optimizer, OptimizerOptions } from './optimizer.js';
 import { checkBoolean, checkDecay, checkRate, decayFactors } from './settings.js';
 import { restoreSlots, Slots } from './slots.js';
@@ -72,6 +72,10 @@ export function sgd(options: SgdOptions = {}): Optimizer {
         assignAll(variables, values as tf.Tensor[]);
         for (const [i, slot] of (moved ?? []).entries()) momenta.set((variables[i] as tf.Variable).name, slot);
       });
+    },
+    forget(variable, entries) {
+      checkForget(op, variable, entries);
+      momenta.clear(variable.name, entries);
     },
     state: () => new Map(momenta.entries()),
     restore: (state) => restoreSlots(op, state, hasMomentum ? [momenta] : []),

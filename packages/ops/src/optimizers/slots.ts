@@ -36,6 +36,17 @@ export class Slots {
     this.tensors.set(name, tf.keep(tensor));
   }
 
+  /** Sets the entries of a variable's slot to zero where `entries` is true; without a slot there is nothing to do. */
+  clear(name: string, entries: tf.Tensor): void {
+    const slot = this.tensors.get(name);
+    // Not a product: a slot may hold infinities, which times zero are NaN.
+    if (slot !== undefined)
+      this.set(
+        name,
+        tf.tidy(() => tf.where(entries, tf.zerosLike(slot), slot)),
+      );
+  }
+
   /** `[prefix/variable, tensor]` for every slot. */
   *entries(): Iterable<[string, tf.Tensor]> {
     for (const [name, tensor] of this.tensors) yield [`${this.prefix}/${name}`, tensor];

@@ -1,5 +1,5 @@
 import type { AppliedVariable } from '@winnow/models';
-import type { WeightTransform } from '@winnow/ops';
+import type { Optimizer, WeightTransform } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 
 /** A weight transform applied to a task's model, as returned by `applyTransform`. */
@@ -14,7 +14,7 @@ export interface TaskTransform {
   /** The method's term of this step's loss, if any. */
   penalty?(): tf.Scalar | undefined;
   /** Called after the optimizer's step. */
-  afterStep?(): void;
+  afterStep?(optimizer: Optimizer): void;
   /** Whether weight decay applies to a variable; undefined if the method does not decide. */
   isDecayed?(variable: tf.Variable): boolean | undefined;
 }

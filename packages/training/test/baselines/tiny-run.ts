@@ -25,6 +25,20 @@ export function tinyModel(transform: WeightTransform | undefined): tf.LayersMode
 /** The model's task, which knows its transform. */
 export const tinyTask = (model: tf.LayersModel) => classificationTask(model, split, { batchSize: BATCH });
 
+/** Batches that need no worker. */
+export async function* tinyBatches(_epoch: number, start: number) {
+  for (let step = start; step < STEPS; step++) {
+    const pixels = split.images.subarray(step * BATCH * 64, (step + 1) * BATCH * 64);
+    yield {
+      images: tf.tensor4d(
+        Float32Array.from(pixels, (byte) => byte / 255),
+        [BATCH, 8, 8, 1],
+      ),
+      labels: tf.tensor1d(split.labels.subarray(step * BATCH, (step + 1) * BATCH), 'int32'),
+    };
+  }
+}
+
 /** Trains for an epoch of ten steps, or until an interruption after `interruptAt`. */
 export async function trainTiny(
   model: tf.LayersModel,
@@ -40,18 +54,7 @@ export async function trainTiny(
   });
   const task = {
     ...tinyTask(model),
-    async *batches(_epoch: number, start: number) {
-      for (let step = start; step < STEPS; step++) {
-        const pixels = split.images.subarray(step * BATCH * 64, (step + 1) * BATCH * 64);
-        yield {
-          images: tf.tensor4d(
-            Float32Array.from(pixels, (byte) => byte / 255),
-            [BATCH, 8, 8, 1],
-          ),
-          labels: tf.tensor1d(split.labels.subarray(step * BATCH, (step + 1) * BATCH), 'int32'),
-        };
-      }
-    },
+    batches: tinyBatches,
   };
   try {
     return await trainTask(task, {

@@ -1,5 +1,5 @@
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { applyTransform, resnet, selectKernels } from '@winnow/models';
-import { targetedDropoutTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { evaluate, prune, reestimateBatchNorm, snapshotWeights, sparsitySweep } from '@winnow/training';
 import { describe, expect, it } from 'vitest';

@@ -1,8 +1,8 @@
 /** A run of a second or two that has everything a long one has; shared by a test and the process that it kills. */
 
+import { targetedDropoutTransform } from '@winnow/baselines';
 import { makeSynthetic } from '@winnow/data';
 import { resnet } from '@winnow/models';
-import { targetedDropoutTransform } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 import type { TrainOptions } from '@winnow/training';
 

@@ -1,18 +1,14 @@
-/** How a network's sparsity is spread over its kernels. */
-
-/** Equal in every kernel, or by the Erdős–Rényi-kernel rule. */
-export type Allocation = 'uniform' | 'erk';
+import type { Allocation } from './allocation.js';
 
 /**
- * The sparsity of every kernel so that the whole network has the asked one. `'erk'`: a kernel `[k₁, …, in, out]` gets the density
- * ε·(k₁ + … + in + out)/(k₁·…·in·out), where ε makes the total right and kernels that would exceed density 1 stay dense.
+ * The Erdős–Rényi-kernel rule: a kernel `[k₁, …, in, out]` gets the density ε·(k₁ + … + in + out)/(k₁·…·in·out), where ε makes the total
+ * right and kernels that would exceed density 1 stay dense. Small kernels keep more.
  *
- * @param shapes of the kernels
- * @param sparsity of all together, in [0, 1]
  * @see Mocanu et al., arXiv 1707.04780; Evci et al., "Rigging the Lottery", arXiv 1911.11134, section 3
  */
-export function allocate(allocation: Allocation, shapes: readonly (readonly number[])[], sparsity: number): number[] {
-  if (allocation === 'uniform') return shapes.map(() => sparsity);
+export const erk: Allocation = { name: 'erk', about: 'Erdős–Rényi-kernel: small layers keep more', shares };
+
+function shares(shapes: readonly (readonly number[])[], sparsity: number): number[] {
   const sizes = shapes.map((shape) => shape.reduce((product, axis) => product * axis, 1));
   const raw = shapes.map((shape, i) => shape.reduce((sum, axis) => sum + axis, 0) / (sizes[i] as number));
   const dense = new Set<number>();

@@ -14,8 +14,8 @@ export interface MatrixSize {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
-  const { constructor } = value;
-  return typeof constructor === 'function' ? constructor.name : 'object';
+  const maker: unknown = value.constructor;
+  return typeof maker === 'function' ? maker.name : 'object';
 }
 
 /** An integer that fits 32 bits. */

@@ -1,6 +1,6 @@
 /** Checks of arrays and words. Each throws a TypeError or RangeError that names the op, the argument, its range and the value. */
 
-import { checkInteger } from './value-checks.js';
+import { checkInteger, productOf } from './value-checks.js';
 
 /** What is ranked: the weights of every column, or the columns of the kernel. */
 export type Granularity = 'weight' | 'unit';
@@ -14,7 +14,8 @@ export interface MatrixSize {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
-  return value.constructor?.name ?? 'object';
+  const maker: unknown = value.constructor;
+  return typeof maker === 'function' ? maker.name : 'object';
 }
 
 /** An integer that fits 32 bits. */
@@ -24,6 +25,25 @@ export function checkWord(op: string, name: string, value: unknown): void {
 
 export function checkList(op: string, name: string, value: unknown): void {
   if (!Array.isArray(value)) throw new TypeError(`${op}: ${name} must be an array, got ${kindOf(value)}`);
+}
+
+/** What `read` makes of every entry of a list. Unlike `map` it ends at the first hole, of which a list may have 2^32. */
+export function readEntries<T, R>(
+  op: string,
+  name: string,
+  list: readonly T[],
+  read: (entry: T, name: string) => R,
+): R[] {
+  checkList(op, name, list);
+  const results: R[] = [];
+  for (let i = 0; i < list.length; i++) {
+    const entry = list[i];
+    const path = `${op}: ${name}[${i}]`;
+    if (typeof entry !== 'object' || entry === null)
+      throw new TypeError(`${path} must be an object, got ${kindOf(entry)}`);
+    results.push(read(entry, path));
+  }
+  return results;
 }
 
 export function checkBoolean(op: string, name: string, value: unknown): void {
@@ -49,7 +69,7 @@ function checkMatrix(op: string, name: string, values: unknown, size: MatrixSize
   }
   checkInteger(op, 'fanIn', size.fanIn, 0, MAX_AXIS);
   checkInteger(op, 'units', size.units, 0, MAX_AXIS);
-  const length = size.fanIn * size.units;
+  const length = productOf(op, 'fanIn × units', size.fanIn, size.units);
   if (values.length !== length) {
     throw new RangeError(
       `${op}: ${name} must have length fanIn × units = ${size.fanIn} × ${size.units} = ${length}, got ${values.length}`,

@@ -1,7 +1,7 @@
 import { alignedFloats } from './aligned-floats.js';
 import { CAUSAL_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
-import { checkChoice, checkFinite, checkInteger } from './value-checks.js';
+import { checkChoice, checkFinite, checkInteger, productOf } from './value-checks.js';
 
 /** Sizes and options of an attention call. */
 export interface AttentionOptions {
@@ -59,8 +59,8 @@ export function attention(
   const call = readOptions('attention', query, key, value, options);
   const { batch, heads, queries, valueDim } = call;
   const result = out ?? {
-    output: alignedFloats(batch * queries * heads * valueDim),
-    logSumExp: alignedFloats(batch * heads * queries),
+    output: alignedFloats(productOf('attention', 'the size of the output', batch, queries, heads, valueDim)),
+    logSumExp: alignedFloats(productOf('attention', 'the size of logSumExp', batch, heads, queries)),
   };
   nativeBinding().attention(...call.arguments, result.output, result.logSumExp);
   return result;
@@ -109,9 +109,9 @@ function readOptions(
   options: AttentionOptions,
 ) {
   const { batch, heads = 1, queries, keys, keyDim, valueDim = keyDim, causal = false, keyMask } = options;
-  // So small that no product of them loses a digit; the addon compares with the arrays' lengths.
+  // The addon compares their products with the arrays' lengths.
   for (const [name, size] of Object.entries({ batch, heads, queries, keys, keyDim, valueDim })) {
-    checkInteger(op, name, size, 0, 2 ** 24);
+    checkInteger(op, name, size, name === 'heads' ? 1 : 0, 2 ** 24);
   }
   const alignment = typeof causal === 'boolean' ? (causal ? 'upper-left' : 'none') : causal;
   checkChoice(op, 'causal', alignment, ['none', 'upper-left', 'lower-right']);

@@ -5,7 +5,7 @@
 import type { Granularity } from './arguments.js';
 
 /** Raised with every change below, in src/addon/module.cc as well: an old addon is then refused by name. */
-export const CONTRACT_VERSION = 4;
+export const CONTRACT_VERSION = 5;
 
 /** How the addon numbers its choices. */
 export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
@@ -17,7 +17,6 @@ export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 }
 export const ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2 } as const;
 
 export const CAUSAL_CODE = { none: 0, 'upper-left': 1, 'lower-right': 2 } as const;
-export const BIAS_ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
 
 /** A plan the addon made; the garbage collector frees it. */
 export type NativePlan = object & { readonly __plan?: never };
@@ -81,27 +80,6 @@ export type NativeDropoutKernel = [
   out: Float32Array,
 ];
 
-/** A variable of sgdStep and its momentum, if it has one: both are moved in place. See decayFactors for `l2`, `shrink`. */
-export type NativeSgdEntry = [
-  size: number,
-  variable: Float32Array,
-  gradient: Float32Array,
-  l2: number,
-  shrink: number,
-  momentum: Float32Array | undefined,
-];
-
-/** A variable of adamStep and its moments, all moved in place. */
-export type NativeAdamEntry = [
-  size: number,
-  variable: Float32Array,
-  gradient: Float32Array,
-  l2: number,
-  shrink: number,
-  mean: Float32Array,
-  square: Float32Array,
-];
-
 /** One matrix of rankMask. `count`: entries cut of every column (column), entries (layer) or blocks (block). */
 export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
@@ -124,7 +102,8 @@ export type NativeAttentionArguments = readonly [
 
 /**
  * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
- * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported.
+ * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported, or WINNOW_THREADS no number
+ * in [1, 1024]. No argument of any kind ends the process (fuzz/surface.ts).
  */
 export interface NativeBinding {
   readonly contractVersion: number;
@@ -133,8 +112,8 @@ export interface NativeBinding {
   instructionSets(): InstructionSets;
   /** True if this call loaded the library, false if an earlier one in the process had. */
   loadTensorFlowOps(path: string): boolean;
-  /** Zeros at a multiple of 64 bytes. */
-  alignedFloats(length: number): Float32Array<ArrayBuffer>;
+  /** How many bytes beyond a multiple of 64 a buffer begins. */
+  misalignment(buffer: ArrayBuffer): number;
 
   /** Writes [batch, queries, heads · valueDim] into `out` and [batch, heads, queries] into `logSumExp`. */
   attention(...call: [...call: NativeAttentionArguments, out: Float32Array, logSumExp: Float32Array]): void;
@@ -198,98 +177,6 @@ export interface NativeBinding {
     scale: number,
   ): void;
 
-  /** Losses and ln Σ exp(x) of rows of logits; rows with `ignoreLabel` have loss 0 if `ignores`. */
-  softmaxCrossEntropy(
-    rows: number,
-    classes: number,
-    logits: Float32Array,
-    labels: Int32Array,
-    labelSmoothing: number,
-    ignores: boolean,
-    ignoreLabel: number,
-    losses: Float32Array,
-    logSums: Float32Array,
-  ): void;
-  softmaxCrossEntropyGrad(
-    rows: number,
-    classes: number,
-    logits: Float32Array,
-    labels: Int32Array,
-    labelSmoothing: number,
-    ignores: boolean,
-    ignoreLabel: number,
-    logSums: Float32Array,
-    dLosses: Float32Array,
-    dLogits: Float32Array,
-  ): void;
-
-  /** Rows of `width`; writes y and for every row its mean and 1 / √(variance + epsilon). */
-  layerNorm(
-    rows: number,
-    width: number,
-    x: Float32Array,
-    scale: Float32Array,
-    offset: Float32Array,
-    epsilon: number,
-    y: Float32Array,
-    means: Float32Array,
-    inverseDeviations: Float32Array,
-  ): void;
-  layerNormGrad(
-    rows: number,
-    width: number,
-    x: Float32Array,
-    scale: Float32Array,
-    dy: Float32Array,
-    means: Float32Array,
-    inverseDeviations: Float32Array,
-    dx: Float32Array,
-    dScale: Float32Array,
-    dOffset: Float32Array,
-  ): void;
-
-  /** y = activation(x + bias); `activation` by BIAS_ACTIVATION_CODE. */
-  biasActivation(
-    activation: number,
-    rows: number,
-    width: number,
-    x: Float32Array,
-    bias: Float32Array | undefined,
-    y: Float32Array,
-  ): void;
-  /** `dBias`: the sums of dx over the rows, if given. */
-  biasActivationGrad(
-    activation: number,
-    rows: number,
-    width: number,
-    x: Float32Array,
-    bias: Float32Array | undefined,
-    dy: Float32Array,
-    dx: Float32Array,
-    dBias: Float32Array | undefined,
-  ): void;
-
-  /** One step of SGD of all entries; `clipNorm` 0: gradients are not clipped. */
-  sgdStep(
-    entries: readonly NativeSgdEntry[],
-    learningRate: number,
-    momentum: number,
-    nesterov: boolean,
-    clipNorm: number,
-  ): void;
-
-  /** One step of Adam of all entries; the numbers are those of src/ops/optimizer_step/optimizer_step.h. */
-  adamStep(
-    entries: readonly NativeAdamEntry[],
-    stepSize: number,
-    meanRate: number,
-    beta2: number,
-    squareRate: number,
-    epsilon: number,
-    rootScale: number,
-    clipNorm: number,
-  ): void;
-
   /** Writes 1 (kept) or 0 (cut) into every item's `out`. `globalCount`: entries cut of all items, for the scope global. */
   rankMask(
     items: readonly NativeRankItem[],
@@ -344,39 +231,5 @@ export interface NativeBinding {
     columnInput: Float32Array,
     columnTokensOuter: boolean,
     out: Float32Array,
-  ): void;
-
-  /**
-   * A 3×3 convolution with padding of 1: x [images, height, width, inputs], filter [3, 3, inputs, outputs], y [images, height,
-   * width, outputs]. `out` says which is written: 2 y; 0 the gradient of x and 1 that of the filter, y being the gradient of y.
-   */
-  conv3x3(
-    images: number,
-    height: number,
-    width: number,
-    inputs: number,
-    outputs: number,
-    x: Float32Array,
-    filter: Float32Array,
-    y: Float32Array,
-    out: number,
-  ): void;
-
-  /**
-   * y = act((x − mean) / √(variance + epsilon) · scale + offset + skip), mean and population variance over the rows: x, skip and
-   * y [rows, channels], the others [channels].
-   */
-  batchNorm(
-    rows: number,
-    channels: number,
-    x: Float32Array,
-    scale: Float32Array,
-    offset: Float32Array,
-    skip: Float32Array | undefined,
-    epsilon: number,
-    relu: boolean,
-    y: Float32Array,
-    mean: Float32Array,
-    variance: Float32Array,
   ): void;
 }

@@ -1,4 +1,4 @@
-import { checkList, checkScores, type MatrixSize, outputArray } from './arguments.js';
+import { checkScores, type MatrixSize, outputArray, readEntries } from './arguments.js';
 import { type NativeRankItem, SCOPE_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
@@ -30,14 +30,12 @@ export interface RankMaskOptions {
  */
 export function rankMask(items: readonly RankedScores[], options: RankMaskOptions): Uint8Array[] {
   const op = 'rankMask';
-  checkList(op, 'items', items);
   const { sparsity, scope = 'layer' } = options;
   checkFraction(op, 'sparsity', sparsity);
   checkChoice(op, 'scope', scope, ['column', 'layer', 'global']);
   let total = 0;
-  const entries = items.map((item, i): NativeRankItem => {
+  const entries = readEntries(op, 'items', items, (item, name): NativeRankItem => {
     const { scores, fanIn, units } = item;
-    const name = `${op}: items[${i}]`;
     checkScores(name, scores, item);
     total += scores.length;
     const count = scope === 'global' ? 0 : prunedCount(sparsity, scope === 'column' ? fanIn : scores.length);

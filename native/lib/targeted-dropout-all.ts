@@ -1,4 +1,4 @@
-import { checkKernel, checkList, checkThresholds, checkWord, type MatrixSize, outputArray } from './arguments.js';
+import { checkKernel, checkThresholds, checkWord, type MatrixSize, outputArray, readEntries } from './arguments.js';
 import { GRANULARITY_CODE, type NativeDropoutKernel } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
@@ -25,9 +25,7 @@ export interface NetworkKernel extends MatrixSize {
 export function targetedDropoutAll(kernels: readonly NetworkKernel[], options: DropoutRates): Float32Array[] {
   const op = 'targetedDropoutAll';
   const { granularity, coin, threshold, seedLow, seedHigh, step, rescale, scale } = checkDropout(op, options);
-  checkList(op, 'kernels', kernels);
-  const entries = kernels.map((entry, i): NativeDropoutKernel => {
-    const name = `${op}: kernels[${i}]`;
+  const entries = readEntries(op, 'kernels', kernels, (entry, name): NativeDropoutKernel => {
     const { kernel, fanIn, units, kernelId = 0 } = entry;
     checkKernel(name, kernel, entry);
     checkWord(name, 'kernelId', kernelId);

@@ -47,6 +47,16 @@ export function checkInteger(op: string, argument: string, value: unknown, minim
   return value;
 }
 
+/**
+ * The product of sizes that a caller chose; every such product is made here.
+ * @throws {RangeError} if it is above 2^53 − 1, where a product of doubles loses digits.
+ */
+export function productOf(op: string, names: string, ...sizes: number[]): number {
+  const product = sizes.includes(0) ? 0 : sizes.reduce((a, b) => a * b, 1);
+  if (Number.isSafeInteger(product) && product >= 0) return product;
+  throw new RangeError(`${op}: ${names} must be an integer in [0, 2^53), got ${sizes.map(show).join(' × ')}`);
+}
+
 /** @throws RangeError unless `value` is one of `choices`. */
 export function checkChoice<T extends string>(op: string, argument: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
@@ -63,14 +73,15 @@ export function checkPattern(op: string, value: unknown): Pattern {
   if (typeof value === 'string') return checkChoice(op, 'pattern', value, ['unstructured', '2:4'] as const);
   const block = (value as { block?: unknown } | null)?.block;
   if (!Array.isArray(block) || block.length !== 2) {
-    throw new TypeError(
-      `${op}: pattern must be 'unstructured', '2:4' or {block: [rows, columns]}, got ${JSON.stringify(value)}`,
-    );
+    throw new TypeError(`${op}: pattern must be 'unstructured', '2:4' or {block: [rows, columns]}, got ${show(value)}`);
   }
   for (const size of block) checkInteger(op, 'pattern.block', size, 1, 2 ** 31 - 1);
   return value as Pattern;
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  // An object may have no toString, or one that throws.
+  return Array.isArray(value) ? 'an array' : 'an object';
 }

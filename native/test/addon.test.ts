@@ -52,6 +52,14 @@ describe('the addon', () => {
     expect(error.message).toBe("topKMask: WINNOW_ISA must be one of baseline, avx2, avx512, got 'sse9'");
   });
 
+  it('refuses a number of threads it cannot have', async () => {
+    const source = `
+      import { topKMask } from '@winnow/native';
+      try { topKMask(new Float32Array(2), { fanIn: 2, units: 1, sparsity: 0.5 }); } catch (error) { (${report})(error) }`;
+    const error = JSON.parse(await runModule(source, { WINNOW_THREADS: 'many' })) as Report;
+    expect(error.message).toBe("topKMask: WINNOW_THREADS must be an integer in [1, 1024], got 'many'");
+  });
+
   it('works in several worker threads at once, and the process ends cleanly', async () => {
     const source = `
       import { Worker } from 'node:worker_threads';

@@ -1,4 +1,5 @@
-import { checkBlockShape, checkBlocks, checkBytes, checkDense } from './checks.js';
+import { productOf } from '../value-checks.js';
+import { checkBlockShape, checkBlocks, checkBytes, checkDense, checkSize } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
 
 /** Rows and columns of every block. */
@@ -38,13 +39,17 @@ export class BlockSparseMatrix implements BlockFields {
 
   /** @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry. */
   constructor(fields: BlockFields) {
-    checkBlocks('BlockSparseMatrix', fields);
-    this.rows = fields.rows;
-    this.columns = fields.columns;
-    this.block = [fields.block[0], fields.block[1]];
-    this.values = fields.values;
-    this.columnIndices = fields.columnIndices;
-    this.rowOffsets = fields.rowOffsets;
+    // Read once: a getter could give something else after the check.
+    const { rows, columns, values, columnIndices, rowOffsets } = fields;
+    checkBlockShape('BlockSparseMatrix', fields.block);
+    const block: BlockShape = [fields.block[0], fields.block[1]];
+    checkBlocks('BlockSparseMatrix', { rows, columns, block, values, columnIndices, rowOffsets });
+    this.rows = rows;
+    this.columns = columns;
+    this.block = block;
+    this.values = values;
+    this.columnIndices = columnIndices;
+    this.rowOffsets = rowOffsets;
   }
 
   /** How many blocks are stored. */
@@ -91,28 +96,31 @@ export class BlockSparseMatrix implements BlockFields {
   expand(): { matrix: CsrMatrix; sources: Int32Array } {
     const { rows, columns, values } = this;
     const [r, c] = this.block;
-    const sources: number[] = [];
-    const columnIndices: number[] = [];
+    // Typed arrays: a list of so many numbers would be more than JavaScript's heap holds.
+    const sources = new Int32Array(values.length);
+    const columnIndices = new Int32Array(values.length);
     const rowOffsets = new Int32Array(rows + 1);
+    let count = 0;
     for (let row = 0; row < rows; row++) {
       const [blockRow, inner] = [Math.floor(row / r), row % r];
       for (let i = this.rowOffsets[blockRow]!; i < this.rowOffsets[blockRow + 1]!; i++) {
         const left = this.columnIndices[i]! * c;
         for (let column = left; column < Math.min(left + c, columns); column++) {
-          columnIndices.push(column);
-          sources.push((i * r + inner) * c + column - left);
+          columnIndices[count] = column;
+          sources[count++] = (i * r + inner) * c + column - left;
         }
       }
-      rowOffsets[row + 1] = sources.length;
+      rowOffsets[row + 1] = count;
     }
+    const used = sources.slice(0, count);
     const matrix = new CsrMatrix({
       rows,
       columns,
-      values: Float32Array.from(sources, (source) => values[source]!),
-      columnIndices: Int32Array.from(columnIndices),
+      values: Float32Array.from(used, (source) => values[source]!),
+      columnIndices: columnIndices.slice(0, count),
       rowOffsets,
     });
-    return { matrix, sources: Int32Array.from(sources) };
+    return { matrix, sources: used };
   }
 
   /** Row-major, [rows · columns]; 0 where no block is stored. */
@@ -159,38 +167,43 @@ function gather(
   keeps: (index: number) => boolean,
   wantsWhole = false,
 ): BlockSparseMatrix {
+  checkSize(op, rows, columns);
   checkBlockShape(op, block);
   const [r, c] = block;
-  const columnIndices: number[] = [];
-  const rowOffsets = [0];
-  const origins: [top: number, left: number][] = [];
-  for (let top = 0; top < rows; top += r) {
+  const rowOffsets = new Int32Array(Math.ceil(rows / r) + 1);
+  /** Whether a block is stored. Twice: how many there are, then where. Lists could outgrow JavaScript's heap. */
+  const isKept = (top: number, left: number): boolean => {
+    const [bottom, right] = [Math.min(top + r, rows), Math.min(left + c, columns)];
+    let kept = 0;
+    for (let row = top; row < bottom; row++) {
+      for (let column = left; column < right; column++) if (keeps(row * columns + column)) kept++;
+    }
+    const size = (bottom - top) * (right - left);
+    if (wantsWhole && kept !== 0 && kept !== size) {
+      throw new RangeError(
+        `${op}: mask must keep whole blocks, got ${kept} of ${size} in the block at row ${top}, column ${left}`,
+      );
+    }
+    return kept > 0;
+  };
+  for (let top = 0, row = 0, count = 0; top < rows; top += r, row++) {
+    for (let left = 0; left < columns; left += c) if (isKept(top, left)) count++;
+    rowOffsets[row + 1] = count;
+  }
+  const blocks = rowOffsets.at(-1)!;
+  const columnIndices = new Int32Array(blocks);
+  const values = new Float32Array(productOf(op, 'the number of values', blocks, r, c));
+  for (let top = 0, i = 0; top < rows; top += r) {
     for (let left = 0; left < columns; left += c) {
-      const [bottom, right] = [Math.min(top + r, rows), Math.min(left + c, columns)];
-      let kept = 0;
-      for (let row = top; row < bottom; row++) {
-        for (let column = left; column < right; column++) if (keeps(row * columns + column)) kept++;
+      if (!isKept(top, left)) continue;
+      columnIndices[i] = left / c;
+      for (let row = top; row < Math.min(top + r, rows); row++) {
+        for (let column = left; column < Math.min(left + c, columns); column++) {
+          values[(i * r + row - top) * c + column - left] = dense[row * columns + column]!;
+        }
       }
-      const size = (bottom - top) * (right - left);
-      if (wantsWhole && kept !== 0 && kept !== size) {
-        throw new RangeError(
-          `${op}: mask must keep whole blocks, got ${kept} of ${size} in the block at row ${top}, column ${left}`,
-        );
-      }
-      if (kept === 0) continue;
-      columnIndices.push(left / c);
-      origins.push([top, left]);
-    }
-    rowOffsets.push(columnIndices.length);
-  }
-  const values = new Float32Array(origins.length * r * c);
-  for (const [i, [top, left]] of origins.entries()) {
-    for (let row = top; row < Math.min(top + r, rows); row++) {
-      for (let column = left; column < Math.min(left + c, columns); column++) {
-        values[(i * r + row - top) * c + column - left] = dense[row * columns + column]!;
-      }
+      i++;
     }
   }
-  const indices = { columnIndices: Int32Array.from(columnIndices), rowOffsets: Int32Array.from(rowOffsets) };
-  return new BlockSparseMatrix({ rows, columns, block: [r, c], values, ...indices });
+  return new BlockSparseMatrix({ rows, columns, block: [r, c], values, columnIndices, rowOffsets });
 }

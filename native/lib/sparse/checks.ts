@@ -1,6 +1,6 @@
 /** Checks of sparse matrices. Each error names the operation and the first bad entry. */
 
-import { checkChoice, checkInteger } from '../value-checks.js';
+import { checkChoice, checkInteger, productOf } from '../value-checks.js';
 import type { BlockFields } from './block-sparse-matrix.js';
 import type { CsrFields } from './csr-matrix.js';
 import type { NmFields } from './nm-matrix.js';
@@ -33,9 +33,10 @@ export function checkDense(op: string, name: string, data: unknown, size: { rows
   if (!(data instanceof Float32Array)) throw new TypeError(`${op}: ${name} must be a Float32Array`);
   checkInteger(op, 'rows', size.rows, 0, 2 ** 31 - 1);
   checkInteger(op, 'columns', size.columns, 0, 2 ** 31 - 1);
-  if (data.length !== size.rows * size.columns) {
+  const length = productOf(op, 'rows × columns', size.rows, size.columns);
+  if (data.length !== length) {
     throw new RangeError(
-      `${op}: ${name} must have length rows × columns = ${size.rows} × ${size.columns} = ${size.rows * size.columns}, got ${data.length}`,
+      `${op}: ${name} must have length rows × columns = ${size.rows} × ${size.columns} = ${length}, got ${data.length}`,
     );
   }
 }
@@ -112,8 +113,9 @@ export function checkNm(op: string, { rows, columns, n, m, values, positions }: 
   checkInteger(op, 'n', n, 1, m);
   if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
   const width = nmWidth(columns, n, m);
-  if (values.length !== rows * width) {
-    throw new RangeError(`${op}: values must have length rows × ${width} = ${rows * width}, got ${values.length}`);
+  const length = productOf(op, 'rows × entries of a row', rows, width);
+  if (values.length !== length) {
+    throw new RangeError(`${op}: values must have length rows × ${width} = ${length}, got ${values.length}`);
   }
   checkBytes(op, 'positions', positions, values.length);
   for (let row = 0, i = 0; row < rows; row++) {
@@ -153,10 +155,10 @@ export function checkBlocks(op: string, fields: BlockFields): void {
   checkBlockShape(op, block);
   if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
   if (!(columnIndices instanceof Int32Array)) throw new TypeError(`${op}: columnIndices must be an Int32Array`);
-  const size = block[0] * block[1];
-  if (values.length !== columnIndices.length * size || values.length > MAX_BLOCK_VALUES) {
+  const length = productOf(op, 'the number of values', columnIndices.length, block[0], block[1]);
+  if (values.length !== length || values.length > MAX_BLOCK_VALUES) {
     throw new RangeError(
-      `${op}: values must have length blocks × ${block[0]} × ${block[1]} = ${columnIndices.length * size}, at most ${MAX_BLOCK_VALUES}, got ${values.length}`,
+      `${op}: values must have length blocks × ${block[0]} × ${block[1]} = ${length}, at most ${MAX_BLOCK_VALUES}, got ${values.length}`,
     );
   }
   // As a matrix of blocks; its values are not looked at.

@@ -1,3 +1,4 @@
+import { productOf } from '../value-checks.js';
 import {
   checkBytes,
   checkCsr,
@@ -42,12 +43,14 @@ export class CsrMatrix implements CsrFields {
 
   /** @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry. */
   constructor(fields: CsrFields) {
-    checkCsr('CsrMatrix', fields);
-    this.rows = fields.rows;
-    this.columns = fields.columns;
-    this.values = fields.values;
-    this.columnIndices = fields.columnIndices;
-    this.rowOffsets = fields.rowOffsets;
+    // Read once: a getter could give something else after the check.
+    const { rows, columns, values, columnIndices, rowOffsets } = fields;
+    checkCsr('CsrMatrix', { rows, columns, values, columnIndices, rowOffsets });
+    this.rows = rows;
+    this.columns = columns;
+    this.values = values;
+    this.columnIndices = columnIndices;
+    this.rowOffsets = rowOffsets;
   }
 
   /** How many entries are stored. */
@@ -84,7 +87,7 @@ export class CsrMatrix implements CsrFields {
 
   /** Row-major, [rows · columns]; 0 where nothing is stored. */
   toDense(): Float32Array {
-    const dense = new Float32Array(this.rows * this.columns);
+    const dense = new Float32Array(productOf('CsrMatrix.toDense', 'rows × columns', this.rows, this.columns));
     for (let row = 0; row < this.rows; row++) {
       for (let i = this.rowOffsets[row]!; i < this.rowOffsets[row + 1]!; i++) {
         dense[row * this.columns + this.columnIndices[i]!] = this.values[i]!;

@@ -1,4 +1,4 @@
-import { checkBytes, checkDense, type SparseIndices } from './checks.js';
+import { checkBytes, checkDense, checkSize, type SparseIndices } from './checks.js';
 import { CsrMatrix, type FromDenseOptions } from './csr-matrix.js';
 
 /** The arrays of a matrix with equally many entries in every row. */
@@ -38,12 +38,13 @@ export class EllMatrix implements EllFields {
   /** @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry. */
   constructor(fields: EllFields) {
     const { rows, columns, values, columnIndices } = fields;
+    checkSize('EllMatrix', rows, columns);
     const count = values instanceof Float32Array ? values.length : 0;
     this.width = rows > 0 ? count / rows : 0;
     if (!Number.isInteger(this.width) || (rows === 0 && count > 0)) {
       throw new RangeError(`EllMatrix: values must have a multiple of rows = ${rows} entries, got ${count}`);
     }
-    const rowOffsets = Int32Array.from({ length: rows >= 0 ? rows + 1 : 0 }, (_, row) => row * this.width);
+    const rowOffsets = Int32Array.from({ length: rows + 1 }, (_, row) => row * this.width);
     try {
       this.#csr = new CsrMatrix({ rows, columns, values, columnIndices, rowOffsets });
     } catch (error) {

@@ -1,5 +1,5 @@
-import { checkInteger } from '../value-checks.js';
-import { checkBytes, checkDense, checkNm } from './checks.js';
+import { checkInteger, productOf } from '../value-checks.js';
+import { checkBytes, checkDense, checkNm, checkSize } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
 import { entriesOf, nmWidth } from './nm-width.js';
 
@@ -40,14 +40,16 @@ export class NmMatrix implements NmFields {
 
   /** @throws {TypeError | RangeError} if an invariant does not hold; the message names the first bad entry. */
   constructor(fields: NmFields) {
-    checkNm('NmMatrix', fields);
-    this.rows = fields.rows;
-    this.columns = fields.columns;
-    this.n = fields.n;
-    this.m = fields.m;
-    this.width = nmWidth(fields.columns, fields.n, fields.m);
-    this.values = fields.values;
-    this.positions = fields.positions;
+    // Read once: a getter could give something else after the check.
+    const { rows, columns, n, m, values, positions } = fields;
+    checkNm('NmMatrix', { rows, columns, n, m, values, positions });
+    this.rows = rows;
+    this.columns = columns;
+    this.n = n;
+    this.m = m;
+    this.width = nmWidth(columns, n, m);
+    this.values = values;
+    this.positions = positions;
   }
 
   get nnz(): number {
@@ -134,11 +136,12 @@ function gather(
   keeps: (index: number) => boolean,
   howMany: 'exactly' | 'at most',
 ): NmMatrix {
+  checkSize(op, rows, columns);
   checkInteger(op, 'm', m, 1, 256);
   checkInteger(op, 'n', n, 1, m);
-  const width = nmWidth(columns, n, m);
-  const values = new Float32Array(rows * width);
-  const positions = new Uint8Array(rows * width);
+  const length = productOf(op, 'rows × entries of a row', rows, nmWidth(columns, n, m));
+  const values = new Float32Array(length);
+  const positions = new Uint8Array(length);
   let to = 0;
   for (let row = 0; row < rows; row++) {
     for (let first = 0; first < columns; first += m) {

@@ -2,7 +2,7 @@ import { alignedFloats } from '../aligned-floats.js';
 import { checkBoolean } from '../arguments.js';
 import { ACTIVATION_CODE } from '../binding.js';
 import { nativeBinding } from '../load.js';
-import { checkChoice } from '../value-checks.js';
+import { checkChoice, productOf } from '../value-checks.js';
 import { BlockSparseMatrix } from './block-sparse-matrix.js';
 import { checkDense } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
@@ -78,8 +78,9 @@ export function spmm(
     throw new RangeError(`spmm: op(a) must have as many columns as op(b) has rows, got ${inner[0]} and ${inner[1]}`);
   }
   if (bias !== undefined) checkFloats('bias', bias, units);
-  const out = options.out ?? alignedFloats(tokens * units);
-  checkFloats('out', out, tokens * units);
+  const size = productOf('spmm', 'the size of the result', tokens, units);
+  const out = options.out ?? alignedFloats(size);
+  checkFloats('out', out, size);
   for (const input of [dense.data, bias, sparse instanceof SparsePlan ? undefined : sparse.values]) {
     if (input !== undefined && overlaps(out, input)) throw new RangeError('spmm: out must not overlap an input');
   }

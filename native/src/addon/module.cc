@@ -1,9 +1,11 @@
 #include <napi.h>
 
-#include "addon/aligned_floats.h"
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "addon/arguments.h"
 #include "addon/registry.h"
-#include "addon/tensorflow_library.h"
 #include "core/isa.h"
 
 namespace winnow::addon {
@@ -11,7 +13,7 @@ namespace {
 
 /// The version of the contract in lib/binding.ts: raised with every change of a function's arguments, so that new
 /// TypeScript refuses an old addon by name instead of calling it wrongly.
-constexpr int kContractVersion = 4;
+constexpr int kContractVersion = 5;
 
 Napi::Value Strings(Napi::Env env, const std::vector<std::string>& strings) {
   const Napi::Array array = Napi::Array::New(env, strings.size());
@@ -19,33 +21,40 @@ Napi::Value Strings(Napi::Env env, const std::vector<std::string>& strings) {
   return array;
 }
 
-Napi::Value ListOperations(const Napi::CallbackInfo& info) { return Strings(info.Env(), Operations()); }
+/// operations(): the names of the ops' folders, which CMake lists, sorted.
+Napi::Value ListOperations(Arguments& read) { return Strings(read.Env(), {WINNOW_OPERATIONS}); }
 
-Napi::Value InstructionSets(const Napi::CallbackInfo& info) {
+Napi::Value InstructionSets(Arguments& read) {
   Isa selected;
-  ThrowIfError(info.Env(), "instructionSets", SelectIsa(&selected));
+  read.ThrowIfError(SelectIsa(&selected));
   std::vector<std::string> compiled, supported;
   for (int i = 0; i < kIsaCount; ++i) {
     const Isa isa = static_cast<Isa>(i);
     if (IsaCompiled(isa)) compiled.push_back(IsaName(isa));
     if (IsaSupported(isa)) supported.push_back(IsaName(isa));
   }
-  const Napi::Object result = Napi::Object::New(info.Env());
+  const Napi::Object result = Napi::Object::New(read.Env());
   result.Set("selected", IsaName(selected));
-  result.Set("supported", Strings(info.Env(), supported));
-  result.Set("compiled", Strings(info.Env(), compiled));
+  result.Set("supported", Strings(read.Env(), supported));
+  result.Set("compiled", Strings(read.Env(), compiled));
   return result;
 }
+
+/// misalignment(buffer: ArrayBuffer): how many bytes beyond a multiple of 64 it begins. (JavaScript makes the buffer:
+/// where there is no memory its constructor throws, while Node-API's ends the process.)
+Napi::Value Misalignment(Arguments& read) {
+  return Napi::Number::New(read.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(read.Buffer("buffer")) % 64));
+}
+
+const Register kOperations({"operations", "operations", ListOperations});
+const Register kInstructionSets({"instructionSets", "instructionSets", InstructionSets});
+const Register kMisalignment({"misalignment", "alignedFloats", Misalignment});
 
 /// Called once per environment: worker threads load the addon again.
 Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment);
   exports.Set("contractVersion", kContractVersion);
-  exports.Set("operations", Napi::Function::New<ListOperations>(env, "operations"));
-  exports.Set("instructionSets", Napi::Function::New<InstructionSets>(env, "instructionSets"));
-  exports.Set("loadTensorFlowOps", Napi::Function::New<LoadTensorFlowOps>(env, "loadTensorFlowOps"));
-  exports.Set("alignedFloats", Napi::Function::New<AlignedFloats>(env, "alignedFloats"));
-  for (const Entry& entry : Entries()) exports.Set(entry.name, Napi::Function::New(env, entry.call, entry.name));
+  Export(env, exports);
   return exports;
 }
 

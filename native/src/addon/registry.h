@@ -4,40 +4,41 @@
 #include <napi.h>
 
 #include <memory>
-#include <string>
-#include <vector>
 
+#include "core/status.h"
 #include "core/thread_pool.h"
 
 namespace winnow::addon {
 
+class Arguments;
+
 /// What one Node environment (the main thread, a worker thread) holds. Ends with the environment.
 struct Environment {
-  std::shared_ptr<ThreadPool> pool = ThreadPool::Shared();
+  std::shared_ptr<ThreadPool> pool;
+  /// Why there is no pool: the calls that need one say it.
+  Status pool_status = ThreadPool::Shared(&pool);
 };
 
-/// The pool of the environment a call came from.
-ParallelFor& PoolOf(const Napi::CallbackInfo& info);
-
-/// A JavaScript function of an op.
+/// A JavaScript function.
 struct Entry {
-  /// The op's folder, such as "topk_mask".
-  const char* operation;
-  /// The function's name in JavaScript.
+  /// Its name in JavaScript.
   const char* name;
-  Napi::Value (*call)(const Napi::CallbackInfo& info);
+  /// What its errors begin with: the function of @winnow/native that calls it.
+  const char* op;
+  /// Reads the arguments, works, and returns. May throw anything: see Export.
+  Napi::Value (*call)(Arguments& read);
 };
 
-/// Adds an entry while the library loads: an op's _napi.cc defines one `const Register` per function, and so the module
-/// needs no list of ops.
+/// Adds an entry while the library loads: a `_napi.cc` defines one `const Register` per function, and so the module
+/// needs no list of them.
 class Register {
  public:
   explicit Register(const Entry& entry);
 };
 
-const std::vector<Entry>& Entries();
-/// The names of the ops, each once, sorted.
-std::vector<std::string> Operations();
+/// Sets every entry as a function of `exports`. Whatever C++ throws in a call becomes a JavaScript exception here, and
+/// only here: an exception that reached Node's C code would end the process.
+void Export(Napi::Env env, Napi::Object exports);
 
 }  // namespace winnow::addon
 

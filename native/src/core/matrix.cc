@@ -3,20 +3,18 @@
 #include <cmath>
 #include <string>
 
+#include "core/checked_size.h"
+
 namespace winnow {
 
 Status CheckSelection(const KernelMatrix& kernel, Granularity granularity, int64_t count) {
-  const bool fits = kernel.fan_in >= 0 && kernel.units >= 0 && kernel.fan_in <= kMaxAxis && kernel.units <= kMaxAxis &&
-                    kernel.size() <= kMaxElements;
-  if (!fits) {
+  const std::optional<int64_t> size = ProductOf({kernel.fan_in, kernel.units});
+  if (kernel.fan_in > kMaxAxis || kernel.units > kMaxAxis || !size || *size > kMaxElements) {
     return InvalidArgument("kernel must have at most 2^31-1 rows, 2^31-1 columns and 2^34 elements, got [" +
                            std::to_string(kernel.fan_in) + ", " + std::to_string(kernel.units) + "]");
   }
   const int64_t most = granularity == Granularity::kWeight ? kernel.fan_in : kernel.units;
-  if (count < 0 || count > most) {
-    return InvalidArgument("count must be in [0, " + std::to_string(most) + "], got " + std::to_string(count));
-  }
-  return {};
+  return CheckRange("count", count, 0, most);
 }
 
 Status NanError(const KernelMatrix& kernel) {

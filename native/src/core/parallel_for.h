@@ -1,7 +1,9 @@
 #ifndef WINNOW_CORE_PARALLEL_FOR_H_
 #define WINNOW_CORE_PARALLEL_FOR_H_
 
+#include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 
 namespace winnow {
@@ -16,8 +18,36 @@ class ParallelFor {
   virtual ~ParallelFor() = default;
 
   /// Calls `body` with disjoint ranges that cover [0, total), perhaps at once on several threads, and returns when all
-  /// are done. `cost` is roughly the cycles one item takes. `body` must not throw.
+  /// are done. `cost` is roughly the cycles one item takes. What `body` throws, Run throws on the calling thread, after
+  /// all threads are done; of several exceptions one.
   virtual void Run(int64_t total, int64_t cost, const Body& body) = 0;
+};
+
+/// Carries an exception from the threads of a pool to the one that waits for them: an exception that leaves a thread's
+/// function ends the process. Implementations of Run put it around their body.
+class CaughtBody {
+ public:
+  explicit CaughtBody(const ParallelFor::Body& body) : body_(body) {}
+
+  /// After an exception the rest is not done: nobody gets its result.
+  void operator()(int64_t begin, int64_t end) noexcept {
+    if (failed_.load(std::memory_order_relaxed)) return;
+    try {
+      body_(begin, end);
+    } catch (...) {
+      if (!failed_.exchange(true)) exception_ = std::current_exception();
+    }
+  }
+
+  /// For the calling thread, when all others are done.
+  void Rethrow() const {
+    if (exception_) std::rethrow_exception(exception_);
+  }
+
+ private:
+  const ParallelFor::Body& body_;
+  std::atomic<bool> failed_{false};
+  std::exception_ptr exception_;
 };
 
 /// Everything on the calling thread.

@@ -1,6 +1,7 @@
 #ifndef WINNOW_CORE_STATUS_H_
 #define WINNOW_CORE_STATUS_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -25,6 +26,11 @@ class [[nodiscard]] Status {
   bool ok() const { return code_ == StatusCode::kOk; }
   StatusCode code() const { return code_; }
   const std::string& message() const { return message_; }
+  /// A failure of one of several: "items[3]: count must be …".
+  Status In(const char* list, int64_t index) const {
+    if (ok()) return {};
+    return {code_, std::string(list) + "[" + std::to_string(index) + "]: " + message_};
+  }
 
  private:
   StatusCode code_ = StatusCode::kOk;

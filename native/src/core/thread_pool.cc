@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <string>
 #include <system_error>
 
 namespace winnow {
@@ -42,19 +43,26 @@ bool SpinUntil(const Condition& condition) {
   return false;
 }
 
-int SharedPoolSize() {
-  if (const char* value = std::getenv("WINNOW_THREADS")) {
-    char* end = nullptr;
-    const long threads = std::strtol(value, &end, 10);
-    if (end != value && *end == '\0' && threads >= 1 && threads <= 1024) return static_cast<int>(threads);
+constexpr int kMostThreads = 1024;
+
+Status SharedPoolSize(int* size) {
+  const char* value = std::getenv("WINNOW_THREADS");
+  if (value == nullptr || *value == '\0') {
+    *size = static_cast<int>(std::clamp<unsigned>(std::thread::hardware_concurrency(), 1, kMostThreads));
+    return {};
   }
-  return std::max(1u, std::thread::hardware_concurrency());
+  // Digits alone: strtol would take blanks and a sign, too.
+  const std::string text = value;
+  const bool is_number = text.size() <= 4 && text.find_first_not_of("0123456789") == std::string::npos;
+  *size = is_number ? std::stoi(text) : 0;
+  if (*size >= 1 && *size <= kMostThreads) return {};
+  return {StatusCode::kUnavailable, "WINNOW_THREADS must be an integer in [1, 1024], got '" + text + "'"};
 }
 
 }  // namespace
 
 struct ThreadPool::Job {
-  const Body* body;
+  CaughtBody* body;
   int64_t total;
   int64_t chunk;
   std::atomic<int64_t> next{0};
@@ -65,7 +73,7 @@ struct ThreadPool::Job {
 ThreadPool::ThreadPool(int threads) {
   try {
     for (int i = 1; i < threads; ++i) threads_.emplace_back([this] { WorkerLoop(); });
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     // No more threads to be had: the caller does the work alone or with those that started.
   }
 }
@@ -90,8 +98,9 @@ void ThreadPool::Run(int64_t total, int64_t cost, const Body& body) {
     body(0, total);
     return;
   }
+  CaughtBody caught(body);
   auto job = std::make_shared<Job>();
-  job->body = &body;
+  job->body = &caught;
   job->total = total;
   job->chunk = chunk;
   job->remaining = total;
@@ -106,6 +115,8 @@ void ThreadPool::Run(int64_t total, int64_t cost, const Body& body) {
   std::unique_lock<std::mutex> lock(mutex_);
   queue_.erase(std::remove(queue_.begin(), queue_.end(), job), queue_.end());
   done_.wait(lock, [&] { return job->remaining.load(std::memory_order_acquire) == 0; });
+  lock.unlock();
+  caught.Rethrow();
 }
 
 void ThreadPool::WorkerLoop() {
@@ -145,16 +156,17 @@ void ThreadPool::Work(Job& job) {
   }
 }
 
-std::shared_ptr<ThreadPool> ThreadPool::Shared() {
+Status ThreadPool::Shared(std::shared_ptr<ThreadPool>* pool) {
   static std::mutex mutex;
   static std::weak_ptr<ThreadPool> shared;
   std::lock_guard<std::mutex> lock(mutex);
-  std::shared_ptr<ThreadPool> pool = shared.lock();
-  if (!pool) {
-    pool = std::make_shared<ThreadPool>(SharedPoolSize());
-    shared = pool;
-  }
-  return pool;
+  *pool = shared.lock();
+  if (*pool) return {};
+  int size;
+  WINNOW_RETURN_IF_ERROR(SharedPoolSize(&size));
+  *pool = std::make_shared<ThreadPool>(size);
+  shared = *pool;
+  return {};
 }
 
 }  // namespace winnow

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/parallel_for.h"
+#include "core/status.h"
 
 namespace winnow {
 
@@ -26,8 +27,8 @@ class ThreadPool final : public ParallelFor {
 
   /// The pool that all users of the process share, made on first use and ended with the last owner: an addon whose
   /// last environment is gone may be unloaded, and must then have no thread left. Size: WINNOW_THREADS (1 to 1024),
-  /// otherwise the number of cores.
-  static std::shared_ptr<ThreadPool> Shared();
+  /// otherwise the number of cores. Fails with kUnavailable if WINNOW_THREADS is anything else.
+  static Status Shared(std::shared_ptr<ThreadPool>* pool);
 
  private:
   struct Job;

@@ -2,9 +2,6 @@
 
 namespace winnow::tf {
 
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-
 namespace {
 
 absl::Status CheckIndices(const char* op, const Tensor& column_indices, const Tensor& row_offsets) {
@@ -25,7 +22,7 @@ absl::Status AsCsr(const char* op, const Tensor* values, const Tensor& column_in
   *matrix = {};
   matrix->nnz = column_indices.NumElements();
   if (values != nullptr) {
-    TF_RETURN_IF_ERROR(CheckShape(op, "values", *values, TensorShape({matrix->nnz})));
+    TF_RETURN_IF_ERROR(CheckShape(op, "values", *values, {matrix->nnz}));
     matrix->values = values->flat<float>().data();
   }
   matrix->rows = row_offsets.NumElements() - 1;
@@ -40,11 +37,10 @@ absl::Status AsBlocks(const char* op, const Tensor* values, const Tensor& column
   TF_RETURN_IF_ERROR(CheckIndices(op, column_indices, row_offsets));
   matrix->blocks = column_indices.NumElements();
   TF_RETURN_IF_ERROR(ToTensorFlow(op, CheckBlockSize(*matrix)));
-  TF_RETURN_IF_ERROR(CheckShape(op, "rowOffsets", row_offsets, TensorShape({matrix->rows_of_blocks() + 1})));
+  TF_RETURN_IF_ERROR(CheckShape(op, "rowOffsets", row_offsets, {matrix->rows_of_blocks() + 1}));
   matrix->values = nullptr;
   if (values != nullptr) {
-    const TensorShape shape({matrix->blocks, matrix->block_rows, matrix->block_columns});
-    TF_RETURN_IF_ERROR(CheckShape(op, "values", *values, shape));
+    TF_RETURN_IF_ERROR(CheckShape(op, "values", *values, {matrix->blocks, matrix->block_rows, matrix->block_columns}));
     matrix->values = values->flat<float>().data();
   }
   matrix->column_indices = column_indices.flat<int32_t>().data();

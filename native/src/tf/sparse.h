@@ -11,18 +11,18 @@ namespace winnow::tf {
 
 /// Reads values [nnz] (null: only the pattern), column_indices [nnz], row_offsets [rows + 1] and columns. Lengths are
 /// checked here, what is in the arrays by CheckCsr.
-absl::Status AsCsr(const char* op, const tensorflow::Tensor* values, const tensorflow::Tensor& column_indices,
-                   const tensorflow::Tensor& row_offsets, int64_t columns, CsrMatrix* matrix);
+absl::Status AsCsr(const char* op, const Tensor* values, const Tensor& column_indices, const Tensor& row_offsets,
+                   int64_t columns, CsrMatrix* matrix);
 
 /// Reads values [blocks, block_rows, block_columns] (null: only the pattern), column_indices [blocks] and row_offsets
 /// into a matrix whose four sizes are set. Lengths are checked here, what is in the arrays by CheckBlock.
-absl::Status AsBlocks(const char* op, const tensorflow::Tensor* values, const tensorflow::Tensor& column_indices,
-                      const tensorflow::Tensor& row_offsets, BlockMatrix* matrix);
+absl::Status AsBlocks(const char* op, const Tensor* values, const Tensor& column_indices, const Tensor& row_offsets,
+                      BlockMatrix* matrix);
 
 /// A matrix of `channels` channels, by tokens or by channels as `matrix->tokens_outer` says; its data and the number of
 /// tokens are written.
-absl::Status AsTokens(const char* op, const char* name, const tensorflow::Tensor& tensor, int64_t channels,
-                      TokenMatrix* matrix, int64_t* tokens);
+absl::Status AsTokens(const char* op, const char* name, const Tensor& tensor, int64_t channels, TokenMatrix* matrix,
+                      int64_t* tokens);
 
 }  // namespace winnow::tf
 

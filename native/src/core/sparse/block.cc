@@ -3,22 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "core/checked_size.h"
+
 namespace winnow {
-namespace {
-
-Status InRange(const char* name, int64_t value, int64_t least, int64_t most) {
-  if (value >= least && value <= most) return {};
-  return InvalidArgument(std::string(name) + " must be in [" + std::to_string(least) + ", " + std::to_string(most) +
-                         "], got " + std::to_string(value));
-}
-
-}  // namespace
-
 Status CheckBlockSize(const BlockMatrix& matrix) {
-  WINNOW_RETURN_IF_ERROR(InRange("rows", matrix.rows, 0, kMaxSparseAxis));
-  WINNOW_RETURN_IF_ERROR(InRange("columns", matrix.columns, 0, kMaxSparseAxis));
-  WINNOW_RETURN_IF_ERROR(InRange("block rows", matrix.block_rows, 1, kMaxSparseAxis));
-  WINNOW_RETURN_IF_ERROR(InRange("block columns", matrix.block_columns, 1, kMaxSparseAxis));
+  WINNOW_RETURN_IF_ERROR(CheckRange("rows", matrix.rows, 0, kMaxSparseAxis));
+  WINNOW_RETURN_IF_ERROR(CheckRange("columns", matrix.columns, 0, kMaxSparseAxis));
+  WINNOW_RETURN_IF_ERROR(CheckRange("block rows", matrix.block_rows, 1, kMaxSparseAxis));
+  WINNOW_RETURN_IF_ERROR(CheckRange("block columns", matrix.block_columns, 1, kMaxSparseAxis));
   const int64_t most = kMaxBlockValues / matrix.block_rows / matrix.block_columns;
   if (matrix.blocks >= 0 && matrix.blocks <= most) return {};
   return InvalidArgument("values must have at most " + std::to_string(kMaxBlockValues) + " entries, got " +

@@ -4,23 +4,18 @@
 #include <atomic>
 #include <string>
 
+#include "core/checked_size.h"
+
 namespace winnow {
 namespace {
 
 std::string Entry(const char* array, int64_t index) { return std::string(array) + "[" + std::to_string(index) + "]"; }
 
 Status CheckSizes(const CsrMatrix& matrix) {
-  const auto axis = [](const char* name, int64_t size) -> Status {
-    if (size >= 0 && size <= kMaxSparseAxis) return {};
-    return InvalidArgument(std::string(name) + " must be in [0, " + std::to_string(kMaxSparseAxis) + "], got " +
-                           std::to_string(size));
-  };
-  WINNOW_RETURN_IF_ERROR(axis("rows", matrix.rows));
-  WINNOW_RETURN_IF_ERROR(axis("columns", matrix.columns));
-  if (matrix.nnz < 0 || matrix.nnz > INT32_MAX) {
-    return InvalidArgument("values must have at most 2147483647 entries, got " + std::to_string(matrix.nnz));
-  }
-  return {};
+  WINNOW_RETURN_IF_ERROR(CheckRange("rows", matrix.rows, 0, kMaxSparseAxis));
+  WINNOW_RETURN_IF_ERROR(CheckRange("columns", matrix.columns, 0, kMaxSparseAxis));
+  if (matrix.nnz >= 0 && matrix.nnz <= INT32_MAX) return {};
+  return InvalidArgument("values must have at most 2147483647 entries, got " + std::to_string(matrix.nnz));
 }
 
 Status CheckOffsets(const CsrMatrix& matrix) {

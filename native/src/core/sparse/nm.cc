@@ -3,6 +3,8 @@
 #include <atomic>
 #include <string>
 
+#include "core/checked_size.h"
+
 namespace winnow {
 namespace {
 
@@ -46,19 +48,13 @@ Status BadRow(const NmMatrix& matrix, int64_t row) {
   return {};
 }
 
-Status InRange(const char* name, int64_t value, int64_t least, int64_t most) {
-  if (value >= least && value <= most) return {};
-  return InvalidArgument(std::string(name) + " must be in [" + std::to_string(least) + ", " + std::to_string(most) +
-                         "], got " + std::to_string(value));
-}
-
 }  // namespace
 
 Status CheckNmSize(const NmMatrix& matrix) {
-  WINNOW_RETURN_IF_ERROR(InRange("rows", matrix.rows, 0, kMaxSparseAxis));
-  WINNOW_RETURN_IF_ERROR(InRange("columns", matrix.columns, 0, kMaxSparseAxis));
-  WINNOW_RETURN_IF_ERROR(InRange("m", matrix.m, 1, 256));
-  WINNOW_RETURN_IF_ERROR(InRange("n", matrix.n, 1, matrix.m));
+  WINNOW_RETURN_IF_ERROR(CheckRange("rows", matrix.rows, 0, kMaxSparseAxis));
+  WINNOW_RETURN_IF_ERROR(CheckRange("columns", matrix.columns, 0, kMaxSparseAxis));
+  WINNOW_RETURN_IF_ERROR(CheckRange("m", matrix.m, 1, 256));
+  WINNOW_RETURN_IF_ERROR(CheckRange("n", matrix.n, 1, matrix.m));
   if (matrix.nnz() <= INT32_MAX) return {};
   return InvalidArgument("values must have at most 2147483647 entries, got " + std::to_string(matrix.nnz()));
 }

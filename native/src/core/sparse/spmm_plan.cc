@@ -14,7 +14,11 @@ namespace {
 /// 128 is best down to 15 % density, 256 to 4 %, no blocks below, where the level-2 cache feeds the kernel.
 int64_t ChooseBlock(int64_t channels, double per_unit) {
   const double density = channels == 0 ? 0 : per_unit / static_cast<double>(channels);
-  const int64_t block = density >= 0.15 ? 128 : density >= 0.04 ? 256 : 1024;
+  int64_t block = density >= 0.15 ? 128 : density >= 0.04 ? 256 : 1024;
+  // Every unit has a word for every block. With hardly an entry in a block these words would be more than the matrix:
+  // an empty one of 2^16 x 2^26 would take 17 GB.
+  const int64_t most = 1 + static_cast<int64_t>(16 * per_unit);
+  block = std::max(block, (channels + most - 1) / most);
   return std::max<int64_t>(1, std::min(block, channels));
 }
 

@@ -46,6 +46,9 @@ struct AttentionOutputs {
   float* log_sum_exp;
 };
 
+/// kInvalidArgument unless every size is in range, the arrays' sizes can be counted, and heads have a key or a value.
+Status CheckAttention(const AttentionShape& shape);
+
 /// softmax(scale * query * key^T) * value of every head, without the matrix of all products: keys pass in blocks, the
 /// softmax is kept up to date. Equal for every number of threads. Masked keys are not read.
 Status Attention(const AttentionArguments& arguments, ParallelFor& parallel_for, const AttentionOutputs& outputs);

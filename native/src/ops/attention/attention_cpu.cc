@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
-#include <string>
 #include <vector>
 
 #include "core/float_environment.h"
-#include "core/matrix.h"
 #include "core/sparse/scratch.h"
 #include "ops/attention/attention.h"
 
@@ -15,20 +13,6 @@ namespace winnow {
 namespace {
 
 constexpr IsaVariants<AttentionKernels> kVariants = WINNOW_VARIANTS(kAttentionKernels);
-
-Status CheckSize(const char* name, int64_t size) {
-  if (size >= 0 && size <= kMaxAxis) return {};
-  return InvalidArgument(std::string(name) + " must be in [0, 2147483647], got " + std::to_string(size));
-}
-
-Status CheckShape(const AttentionShape& shape) {
-  WINNOW_RETURN_IF_ERROR(CheckSize("batch", shape.batch));
-  WINNOW_RETURN_IF_ERROR(CheckSize("heads", shape.heads));
-  WINNOW_RETURN_IF_ERROR(CheckSize("queries", shape.queries));
-  WINNOW_RETURN_IF_ERROR(CheckSize("keys", shape.keys));
-  WINNOW_RETURN_IF_ERROR(CheckSize("key dim", shape.key_dim));
-  return CheckSize("value dim", shape.value_dim);
-}
 
 /// Which keys a query sees, as the kernels want it.
 class Visibility {
@@ -97,18 +81,23 @@ AttentionHead HeadOf(const AttentionArguments& arguments, const Visibility& visi
   return head;
 }
 
-/// Cycles of `queries` of a head for `products` matrix products, roughly.
+/// Cycles of `queries` of a head for `products` matrix products, roughly. In double: of heads without dimensions there
+/// may be any number of keys.
 int64_t Cost(const AttentionShape& s, int64_t queries, int64_t products) {
-  return 1000 + queries * s.keys * (products * (s.key_dim + s.value_dim) / 32 + 2);
+  const double pairs = static_cast<double>(queries) * static_cast<double>(s.keys);
+  const double cycles = 1000 + pairs * static_cast<double>(products * (s.key_dim + s.value_dim) / 32 + 2);
+  return static_cast<int64_t>(std::min(cycles, 1e15));
 }
 
 }  // namespace
 
 Status Attention(const AttentionArguments& arguments, ParallelFor& parallel_for, const AttentionOutputs& outputs) try {
   const AttentionShape& s = arguments.shape;
-  WINNOW_RETURN_IF_ERROR(CheckShape(s));
+  WINNOW_RETURN_IF_ERROR(CheckAttention(s));
   const AttentionKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
+  // Sizes of nothing are not bounded by any array's length.
+  if (s.batch * s.heads * s.queries == 0) return {};
   const Visibility visibility(arguments);
   const int64_t chunks = (s.queries + kQueryChunk - 1) / kQueryChunk;
   std::atomic<bool> out_of_memory{false};
@@ -142,13 +131,14 @@ Status AttentionGrad(const AttentionGradArguments& arguments, ParallelFor& paral
                      const AttentionGradOutputs& outputs) try {
   const AttentionArguments& forward = arguments.forward;
   const AttentionShape& s = forward.shape;
-  WINNOW_RETURN_IF_ERROR(CheckShape(s));
+  WINNOW_RETURN_IF_ERROR(CheckAttention(s));
   const AttentionKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
-  if (forward.key_mask != nullptr) {
+  if (forward.key_mask != nullptr || s.queries == 0) {
     std::fill_n(outputs.d_key, s.batch * s.keys * s.heads * s.key_dim, 0.0f);
     std::fill_n(outputs.d_value, s.batch * s.keys * s.heads * s.value_dim, 0.0f);
   }
+  if (s.batch * s.heads * s.queries == 0) return {};
   const Visibility visibility(forward);
   std::atomic<bool> out_of_memory{false};
   parallel_for.Run(s.batch * s.heads, Cost(s, s.queries, 3), [&](int64_t begin, int64_t end) {

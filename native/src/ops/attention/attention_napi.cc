@@ -1,6 +1,4 @@
 #include "addon/arguments.h"
-#include "addon/registry.h"
-#include "core/matrix.h"
 #include "ops/attention/attention.h"
 
 namespace winnow::addon {
@@ -17,11 +15,11 @@ AttentionArguments ReadAttention(Arguments& read) {
   s.keys = read.Integer("keys", 0, kMaxAxis);
   s.key_dim = read.Integer("keyDim", 0, kMaxAxis);
   s.value_dim = read.Integer("valueDim", 0, kMaxAxis);
-  arguments.query = read.Floats("query", s.batch * s.queries * s.heads * s.key_dim);
-  arguments.key = read.Floats("key", s.batch * s.keys * s.heads * s.key_dim);
-  arguments.value = read.Floats("value", s.batch * s.keys * s.heads * s.value_dim);
+  arguments.query = read.Floats("query", {s.batch, s.queries, s.heads, s.key_dim});
+  arguments.key = read.Floats("key", {s.batch, s.keys, s.heads, s.key_dim});
+  arguments.value = read.Floats("value", {s.batch, s.keys, s.heads, s.value_dim});
   const bool masked = read.Boolean("masked");
-  const uint8_t* mask = read.Bytes("keyMask", masked ? s.batch * s.keys : 0);
+  const uint8_t* mask = read.Bytes("keyMask", {masked ? s.batch : 0, s.keys});
   arguments.key_mask = masked ? mask : nullptr;
   arguments.causal = static_cast<Causal>(read.Integer("causal", 0, 2));
   arguments.scale = read.Float("scale");
@@ -29,39 +27,32 @@ AttentionArguments ReadAttention(Arguments& read) {
 }
 
 /// attention(…, out: Float32Array, logSumExp: Float32Array [batch, heads, queries]): void
-Napi::Value CallAttention(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "attention";
-  Arguments read(info, kName);
+Napi::Value CallAttention(Arguments& read) {
   const AttentionArguments arguments = ReadAttention(read);
   const AttentionShape& s = arguments.shape;
   AttentionOutputs outputs;
-  outputs.output = read.Floats("out", s.batch * s.queries * s.heads * s.value_dim);
-  outputs.log_sum_exp = read.Floats("logSumExp", s.batch * s.heads * s.queries);
-  ThrowIfError(info.Env(), kName, Attention(arguments, PoolOf(info), outputs));
-  return info.Env().Undefined();
+  outputs.output = read.Floats("out", {s.batch, s.queries, s.heads, s.value_dim});
+  outputs.log_sum_exp = read.Floats("logSumExp", {s.batch, s.heads, s.queries});
+  return read.Done(Attention(arguments, read.Pool(), outputs));
 }
 
 /// attentionGrad(…, output, logSumExp, dOutput, dQuery, dKey, dValue): void
-Napi::Value CallAttentionGrad(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "attentionGrad";
-  Arguments read(info, kName);
+Napi::Value CallAttentionGrad(Arguments& read) {
   AttentionGradArguments arguments;
   arguments.forward = ReadAttention(read);
   const AttentionShape& s = arguments.forward.shape;
-  const int64_t outputs = s.batch * s.queries * s.heads * s.value_dim;
-  arguments.output = read.Floats("output", outputs);
-  arguments.log_sum_exp = read.Floats("logSumExp", s.batch * s.heads * s.queries);
-  arguments.d_output = read.Floats("dOutput", outputs);
+  arguments.output = read.Floats("output", {s.batch, s.queries, s.heads, s.value_dim});
+  arguments.log_sum_exp = read.Floats("logSumExp", {s.batch, s.heads, s.queries});
+  arguments.d_output = read.Floats("dOutput", {s.batch, s.queries, s.heads, s.value_dim});
   AttentionGradOutputs gradients;
-  gradients.d_query = read.Floats("dQuery", s.batch * s.queries * s.heads * s.key_dim);
-  gradients.d_key = read.Floats("dKey", s.batch * s.keys * s.heads * s.key_dim);
-  gradients.d_value = read.Floats("dValue", s.batch * s.keys * s.heads * s.value_dim);
-  ThrowIfError(info.Env(), kName, AttentionGrad(arguments, PoolOf(info), gradients));
-  return info.Env().Undefined();
+  gradients.d_query = read.Floats("dQuery", {s.batch, s.queries, s.heads, s.key_dim});
+  gradients.d_key = read.Floats("dKey", {s.batch, s.keys, s.heads, s.key_dim});
+  gradients.d_value = read.Floats("dValue", {s.batch, s.keys, s.heads, s.value_dim});
+  return read.Done(AttentionGrad(arguments, read.Pool(), gradients));
 }
 
 const Register kEntry({"attention", "attention", CallAttention});
-const Register kGradEntry({"attention", "attentionGrad", CallAttentionGrad});
+const Register kGradEntry({"attentionGrad", "attentionGrad", CallAttentionGrad});
 
 }  // namespace
 }  // namespace winnow::addon

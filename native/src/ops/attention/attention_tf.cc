@@ -1,19 +1,8 @@
 #include "ops/attention/attention.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::DimensionHandle;
-using tensorflow::shape_inference::InferenceContext;
-using tensorflow::shape_inference::ShapeHandle;
 
 constexpr char kName[] = "winnow.attention";
 constexpr char kGradName[] = "winnow.attention_grad";
@@ -88,15 +77,15 @@ class AttentionBase : public OpKernel {
     AttentionShape& s = arguments->shape;
     s = {query.dim_size(0),         heads_, query.dim_size(1), key.dim_size(1), query.dim_size(2) / heads_,
          value.dim_size(2) / heads_};
-    TF_RETURN_IF_ERROR(CheckShape(op, "key", key, TensorShape({s.batch, s.keys, heads_ * s.key_dim})));
-    TF_RETURN_IF_ERROR(CheckShape(op, "value", value, TensorShape({s.batch, s.keys, heads_ * s.value_dim})));
+    TF_RETURN_IF_ERROR(CheckShape(op, "key", key, {s.batch, s.keys, heads_ * s.key_dim}));
+    TF_RETURN_IF_ERROR(CheckShape(op, "value", value, {s.batch, s.keys, heads_ * s.value_dim}));
     const Tensor& mask = context->input(3);
     const bool masked = mask.dims() != 1 || mask.NumElements() > 0;
-    if (masked) TF_RETURN_IF_ERROR(CheckShape(op, "keyMask", mask, TensorShape({s.batch, s.keys})));
-    arguments->query = query.flat<float>().data();
-    arguments->key = key.flat<float>().data();
-    arguments->value = value.flat<float>().data();
-    arguments->key_mask = masked ? reinterpret_cast<const uint8_t*>(mask.flat<bool>().data()) : nullptr;
+    if (masked) TF_RETURN_IF_ERROR(CheckShape(op, "keyMask", mask, {s.batch, s.keys}));
+    arguments->query = Floats(query);
+    arguments->key = Floats(key);
+    arguments->value = Floats(value);
+    arguments->key_mask = masked ? Bytes(mask) : nullptr;
     arguments->causal = causal_;
     arguments->scale = scale_;
     return absl::OkStatus();
@@ -112,17 +101,16 @@ class AttentionOp final : public AttentionBase {
  public:
   using AttentionBase::AttentionBase;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     AttentionArguments arguments;
-    OP_REQUIRES_OK(context, Read(kName, context, &arguments));
+    TF_RETURN_IF_ERROR(Read(kName, context, &arguments));
     const AttentionShape& s = arguments.shape;
     Tensor *output = nullptr, *log_sum_exp = nullptr;
-    OP_REQUIRES_OK(context,
-                   context->allocate_output(0, TensorShape({s.batch, s.queries, s.heads * s.value_dim}), &output));
-    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({s.batch, s.heads, s.queries}), &log_sum_exp));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, {s.batch, s.queries, s.heads * s.value_dim}, &output));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, {s.batch, s.heads, s.queries}, &log_sum_exp));
     WorkerPoolFor parallel_for(context);
-    const AttentionOutputs outputs = {output->flat<float>().data(), log_sum_exp->flat<float>().data()};
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, Attention(arguments, parallel_for, outputs)));
+    const AttentionOutputs outputs = {Floats(output), Floats(log_sum_exp)};
+    return ToTensorFlow(kName, Attention(arguments, parallel_for, outputs));
   }
 };
 
@@ -130,26 +118,24 @@ class AttentionGradOp final : public AttentionBase {
  public:
   using AttentionBase::AttentionBase;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     AttentionGradArguments arguments;
-    OP_REQUIRES_OK(context, Read(kGradName, context, &arguments.forward));
+    TF_RETURN_IF_ERROR(Read(kGradName, context, &arguments.forward));
     const AttentionShape& s = arguments.forward.shape;
     const TensorShape output({s.batch, s.queries, s.heads * s.value_dim});
-    OP_REQUIRES_OK(context, CheckShape(kGradName, "output", context->input(4), output));
-    OP_REQUIRES_OK(context,
-                   CheckShape(kGradName, "log_sum_exp", context->input(5), TensorShape({s.batch, s.heads, s.queries})));
-    OP_REQUIRES_OK(context, CheckShape(kGradName, "dy", context->input(6), output));
-    arguments.output = context->input(4).flat<float>().data();
-    arguments.log_sum_exp = context->input(5).flat<float>().data();
-    arguments.d_output = context->input(6).flat<float>().data();
+    TF_RETURN_IF_ERROR(CheckShape(kGradName, "output", context->input(4), output));
+    TF_RETURN_IF_ERROR(CheckShape(kGradName, "log_sum_exp", context->input(5), {s.batch, s.heads, s.queries}));
+    TF_RETURN_IF_ERROR(CheckShape(kGradName, "dy", context->input(6), output));
+    arguments.output = Floats(context->input(4));
+    arguments.log_sum_exp = Floats(context->input(5));
+    arguments.d_output = Floats(context->input(6));
     Tensor* gradients[3];
     for (int i = 0; i < 3; ++i) {
-      OP_REQUIRES_OK(context, context->allocate_output(i, context->input(i).shape(), &gradients[i]));
+      TF_RETURN_IF_ERROR(Allocate(context, i, context->input(i).shape(), &gradients[i]));
     }
     WorkerPoolFor parallel_for(context);
-    const AttentionGradOutputs outputs = {gradients[0]->flat<float>().data(), gradients[1]->flat<float>().data(),
-                                          gradients[2]->flat<float>().data()};
-    OP_REQUIRES_OK(context, ToTensorFlow(kGradName, AttentionGrad(arguments, parallel_for, outputs)));
+    const AttentionGradOutputs outputs = {Floats(gradients[0]), Floats(gradients[1]), Floats(gradients[2])};
+    return ToTensorFlow(kGradName, AttentionGrad(arguments, parallel_for, outputs));
   }
 };
 

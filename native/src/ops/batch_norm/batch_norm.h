@@ -34,6 +34,9 @@ struct BatchNormOutputs {
   float* variance;
 };
 
+/// kInvalidArgument for negative sizes, and for more values than can be counted.
+Status CheckBatchNorm(const BatchNormArguments& arguments);
+
 /// Rows are summed in blocks of max(1, 4096 / channels): in a block by row modulo 4, rising, then (0 + 1) + (2 + 3), in
 /// float32; the blocks' means and squared deviations are joined in double, rising. So the result is the same bit for
 /// bit on every instruction set and for every number of threads. Without rows mean and variance are 0. Fails with

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
-#include <string>
 #include <vector>
 
 #include "core/float_environment.h"
@@ -16,14 +15,6 @@ constexpr IsaVariants<BatchNormKernels> kVariants = WINNOW_VARIANTS(kBatchNormKe
 
 /// Cycles a value takes, which come from memory.
 constexpr int64_t kCyclesPerValue = 1;
-
-Status CheckSizes(const BatchNormArguments& arguments) {
-  if (arguments.rows < 0) return InvalidArgument("rows must be at least 0, got " + std::to_string(arguments.rows));
-  if (arguments.channels < 0) {
-    return InvalidArgument("channels must be at least 0, got " + std::to_string(arguments.channels));
-  }
-  return {};
-}
 
 /// The blocks of rows, and one after the other what threads do with them.
 struct Blocks {
@@ -106,7 +97,7 @@ BatchNormGradFactors JoinBatchNormGradBlocks(int64_t rows, int64_t channels, con
 Status BatchNorm(const BatchNormArguments& arguments, ParallelFor& parallel_for, const BatchNormOutputs& outputs) try {
   const BatchNormKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
-  WINNOW_RETURN_IF_ERROR(CheckSizes(arguments));
+  WINNOW_RETURN_IF_ERROR(CheckBatchNorm(arguments));
   const Blocks blocks(arguments);
   const int64_t channels = arguments.channels;
   std::vector<float> partial(2 * blocks.count * channels);
@@ -132,7 +123,7 @@ Status BatchNormGrad(const BatchNormGradArguments& arguments, ParallelFor& paral
   const BatchNormKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   BatchNormArguments forward = arguments.forward;
-  WINNOW_RETURN_IF_ERROR(CheckSizes(forward));
+  WINNOW_RETURN_IF_ERROR(CheckBatchNorm(forward));
   forward.skip = nullptr;
   const Blocks blocks(forward);
   const int64_t channels = forward.channels;

@@ -1,19 +1,8 @@
 #include "ops/batch_norm/batch_norm.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpInputList;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::OpOutputList;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
 
 constexpr char kName[] = "winnow.batch_norm";
 
@@ -81,18 +70,17 @@ class BatchNormKernel : public OpKernel {
   absl::Status Read(OpKernelContext* context, int x, std::initializer_list<std::pair<int, const char*>> vectors,
                     BatchNormArguments* arguments) {
     const Tensor& images = context->input(x);
-    if (images.dims() < 1)
-      return absl::InvalidArgumentError("winnow.batch_norm: x must have rank 1 or more, got a scalar");
-    const int64_t channels = images.dim_size(images.dims() - 1);
+    int64_t rows, channels;
+    TF_RETURN_IF_ERROR(AsRows(kName, "x", images, &rows, &channels));
     for (const auto& [index, name] : vectors) {
-      TF_RETURN_IF_ERROR(CheckShape(kName, name, context->input(index), TensorShape({channels})));
+      TF_RETURN_IF_ERROR(CheckShape(kName, name, context->input(index), {channels}));
     }
     *arguments = {};
-    arguments->rows = channels == 0 ? 0 : images.NumElements() / channels;
+    arguments->rows = channels == 0 ? 0 : rows;
     arguments->channels = channels;
-    arguments->x = images.flat<float>().data();
-    arguments->scale = context->input(x + 1).flat<float>().data();
-    arguments->offset = context->input(x + 2).flat<float>().data();
+    arguments->x = Floats(images);
+    arguments->scale = Floats(context->input(x + 1));
+    arguments->offset = Floats(context->input(x + 2));
     arguments->epsilon = epsilon_;
     arguments->relu = relu_;
     return absl::OkStatus();
@@ -104,14 +92,7 @@ class BatchNormKernel : public OpKernel {
     TF_RETURN_IF_ERROR(context->input_list(name, &list));
     if (list.size() == 0) return absl::OkStatus();
     TF_RETURN_IF_ERROR(CheckShape(kName, name, list[0], shape));
-    *data = list[0].flat<float>().data();
-    return absl::OkStatus();
-  }
-
-  absl::Status Allocate(OpKernelContext* context, int output, const TensorShape& shape, float** data) {
-    Tensor* tensor = nullptr;
-    TF_RETURN_IF_ERROR(context->allocate_output(output, shape, &tensor));
-    *data = tensor->flat<float>().data();
+    *data = Floats(list[0]);
     return absl::OkStatus();
   }
 
@@ -126,23 +107,24 @@ class BatchNormOp : public BatchNormKernel {
     OP_REQUIRES_OK(context, context->GetAttr("momentum", &momentum_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     BatchNormArguments arguments;
-    OP_REQUIRES_OK(context, Read(context, 0, {{1, "scale"}, {2, "offset"}, {3, "moving_mean"}, {4, "moving_variance"}},
-                                 &arguments));
+    TF_RETURN_IF_ERROR(
+        Read(context, 0, {{1, "scale"}, {2, "offset"}, {3, "moving_mean"}, {4, "moving_variance"}}, &arguments));
     const TensorShape &shape = context->input(0).shape(), &vector = context->input(1).shape();
-    OP_REQUIRES_OK(context, ReadOptional(context, "skip", shape, &arguments.skip));
+    TF_RETURN_IF_ERROR(ReadOptional(context, "skip", shape, &arguments.skip));
     BatchNormOutputs outputs;
     float *moved_mean, *moved_variance;
-    OP_REQUIRES_OK(context, Allocate(context, 0, shape, &outputs.y));
-    OP_REQUIRES_OK(context, Allocate(context, 1, vector, &outputs.mean));
-    OP_REQUIRES_OK(context, Allocate(context, 2, vector, &outputs.variance));
-    OP_REQUIRES_OK(context, Allocate(context, 3, vector, &moved_mean));
-    OP_REQUIRES_OK(context, Allocate(context, 4, vector, &moved_variance));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, shape, &outputs.y));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, vector, &outputs.mean));
+    TF_RETURN_IF_ERROR(Allocate(context, 2, vector, &outputs.variance));
+    TF_RETURN_IF_ERROR(Allocate(context, 3, vector, &moved_mean));
+    TF_RETURN_IF_ERROR(Allocate(context, 4, vector, &moved_variance));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, BatchNorm(arguments, parallel_for, outputs)));
+    TF_RETURN_IF_ERROR(ToTensorFlow(kName, BatchNorm(arguments, parallel_for, outputs)));
     Move(context->input(3), outputs.mean, moved_mean);
     Move(context->input(4), outputs.variance, moved_variance);
+    return absl::OkStatus();
   }
 
  private:
@@ -158,24 +140,24 @@ class BatchNormGradOp : public BatchNormKernel {
  public:
   using BatchNormKernel::BatchNormKernel;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     BatchNormGradArguments arguments = {};
-    OP_REQUIRES_OK(context,
-                   Read(context, 1, {{2, "scale"}, {3, "offset"}, {4, "mean"}, {5, "variance"}}, &arguments.forward));
+    TF_RETURN_IF_ERROR(
+        Read(context, 1, {{2, "scale"}, {3, "offset"}, {4, "mean"}, {5, "variance"}}, &arguments.forward));
     const TensorShape &shape = context->input(1).shape(), &vector = context->input(2).shape();
-    OP_REQUIRES_OK(context, CheckShape(kName, "dy", context->input(0), shape));
-    arguments.dy = context->input(0).flat<float>().data();
-    arguments.mean = context->input(4).flat<float>().data();
-    arguments.variance = context->input(5).flat<float>().data();
-    OP_REQUIRES_OK(context, ReadOptional(context, "y", shape, &arguments.y));
-    OP_REQUIRES_OK(context, ReadOptional(context, "added", shape, &arguments.added));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "dy", context->input(0), shape));
+    arguments.dy = Floats(context->input(0));
+    arguments.mean = Floats(context->input(4));
+    arguments.variance = Floats(context->input(5));
+    TF_RETURN_IF_ERROR(ReadOptional(context, "y", shape, &arguments.y));
+    TF_RETURN_IF_ERROR(ReadOptional(context, "added", shape, &arguments.added));
     BatchNormGradOutputs outputs = {};
-    OP_REQUIRES_OK(context, Allocate(context, 0, shape, &outputs.dx));
-    OP_REQUIRES_OK(context, Allocate(context, 1, vector, &outputs.dscale));
-    OP_REQUIRES_OK(context, Allocate(context, 2, vector, &outputs.doffset));
-    if (skips_ > 0) OP_REQUIRES_OK(context, Allocate(context, 3, shape, &outputs.dskip));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, shape, &outputs.dx));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, vector, &outputs.dscale));
+    TF_RETURN_IF_ERROR(Allocate(context, 2, vector, &outputs.doffset));
+    if (skips_ > 0) TF_RETURN_IF_ERROR(Allocate(context, 3, shape, &outputs.dskip));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, BatchNormGrad(arguments, parallel_for, outputs)));
+    return ToTensorFlow(kName, BatchNormGrad(arguments, parallel_for, outputs));
   }
 };
 

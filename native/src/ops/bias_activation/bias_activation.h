@@ -22,6 +22,9 @@ struct BiasActivationArguments {
   BiasActivationKind kind;
 };
 
+/// kInvalidArgument for negative sizes, and for more values than can be counted.
+Status CheckBiasActivation(const BiasActivationArguments& arguments);
+
 /// y = activation(x + bias). ReLU passes NaN. y may be x.
 Status BiasActivation(const BiasActivationArguments& arguments, ParallelFor& parallel_for, float* y);
 

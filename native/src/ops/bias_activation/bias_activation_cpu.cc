@@ -20,9 +20,12 @@ int64_t Cost(BiasActivationKind kind) {
 }  // namespace
 
 Status BiasActivation(const BiasActivationArguments& arguments, ParallelFor& parallel_for, float* y) {
+  WINNOW_RETURN_IF_ERROR(CheckBiasActivation(arguments));
   const BiasActivationKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   const int64_t width = arguments.width;
+  // Any number of rows may be empty.
+  if (width == 0) return {};
   parallel_for.Run(arguments.rows, 1 + width * Cost(arguments.kind), [&](int64_t begin, int64_t end) {
     const ScopedIeeeFloats ieee;
     kernels->forward(static_cast<int>(arguments.kind), arguments.x + begin * width, arguments.bias, end - begin, width,
@@ -33,9 +36,11 @@ Status BiasActivation(const BiasActivationArguments& arguments, ParallelFor& par
 
 Status BiasActivationGrad(const BiasActivationArguments& arguments, const float* dy, ParallelFor& parallel_for,
                           float* dx, float* dbias) try {
+  WINNOW_RETURN_IF_ERROR(CheckBiasActivation(arguments));
   const BiasActivationKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   const int64_t width = arguments.width;
+  if (width == 0) return {};
   const bool is_identity = arguments.kind == BiasActivationKind::kNone;
   const auto rows = [&](int64_t begin, int64_t end, float* partial) {
     const ScopedIeeeFloats ieee;

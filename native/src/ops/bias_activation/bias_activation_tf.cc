@@ -1,17 +1,8 @@
 #include "ops/bias_activation/bias_activation.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
 
 constexpr char kName[] = "winnow.bias_activation";
 constexpr char kSumName[] = "winnow.column_sums";
@@ -44,7 +35,9 @@ REGISTER_OP("WinnowBiasActivationGrad")
 
 // The sums of a tensor over all axes but the last.
 REGISTER_OP("WinnowColumnSums").Input("x: float").Output("sums: float").SetShapeFn([](InferenceContext* context) {
-  context->set_output(0, context->Vector(context->Dim(context->input(0), -1)));
+  ShapeHandle x;
+  TF_RETURN_IF_ERROR(context->WithRankAtLeast(context->input(0), 1, &x));
+  context->set_output(0, context->Vector(context->Dim(x, -1)));
   return absl::OkStatus();
 });
 
@@ -60,12 +53,8 @@ absl::Status ReadActivation(OpKernelConstruction* context, BiasActivationKind* k
 
 /// x as a matrix; without a bias any shape is one.
 absl::Status ReadMatrix(const char* op, const Tensor& x, BiasActivationArguments* arguments) {
-  if (x.dims() < 1) return absl::InvalidArgumentError(absl::StrCat(op, ": x must have rank 1 or more, got a scalar"));
-  arguments->x = x.flat<float>().data();
-  arguments->width = x.dim_size(x.dims() - 1);
-  arguments->rows = 1;
-  for (int axis = 0; axis + 1 < x.dims(); ++axis) arguments->rows *= x.dim_size(axis);
-  return absl::OkStatus();
+  arguments->x = Floats(x);
+  return AsRows(op, "x", x, &arguments->rows, &arguments->width);
 }
 
 absl::Status Read(OpKernelContext* context, BiasActivationKind kind, BiasActivationArguments* arguments) {
@@ -74,8 +63,8 @@ absl::Status Read(OpKernelContext* context, BiasActivationKind kind, BiasActivat
   arguments->kind = kind;
   arguments->bias = nullptr;
   if (bias.NumElements() == 0) return absl::OkStatus();
-  TF_RETURN_IF_ERROR(CheckShape(kName, "bias", bias, TensorShape({arguments->width})));
-  arguments->bias = bias.flat<float>().data();
+  TF_RETURN_IF_ERROR(CheckShape(kName, "bias", bias, {arguments->width}));
+  arguments->bias = Floats(bias);
   return absl::OkStatus();
 }
 
@@ -85,13 +74,13 @@ class BiasActivationOp : public OpKernel {
     OP_REQUIRES_OK(context, ReadActivation(context, &kind_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     BiasActivationArguments arguments;
-    OP_REQUIRES_OK(context, Read(context, kind_, &arguments));
+    TF_RETURN_IF_ERROR(Read(context, kind_, &arguments));
     Tensor* y = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, context->input(0).shape(), &y));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, context->input(0).shape(), &y));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, BiasActivation(arguments, parallel_for, y->flat<float>().data())));
+    return ToTensorFlow(kName, BiasActivation(arguments, parallel_for, Floats(y)));
   }
 
  private:
@@ -105,18 +94,17 @@ class BiasActivationGradOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("has_bias", &has_bias_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     BiasActivationArguments arguments;
-    OP_REQUIRES_OK(context, Read(context, kind_, &arguments));
+    TF_RETURN_IF_ERROR(Read(context, kind_, &arguments));
     const Tensor& dy = context->input(2);
-    OP_REQUIRES_OK(context, CheckShape(kName, "dy", dy, context->input(0).shape()));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "dy", dy, context->input(0).shape()));
     Tensor *dx = nullptr, *dbias = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, dy.shape(), &dx));
-    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({has_bias_ ? arguments.width : 0}), &dbias));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, dy.shape(), &dx));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, {has_bias_ ? arguments.width : 0}, &dbias));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, BiasActivationGrad(arguments, dy.flat<float>().data(), parallel_for,
-                                                                   dx->flat<float>().data(),
-                                                                   has_bias_ ? dbias->flat<float>().data() : nullptr)));
+    return ToTensorFlow(kName, BiasActivationGrad(arguments, Floats(dy), parallel_for, Floats(dx),
+                                                  has_bias_ ? Floats(dbias) : nullptr));
   }
 
  private:
@@ -128,14 +116,13 @@ class ColumnSumsOp : public OpKernel {
  public:
   using OpKernel::OpKernel;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     BiasActivationArguments arguments = {};
-    OP_REQUIRES_OK(context, ReadMatrix(kSumName, context->input(0), &arguments));
+    TF_RETURN_IF_ERROR(ReadMatrix(kSumName, context->input(0), &arguments));
     Tensor* sums = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({arguments.width}), &sums));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, {arguments.width}, &sums));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kSumName, BiasActivationGrad(arguments, arguments.x, parallel_for, nullptr,
-                                                                      sums->flat<float>().data())));
+    return ToTensorFlow(kSumName, BiasActivationGrad(arguments, arguments.x, parallel_for, nullptr, Floats(sums)));
   }
 };
 

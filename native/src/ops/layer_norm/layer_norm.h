@@ -17,6 +17,10 @@ struct LayerNormArguments {
   int64_t width;
 };
 
+/// kInvalidArgument for negative sizes, more values than can be counted, and a negative or NaN epsilon (which gradients
+/// do not have).
+Status CheckLayerNorm(const LayerNormArguments& arguments, float epsilon = 0);
+
 /// For every row: means[row] = mean(x), inverse_deviations[row] = 1 / sqrt(variance(x) + epsilon), the variance being
 /// that of the population, and y = scale · (x - mean) · inverse deviation + offset. Sums are made in 16 lanes, blocks
 /// of 1,024 added in double; AVX2 and AVX-512 give the same bits, for every number of threads. Fails for a negative or

@@ -1,7 +1,6 @@
 #include "ops/layer_norm/layer_norm_cpu.h"
 
 #include <new>
-#include <string>
 
 #include "core/float_environment.h"
 #include "core/row_chunks.h"
@@ -16,7 +15,7 @@ constexpr IsaVariants<LayerNormKernels> kVariants = WINNOW_VARIANTS(kLayerNormKe
 
 Status LayerNorm(const LayerNormArguments& arguments, const float* offset, float epsilon, ParallelFor& parallel_for,
                  float* y, float* means, float* inverse_deviations) {
-  if (!(epsilon >= 0)) return InvalidArgument("epsilon must be at least 0, got " + std::to_string(epsilon));
+  WINNOW_RETURN_IF_ERROR(CheckLayerNorm(arguments, epsilon));
   const LayerNormKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   const int64_t width = arguments.width;
@@ -35,6 +34,7 @@ Status LayerNorm(const LayerNormArguments& arguments, const float* offset, float
 Status LayerNormGrad(const LayerNormArguments& arguments, const float* dy, const float* means,
                      const float* inverse_deviations, ParallelFor& parallel_for, float* dx, float* dscale,
                      float* doffset) try {
+  WINNOW_RETURN_IF_ERROR(CheckLayerNorm(arguments));
   const LayerNormKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   const int64_t width = arguments.width;

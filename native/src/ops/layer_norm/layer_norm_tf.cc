@@ -1,17 +1,8 @@
 #include "ops/layer_norm/layer_norm.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
 
 constexpr char kName[] = "winnow.layer_norm";
 
@@ -47,12 +38,10 @@ REGISTER_OP("WinnowLayerNormGrad")
 
 absl::Status Read(OpKernelContext* context, LayerNormArguments* arguments) {
   const Tensor &x = context->input(0), &scale = context->input(1);
-  if (x.dims() < 1) return absl::InvalidArgumentError("winnow.layer_norm: x must have rank 1 or more, got a scalar");
-  const int64_t width = x.dim_size(x.dims() - 1);
-  TF_RETURN_IF_ERROR(CheckShape(kName, "scale", scale, TensorShape({width})));
-  int64_t rows = 1;
-  for (int axis = 0; axis + 1 < x.dims(); ++axis) rows *= x.dim_size(axis);
-  *arguments = {x.flat<float>().data(), scale.flat<float>().data(), rows, width};
+  int64_t rows, width;
+  TF_RETURN_IF_ERROR(AsRows(kName, "x", x, &rows, &width));
+  TF_RETURN_IF_ERROR(CheckShape(kName, "scale", scale, {width}));
+  *arguments = {Floats(x), Floats(scale), rows, width};
   return absl::OkStatus();
 }
 
@@ -62,20 +51,18 @@ class LayerNormOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("epsilon", &epsilon_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     LayerNormArguments arguments;
-    OP_REQUIRES_OK(context, Read(context, &arguments));
+    TF_RETURN_IF_ERROR(Read(context, &arguments));
     const Tensor& offset = context->input(2);
-    OP_REQUIRES_OK(context, CheckShape(kName, "offset", offset, TensorShape({arguments.width})));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "offset", offset, {arguments.width}));
     Tensor *y = nullptr, *means = nullptr, *inverses = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, context->input(0).shape(), &y));
-    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({arguments.rows}), &means));
-    OP_REQUIRES_OK(context, context->allocate_output(2, TensorShape({arguments.rows}), &inverses));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, context->input(0).shape(), &y));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, {arguments.rows}, &means));
+    TF_RETURN_IF_ERROR(Allocate(context, 2, {arguments.rows}, &inverses));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context,
-                   ToTensorFlow(kName, LayerNorm(arguments, offset.flat<float>().data(), epsilon_, parallel_for,
-                                                 y->flat<float>().data(), means->flat<float>().data(),
-                                                 inverses->flat<float>().data())));
+    return ToTensorFlow(kName, LayerNorm(arguments, Floats(offset), epsilon_, parallel_for, Floats(y), Floats(means),
+                                         Floats(inverses)));
   }
 
  private:
@@ -86,23 +73,20 @@ class LayerNormGradOp : public OpKernel {
  public:
   using OpKernel::OpKernel;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     LayerNormArguments arguments;
-    OP_REQUIRES_OK(context, Read(context, &arguments));
+    TF_RETURN_IF_ERROR(Read(context, &arguments));
     const Tensor &dy = context->input(2), &means = context->input(3), &inverses = context->input(4);
-    OP_REQUIRES_OK(context, CheckShape(kName, "dy", dy, context->input(0).shape()));
-    OP_REQUIRES_OK(context, CheckShape(kName, "means", means, TensorShape({arguments.rows})));
-    OP_REQUIRES_OK(context, CheckShape(kName, "inverseDeviations", inverses, TensorShape({arguments.rows})));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "dy", dy, context->input(0).shape()));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "means", means, {arguments.rows}));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "inverseDeviations", inverses, {arguments.rows}));
     Tensor *dx = nullptr, *dscale = nullptr, *doffset = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, dy.shape(), &dx));
-    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({arguments.width}), &dscale));
-    OP_REQUIRES_OK(context, context->allocate_output(2, TensorShape({arguments.width}), &doffset));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, dy.shape(), &dx));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, {arguments.width}, &dscale));
+    TF_RETURN_IF_ERROR(Allocate(context, 2, {arguments.width}, &doffset));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(
-        context,
-        ToTensorFlow(kName, LayerNormGrad(arguments, dy.flat<float>().data(), means.flat<float>().data(),
-                                          inverses.flat<float>().data(), parallel_for, dx->flat<float>().data(),
-                                          dscale->flat<float>().data(), doffset->flat<float>().data())));
+    return ToTensorFlow(kName, LayerNormGrad(arguments, Floats(dy), Floats(means), Floats(inverses), parallel_for,
+                                             Floats(dx), Floats(dscale), Floats(doffset)));
   }
 };
 

@@ -73,6 +73,10 @@ struct AdamSettings {
 ///   w' = shrink · w - step_size · m' / (sqrt(v') · root_scale + epsilon)
 Status AdamStep(const std::vector<AdamVariable>& variables, const AdamSettings& settings, ParallelFor& parallel_for);
 
+/// kInvalidArgument for a size out of range.
+Status CheckOptimizerStep(const std::vector<SgdVariable>& variables);
+Status CheckOptimizerStep(const std::vector<AdamVariable>& variables);
+
 /// The same, scalar and slow: the oracle of the tests.
 void SgdStepReference(const std::vector<SgdVariable>& variables, const SgdSettings& settings);
 void AdamStepReference(const std::vector<AdamVariable>& variables, const AdamSettings& settings);

@@ -34,6 +34,7 @@ float ClipFactor(const OptimizerKernels& kernels, const std::vector<Variable>& v
 template <typename Variable, typename Settings>
 Status Step(void (*OptimizerKernels::*body)(const Variable&, const Settings&, float, int64_t, int64_t),
             const std::vector<Variable>& variables, const Settings& settings, ParallelFor& parallel_for) try {
+  WINNOW_RETURN_IF_ERROR(CheckOptimizerStep(variables));
   const OptimizerKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   Portions portions;

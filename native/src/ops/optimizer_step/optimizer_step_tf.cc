@@ -1,19 +1,8 @@
 #include "ops/optimizer_step/optimizer_step.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpInputList;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::OpOutputList;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
 
 constexpr char kSgdName[] = "winnow.sgd";
 constexpr char kAdamName[] = "winnow.adam";
@@ -73,11 +62,11 @@ struct Slots {
     }
     return absl::OkStatus();
   }
-  const float* Old(int i) const { return inputs[i].flat<float>().data(); }
+  const float* Old(int i) const { return Floats(inputs[i]); }
   absl::Status New(int i, float** data) {
     Tensor* tensor = nullptr;
     TF_RETURN_IF_ERROR(outputs.allocate(i, inputs[i].shape(), &tensor));
-    *data = tensor->flat<float>().data();
+    *data = Floats(tensor);
     return absl::OkStatus();
   }
 };
@@ -101,17 +90,16 @@ struct Inputs {
     const Tensor *decay_tensor = nullptr, *settings_tensor = nullptr;
     TF_RETURN_IF_ERROR(context->input("decay", &decay_tensor));
     TF_RETURN_IF_ERROR(context->input("settings", &settings_tensor));
-    TF_RETURN_IF_ERROR(CheckShape(op, "decay", *decay_tensor, TensorShape({count, 2})));
-    TF_RETURN_IF_ERROR(CheckShape(op, "settings", *settings_tensor, TensorShape({settings_count})));
-    decay = decay_tensor->flat<float>().data();
-    settings = settings_tensor->flat<float>().data();
+    TF_RETURN_IF_ERROR(CheckShape(op, "decay", *decay_tensor, {count, 2}));
+    TF_RETURN_IF_ERROR(CheckShape(op, "settings", *settings_tensor, {settings_count}));
+    decay = Floats(*decay_tensor);
+    settings = Floats(*settings_tensor);
     return absl::OkStatus();
   }
 
   absl::Status At(int i, OptimizedVariable* variable) {
-    *variable = {variables.Old(i),           gradients[i].flat<float>().data(),
-                 gradients[i].NumElements(), decay[2 * i],
-                 decay[2 * i + 1],           nullptr};
+    *variable = {variables.Old(i), Floats(gradients[i]), gradients[i].NumElements(),
+                 decay[2 * i],     decay[2 * i + 1],     nullptr};
     return variables.New(i, &variable->new_variable);
   }
 };
@@ -122,25 +110,26 @@ class SgdStepOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("nesterov", &nesterov_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     Inputs inputs;
-    OP_REQUIRES_OK(context, inputs.Open(context, kSgdName, 3));
+    TF_RETURN_IF_ERROR(inputs.Open(context, kSgdName, 3));
     const int count = inputs.gradients.size();
     Slots momenta;
-    OP_REQUIRES_OK(context, context->input_list("momenta", &momenta.inputs));
-    OP_REQUIRES(context, momenta.inputs.size() == 0 || momenta.inputs.size() == count,
-                absl::InvalidArgumentError("winnow.sgd: momenta must be none or one for every variable"));
-    OP_REQUIRES_OK(context, momenta.Open(context, kSgdName, "momenta", inputs.variables.inputs));
+    TF_RETURN_IF_ERROR(context->input_list("momenta", &momenta.inputs));
+    if (momenta.inputs.size() != 0 && momenta.inputs.size() != count) {
+      return absl::InvalidArgumentError("winnow.sgd: momenta must be none or one for every variable");
+    }
+    TF_RETURN_IF_ERROR(momenta.Open(context, kSgdName, "momenta", inputs.variables.inputs));
     std::vector<SgdVariable> variables(count);
     for (int i = 0; i < count; ++i) {
-      OP_REQUIRES_OK(context, inputs.At(i, &variables[i].common));
+      TF_RETURN_IF_ERROR(inputs.At(i, &variables[i].common));
       if (momenta.inputs.size() == 0) continue;
       variables[i].momentum = momenta.Old(i);
-      OP_REQUIRES_OK(context, momenta.New(i, &variables[i].new_momentum));
+      TF_RETURN_IF_ERROR(momenta.New(i, &variables[i].new_momentum));
     }
     WorkerPoolFor parallel_for(context);
     const SgdSettings settings = {inputs.settings[0], inputs.settings[1], nesterov_, inputs.settings[2]};
-    OP_REQUIRES_OK(context, ToTensorFlow(kSgdName, SgdStep(variables, settings, parallel_for)));
+    return ToTensorFlow(kSgdName, SgdStep(variables, settings, parallel_for));
   }
 
  private:
@@ -151,26 +140,26 @@ class AdamStepOp : public OpKernel {
  public:
   using OpKernel::OpKernel;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     Inputs inputs;
-    OP_REQUIRES_OK(context, inputs.Open(context, kAdamName, 7));
+    TF_RETURN_IF_ERROR(inputs.Open(context, kAdamName, 7));
     const int count = inputs.gradients.size();
     Slots means, squares;
-    OP_REQUIRES_OK(context, means.Open(context, kAdamName, "means", inputs.variables.inputs));
-    OP_REQUIRES_OK(context, squares.Open(context, kAdamName, "squares", inputs.variables.inputs));
+    TF_RETURN_IF_ERROR(means.Open(context, kAdamName, "means", inputs.variables.inputs));
+    TF_RETURN_IF_ERROR(squares.Open(context, kAdamName, "squares", inputs.variables.inputs));
     std::vector<AdamVariable> variables(count);
     for (int i = 0; i < count; ++i) {
       AdamVariable& variable = variables[i];
-      OP_REQUIRES_OK(context, inputs.At(i, &variable.common));
+      TF_RETURN_IF_ERROR(inputs.At(i, &variable.common));
       variable.mean = means.Old(i);
       variable.square = squares.Old(i);
-      OP_REQUIRES_OK(context, means.New(i, &variable.new_mean));
-      OP_REQUIRES_OK(context, squares.New(i, &variable.new_square));
+      TF_RETURN_IF_ERROR(means.New(i, &variable.new_mean));
+      TF_RETURN_IF_ERROR(squares.New(i, &variable.new_square));
     }
     const float* s = inputs.settings;
     const AdamSettings settings = {s[0], s[1], s[2], s[3], s[4], s[5], s[6]};
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kAdamName, AdamStep(variables, settings, parallel_for)));
+    return ToTensorFlow(kAdamName, AdamStep(variables, settings, parallel_for));
   }
 };
 

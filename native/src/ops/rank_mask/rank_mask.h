@@ -62,7 +62,7 @@ Status RankMask(const std::vector<RankItem>& items, const RankRule& rule, Parall
 Status RankMaskReference(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed);
 
 /// What both check.
-Status CheckRank(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed);
+Status CheckRankMask(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed);
 
 }  // namespace winnow
 

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <new>
 #include <numeric>
-#include <string>
 
 #include "core/float_environment.h"
 #include "ops/rank_mask/rank_mask.h"
@@ -59,6 +58,8 @@ class Ranker {
     std::vector<std::vector<uint32_t>> all;
     for (size_t i = 0; i < items_.size(); ++i) {
       const RankItem& item = items_[i];
+      // Any number of rows or columns may be empty. (For kGlobal its place is kept.)
+      if (item.scores.size() == 0 && rule_.scope != RankScope::kGlobal) continue;
       std::vector<uint32_t> keys(item.scores.size());
       if (MakeKeys(item, &keys)) {
         *failed = static_cast<int64_t>(i);
@@ -72,8 +73,9 @@ class Ranker {
           CutHalves(item, keys);
           break;
         case RankScope::kBlock:
-          CutBlocks(item);
-          break;
+          if (CutBlocks(item)) break;
+          *failed = static_cast<int64_t>(i);
+          return NanError(item.scores);
         case RankScope::kLayer:
           CutEntries({item}, {std::move(keys)}, item.count);
           break;
@@ -149,7 +151,8 @@ class Ranker {
     }
   }
 
-  void CutBlocks(const RankItem& item) {
+  /// False if there is a NaN after all: scores on shared memory may change under way, and no order holds with one.
+  bool CutBlocks(const RankItem& item) {
     const KernelMatrix& matrix = item.scores;
     const int64_t across = (matrix.units + rule_.block_columns - 1) / rule_.block_columns;
     const int64_t down = (matrix.fan_in + rule_.block_rows - 1) / rule_.block_rows;
@@ -167,6 +170,9 @@ class Ranker {
         }
       }
     });
+    for (const double norm : norms) {
+      if (std::isnan(norm)) return false;
+    }
     std::vector<int64_t> order(norms.size());
     std::iota(order.begin(), order.end(), 0);
     const auto lower = [&](int64_t a, int64_t b) { return norms[a] < norms[b] || (norms[a] == norms[b] && a < b); };
@@ -182,6 +188,7 @@ class Ranker {
         }
       }
     });
+    return true;
   }
 
   const RankMaskKernels& kernels_;
@@ -190,43 +197,11 @@ class Ranker {
   ParallelFor& parallel_for_;
 };
 
-Status CountError(const std::string& name, int64_t most, int64_t count) {
-  return InvalidArgument(name + " must be in [0, " + std::to_string(most) + "], got " + std::to_string(count));
-}
-
 }  // namespace
-
-Status CheckRank(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed) {
-  *failed = 0;
-  if (rule.scope == RankScope::kBlock && (rule.block_rows < 1 || rule.block_columns < 1)) {
-    return InvalidArgument("block must have at least 1 row and 1 column, got " + std::to_string(rule.block_rows) +
-                           " x " + std::to_string(rule.block_columns));
-  }
-  int64_t total = 0;
-  for (size_t i = 0; i < items.size(); ++i) {
-    const KernelMatrix& scores = items[i].scores;
-    *failed = static_cast<int64_t>(i);
-    WINNOW_RETURN_IF_ERROR(CheckSelection(scores, Granularity::kWeight, 0));
-    total += scores.size();
-    int64_t most = INT64_MAX;
-    if (rule.scope == RankScope::kColumn) most = scores.fan_in;
-    if (rule.scope == RankScope::kLayer) most = scores.size();
-    if (rule.scope == RankScope::kBlock) most = BlockCountOf(scores, rule);
-    if (items[i].count < 0 || items[i].count > most) return CountError("count", most, items[i].count);
-    for (int64_t e = 0; e < scores.size(); ++e) {
-      if (std::isnan(scores.data[e])) return NanError(scores);
-    }
-  }
-  *failed = 0;
-  if (rule.scope == RankScope::kGlobal && (rule.global_count < 0 || rule.global_count > total)) {
-    return CountError("count", total, rule.global_count);
-  }
-  return {};
-}
 
 Status RankMask(const std::vector<RankItem>& items, const RankRule& rule, ParallelFor& parallel_for,
                 int64_t* failed) try {
-  WINNOW_RETURN_IF_ERROR(CheckRank(items, rule, failed));
+  WINNOW_RETURN_IF_ERROR(CheckRankMask(items, rule, failed));
   const RankMaskKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   return Ranker(*kernels, items, rule, parallel_for).Run(failed);

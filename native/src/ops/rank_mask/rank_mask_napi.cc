@@ -1,7 +1,6 @@
 #include <vector>
 
 #include "addon/arguments.h"
-#include "addon/registry.h"
 #include "ops/rank_mask/rank_mask.h"
 
 namespace winnow::addon {
@@ -9,10 +8,8 @@ namespace {
 
 /// rankMask(items, scope, byMagnitude, blockRows, blockColumns, globalCount): void
 /// items: an array of [scores, fanIn, units, count, out: Uint8Array [fanIn * units]]
-Napi::Value CallRankMask(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "rankMask";
-  Arguments read(info, kName);
-  const Napi::Array list = read.List("items");
+Napi::Value CallRankMask(Arguments& read) {
+  std::vector<Arguments> list = read.Lists("items", 5);
   RankRule rule;
   rule.scope = static_cast<RankScope>(read.Integer("scope", 0, kRankScopes - 1));
   rule.by_magnitude = read.Boolean("byMagnitude");
@@ -20,24 +17,18 @@ Napi::Value CallRankMask(const Napi::CallbackInfo& info) {
   rule.block_columns = read.Integer("blockColumns", 1, kMaxAxis);
   rule.global_count = read.Integer("globalCount", 0, INT64_C(1) << 53);
   std::vector<RankItem> items;
-  for (uint32_t i = 0; i < list.Length(); ++i) {
-    Arguments entry(info, kName, list.Get(i));
+  for (Arguments& entry : list) {
     RankItem item;
     item.scores = entry.Kernel();
     item.count = entry.Integer("count", 0, kMaxElements);
-    item.mask = entry.Bytes("out", item.scores.size());
+    item.mask = entry.Bytes("out", {item.scores.fan_in, item.scores.units});
     items.push_back(item);
   }
   int64_t failed = 0;
-  const Status status = RankMask(items, rule, PoolOf(info), &failed);
-  if (!status.ok()) {
-    ThrowIfError(info.Env(), kName,
-                 Status(status.code(), "items[" + std::to_string(failed) + "]: " + status.message()));
-  }
-  return info.Env().Undefined();
+  return read.Done(RankMask(items, rule, read.Pool(), &failed).In("items", failed));
 }
 
-const Register kEntry({"rank_mask", "rankMask", CallRankMask});
+const Register kEntry({"rankMask", "rankMask", CallRankMask});
 
 }  // namespace
 }  // namespace winnow::addon

@@ -41,7 +41,7 @@ std::vector<Ranked> Blocks(const RankItem& item, const RankRule& rule) {
 }  // namespace
 
 Status RankMaskReference(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed) {
-  WINNOW_RETURN_IF_ERROR(CheckRank(items, rule, failed));
+  WINNOW_RETURN_IF_ERROR(CheckRankMask(items, rule, failed));
   std::vector<Ranked> all;
   for (const RankItem& item : items) {
     const KernelMatrix& matrix = item.scores;

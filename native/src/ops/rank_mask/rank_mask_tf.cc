@@ -1,19 +1,10 @@
 #include <vector>
 
 #include "ops/rank_mask/rank_mask.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
 
 constexpr char kName[] = "winnow.rank_mask";
 /// Block rows, block columns, the global count; then one count for each matrix.
@@ -46,29 +37,25 @@ class RankMaskOp : public OpKernel {
     }
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     const Tensor& tensor = context->input(matrices_);
-    OP_REQUIRES_OK(context, CheckShape(kName, "words", tensor, TensorShape({kRuleWords + matrices_})));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "words", tensor, {kRuleWords + matrices_}));
     const auto words = tensor.flat<int32_t>();
     RankRule rule = rule_;
     rule.block_rows = words(0);
     rule.block_columns = words(1);
     rule.global_count = words(2);
-    static_assert(sizeof(bool) == 1, "the mask is written as bytes");
     std::vector<RankItem> items(matrices_);
     for (int i = 0; i < matrices_; ++i) {
-      OP_REQUIRES_OK(context, AsMatrix(kName, context->input(i), &items[i].scores));
+      TF_RETURN_IF_ERROR(AsMatrix(kName, context->input(i), &items[i].scores));
       items[i].count = words(kRuleWords + i);
       Tensor* mask = nullptr;
-      OP_REQUIRES_OK(context, context->allocate_output(i, context->input(i).shape(), &mask));
-      items[i].mask = reinterpret_cast<uint8_t*>(mask->flat<bool>().data());
+      TF_RETURN_IF_ERROR(Allocate(context, i, context->input(i).shape(), &mask));
+      items[i].mask = Bytes(mask);
     }
     WorkerPoolFor parallel_for(context);
     int64_t failed = 0;
-    const Status status = RankMask(items, rule, parallel_for, &failed);
-    OP_REQUIRES(
-        context, status.ok(),
-        ToTensorFlow(kName, Status(status.code(), "kernels[" + std::to_string(failed) + "]: " + status.message())));
+    return ToTensorFlow(kName, RankMask(items, rule, parallel_for, &failed).In("kernels", failed));
   }
 
  private:

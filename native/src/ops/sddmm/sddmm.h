@@ -20,6 +20,11 @@ struct SddmmArguments {
   int64_t tokens;
 };
 
+/// kInvalidArgument unless the sizes are in range, the pattern passes CheckCsr (or CheckBlock), and `values`, what will
+/// be written, lies apart from the pattern's index arrays.
+Status CheckSddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, const float* values);
+Status CheckSddmm(const BlockMatrix& pattern, int64_t tokens, ParallelFor& parallel_for, const float* values);
+
 /// Writes values[p] = sum over tokens of row_input[token, row of p] · column_input[token, column of p], [nnz], for the
 /// entries p of the pattern: the gradient of Spmm with respect to the sparse values, when one input is Spmm's and the
 /// other the gradient of its output.

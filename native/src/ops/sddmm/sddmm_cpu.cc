@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
-#include <string>
 #include <vector>
 
 #include "core/float_environment.h"
@@ -50,12 +49,9 @@ bool AccumulateTiles(const SddmmKernels& kernels, const SddmmArguments& argument
 
 Status Sddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, float* values) {
   const CsrMatrix& pattern = arguments.pattern;
-  if (arguments.tokens < 0 || arguments.tokens > INT32_MAX) {
-    return InvalidArgument("tokens must be in [0, 2147483647], got " + std::to_string(arguments.tokens));
-  }
+  WINNOW_RETURN_IF_ERROR(CheckSddmm(arguments, parallel_for, values));
   const SddmmKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
-  WINNOW_RETURN_IF_ERROR(CheckCsr(pattern, parallel_for));
   if (pattern.nnz == 0) return {};
   if (arguments.tokens == 0) {
     std::fill_n(values, pattern.nnz, 0.0f);
@@ -84,7 +80,7 @@ Status Sddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, float* 
 
 Status SddmmBlocks(const BlockMatrix& pattern, TokenMatrix row_input, TokenMatrix column_input, int64_t tokens,
                    ParallelFor& parallel_for, float* values) try {
-  WINNOW_RETURN_IF_ERROR(CheckBlock(pattern, parallel_for));
+  WINNOW_RETURN_IF_ERROR(CheckSddmm(pattern, tokens, parallel_for, values));
   BlockMatrix places = pattern;
   places.values = nullptr;
   const ExpandedBlocks expanded = ExpandBlocks(places);

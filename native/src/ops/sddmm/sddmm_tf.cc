@@ -1,18 +1,8 @@
 #include "ops/sddmm/sddmm.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/sparse.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
-using tensorflow::shape_inference::ShapeHandle;
 
 constexpr char kName[] = "winnow.sddmm";
 
@@ -54,47 +44,45 @@ class SddmmOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("column_tokens_outer", &column_outer_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     const Tensor &row_input = context->input(2), &column_input = context->input(3);
-    OP_REQUIRES(context, row_input.dims() == 2, absl::InvalidArgumentError("winnow.sddmm: rowInput must have rank 2"));
-    OP_REQUIRES(context, column_input.dims() == 2,
-                absl::InvalidArgumentError("winnow.sddmm: columnInput must have rank 2"));
+    if (row_input.dims() != 2) return absl::InvalidArgumentError("winnow.sddmm: rowInput must have rank 2");
+    if (column_input.dims() != 2) return absl::InvalidArgumentError("winnow.sddmm: columnInput must have rank 2");
     const int64_t columns = column_input.dim_size(column_outer_ ? 1 : 0);
     SddmmArguments arguments;
     BlockMatrix blocks = {};
     int64_t rows = 0;
     TensorShape shape = context->input(0).shape();
     if (is_blocked_) {
-      OP_REQUIRES_OK(context, CheckShape(kName, "block", context->input(4), TensorShape({2})));
+      TF_RETURN_IF_ERROR(CheckShape(kName, "block", context->input(4), {2}));
       rows = row_input.dim_size(row_outer_ ? 1 : 0);
       blocks.rows = rows;
       blocks.columns = columns;
       blocks.block_rows = context->input(4).vec<int32_t>()(0);
       blocks.block_columns = context->input(4).vec<int32_t>()(1);
-      OP_REQUIRES_OK(context, AsBlocks(kName, nullptr, context->input(0), context->input(1), &blocks));
+      TF_RETURN_IF_ERROR(AsBlocks(kName, nullptr, context->input(0), context->input(1), &blocks));
       shape.AddDim(blocks.block_rows);
       shape.AddDim(blocks.block_columns);
     } else {
-      OP_REQUIRES_OK(context, AsCsr(kName, nullptr, context->input(0), context->input(1), columns, &arguments.pattern));
+      TF_RETURN_IF_ERROR(AsCsr(kName, nullptr, context->input(0), context->input(1), columns, &arguments.pattern));
       rows = arguments.pattern.rows;
     }
     arguments.row_input.tokens_outer = row_outer_;
     arguments.column_input.tokens_outer = column_outer_;
     int64_t tokens = 0;
-    OP_REQUIRES_OK(context, AsTokens(kName, "rowInput", row_input, rows, &arguments.row_input, &arguments.tokens));
-    OP_REQUIRES_OK(context, AsTokens(kName, "columnInput", column_input, columns, &arguments.column_input, &tokens));
-    OP_REQUIRES(
-        context, tokens == arguments.tokens,
-        absl::InvalidArgumentError(absl::StrCat("winnow.sddmm: rowInput and columnInput must have as many tokens, got ",
-                                                arguments.tokens, " and ", tokens)));
+    TF_RETURN_IF_ERROR(AsTokens(kName, "rowInput", row_input, rows, &arguments.row_input, &arguments.tokens));
+    TF_RETURN_IF_ERROR(AsTokens(kName, "columnInput", column_input, columns, &arguments.column_input, &tokens));
+    if (tokens != arguments.tokens) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "winnow.sddmm: rowInput and columnInput must have as many tokens, got ", arguments.tokens, " and ", tokens));
+    }
     Tensor* values = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, shape, &values));
-    float* out = values->flat<float>().data();
+    TF_RETURN_IF_ERROR(Allocate(context, 0, shape, &values));
+    float* out = Floats(values);
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context,
-                   ToTensorFlow(kName, is_blocked_ ? SddmmBlocks(blocks, arguments.row_input, arguments.column_input,
-                                                                 tokens, parallel_for, out)
-                                                   : Sddmm(arguments, parallel_for, out)));
+    return ToTensorFlow(
+        kName, is_blocked_ ? SddmmBlocks(blocks, arguments.row_input, arguments.column_input, tokens, parallel_for, out)
+                           : Sddmm(arguments, parallel_for, out));
   }
 
  private:

@@ -23,6 +23,9 @@ struct CrossEntropyArguments {
   bool Ignored(int64_t row) const { return ignores && labels[row] == ignore_label; }
 };
 
+/// kInvalidArgument for sizes out of range, a smoothing out of range, and a label out of range, naming its index.
+Status CheckSoftmaxCrossEntropy(const CrossEntropyArguments& arguments);
+
 /// For every row x with label y and s = label_smoothing:
 ///   log_sums[row] = ln sum exp(x),   losses[row] = log_sums - (1 - s) x[y] - s mean(x)
 /// and a loss of 0 for ignored rows. Sums are made in 16 lanes, blocks of 1,024 classes added in double; AVX2 and

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
 #include "core/float_environment.h"
 #include "ops/softmax_cross_entropy/softmax_cross_entropy.h"
@@ -12,24 +11,11 @@ namespace {
 
 constexpr IsaVariants<CrossEntropyKernels> kVariants = WINNOW_VARIANTS(kCrossEntropyKernels);
 
-Status Check(const CrossEntropyArguments& arguments) {
-  if (!(arguments.label_smoothing >= 0 && arguments.label_smoothing <= 1)) {
-    return InvalidArgument("labelSmoothing must be in [0, 1], got " + std::to_string(arguments.label_smoothing));
-  }
-  for (int64_t row = 0; row < arguments.rows; ++row) {
-    const int32_t label = arguments.labels[row];
-    if ((label >= 0 && label < arguments.classes) || arguments.Ignored(row)) continue;
-    return InvalidArgument("labels must be in [0, " + std::to_string(arguments.classes) + "), got " +
-                           std::to_string(label) + " at index " + std::to_string(row));
-  }
-  return {};
-}
-
 }  // namespace
 
 Status SoftmaxCrossEntropy(const CrossEntropyArguments& arguments, ParallelFor& parallel_for, float* losses,
                            float* log_sums) {
-  WINNOW_RETURN_IF_ERROR(Check(arguments));
+  WINNOW_RETURN_IF_ERROR(CheckSoftmaxCrossEntropy(arguments));
   const CrossEntropyKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   const int64_t classes = arguments.classes;
@@ -55,7 +41,7 @@ Status SoftmaxCrossEntropy(const CrossEntropyArguments& arguments, ParallelFor& 
 
 Status SoftmaxCrossEntropyGrad(const CrossEntropyArguments& arguments, const float* log_sums, const float* dlosses,
                                ParallelFor& parallel_for, float* dlogits) {
-  WINNOW_RETURN_IF_ERROR(Check(arguments));
+  WINNOW_RETURN_IF_ERROR(CheckSoftmaxCrossEntropy(arguments));
   const CrossEntropyKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   const int64_t classes = arguments.classes;

@@ -1,17 +1,8 @@
 #include "ops/softmax_cross_entropy/softmax_cross_entropy.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
 
 constexpr char kName[] = "winnow.softmax_cross_entropy";
 
@@ -50,25 +41,27 @@ class CrossEntropyOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("ignores", &ignores_));
     int64_t ignore_label;
     OP_REQUIRES_OK(context, context->GetAttr("ignore_label", &ignore_label));
+    OP_REQUIRES(context, ignore_label >= INT32_MIN && ignore_label <= INT32_MAX,
+                absl::InvalidArgumentError(
+                    absl::StrCat(kName, ": ignoreLabel must be in [-2147483648, 2147483647], got ", ignore_label)));
     ignore_label_ = static_cast<int32_t>(ignore_label);
   }
 
  protected:
   absl::Status Read(OpKernelContext* context, CrossEntropyArguments* arguments) const {
     const Tensor &logits = context->input(0), &labels = context->input(1);
-    if (logits.dims() < 1)
-      return absl::InvalidArgumentError("winnow.softmax_cross_entropy: logits must have rank 1 or more");
-    TensorShape rows = logits.shape();
-    rows.RemoveLastDims(1);
-    TF_RETURN_IF_ERROR(CheckShape(kName, "labels", labels, rows));
-    const int64_t classes = logits.dim_size(logits.dims() - 1);
-    *arguments = {logits.flat<float>().data(),
-                  labels.flat<int32_t>().data(),
-                  labels.NumElements(),
-                  classes,
-                  label_smoothing_,
-                  ignores_,
-                  ignore_label_};
+    int64_t rows, classes;
+    TF_RETURN_IF_ERROR(AsRows(kName, "logits", logits, &rows, &classes));
+    bool same = labels.dims() + 1 == logits.dims();
+    for (int axis = 0; same && axis < labels.dims(); ++axis) same = labels.dim_size(axis) == logits.dim_size(axis);
+    if (!same) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(kName, ": labels must have the shape of logits without its last axis, ",
+                       logits.shape().DebugString(), ", got ", labels.shape().DebugString()));
+    }
+    *arguments = {
+        Floats(logits), labels.flat<int32_t>().data(), labels.NumElements(), classes, label_smoothing_, ignores_,
+        ignore_label_};
     return absl::OkStatus();
   }
 
@@ -82,16 +75,14 @@ class CrossEntropyForwardOp final : public CrossEntropyOp {
  public:
   using CrossEntropyOp::CrossEntropyOp;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     CrossEntropyArguments arguments;
-    OP_REQUIRES_OK(context, Read(context, &arguments));
+    TF_RETURN_IF_ERROR(Read(context, &arguments));
     Tensor *losses = nullptr, *log_sums = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, context->input(1).shape(), &losses));
-    OP_REQUIRES_OK(context, context->allocate_output(1, context->input(1).shape(), &log_sums));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, context->input(1).shape(), &losses));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, context->input(1).shape(), &log_sums));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context,
-                   ToTensorFlow(kName, SoftmaxCrossEntropy(arguments, parallel_for, losses->flat<float>().data(),
-                                                           log_sums->flat<float>().data())));
+    return ToTensorFlow(kName, SoftmaxCrossEntropy(arguments, parallel_for, Floats(losses), Floats(log_sums)));
   }
 };
 
@@ -99,18 +90,17 @@ class CrossEntropyGradOp final : public CrossEntropyOp {
  public:
   using CrossEntropyOp::CrossEntropyOp;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     CrossEntropyArguments arguments;
-    OP_REQUIRES_OK(context, Read(context, &arguments));
+    TF_RETURN_IF_ERROR(Read(context, &arguments));
     const Tensor &log_sums = context->input(2), &dlosses = context->input(3);
-    OP_REQUIRES_OK(context, CheckShape(kName, "logSums", log_sums, context->input(1).shape()));
-    OP_REQUIRES_OK(context, CheckShape(kName, "dLosses", dlosses, context->input(1).shape()));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "logSums", log_sums, context->input(1).shape()));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "dLosses", dlosses, context->input(1).shape()));
     Tensor* dlogits = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, context->input(0).shape(), &dlogits));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, context->input(0).shape(), &dlogits));
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, SoftmaxCrossEntropyGrad(arguments, log_sums.flat<float>().data(),
-                                                                        dlosses.flat<float>().data(), parallel_for,
-                                                                        dlogits->flat<float>().data())));
+    return ToTensorFlow(
+        kName, SoftmaxCrossEntropyGrad(arguments, Floats(log_sums), Floats(dlosses), parallel_for, Floats(dlogits)));
   }
 };
 

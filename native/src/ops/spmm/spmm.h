@@ -23,6 +23,9 @@ struct SpmmArguments {
   Activation activation;
 };
 
+/// kInvalidArgument for sizes out of range. The matrix itself is checked where its plan is made.
+Status CheckSpmm(const SpmmPlan& sparse, const SpmmArguments& arguments);
+
 /// Writes output[token, unit] = activation(bias[unit] + sum over c of sparse[unit, c] · input[token, c]), [tokens,
 /// units] or [units, tokens] as the output says; it must not overlap an input.
 ///

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <string>
 
 #include "core/float_environment.h"
 #include "core/sparse/scratch.h"
@@ -106,9 +105,7 @@ struct Product {
 
 Status Spmm(const SpmmPlan& sparse, const SpmmArguments& arguments, ParallelFor& parallel_for, TokenOutput output,
             float* sums) {
-  if (arguments.tokens < 0 || arguments.tokens > INT32_MAX) {
-    return InvalidArgument("tokens must be in [0, 2147483647], got " + std::to_string(arguments.tokens));
-  }
+  WINNOW_RETURN_IF_ERROR(CheckSpmm(sparse, arguments));
   const SpmmKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
   if (arguments.tokens == 0 || sparse.units() == 0) return {};

@@ -1,8 +1,6 @@
 #include <memory>
-#include <new>
 
 #include "addon/arguments.h"
-#include "addon/registry.h"
 #include "ops/spmm/spmm.h"
 
 namespace winnow::addon {
@@ -24,18 +22,18 @@ void ThrowIfFailed(Napi::Env env, napi_status status) {
 
 /// An object that owns a plan of `matrix`.
 template <typename Matrix>
-Napi::Value MakePlan(const Napi::CallbackInfo& info, const char* name, const Matrix& matrix, bool transposed) {
-  std::unique_ptr<SpmmPlan> plan(new (std::nothrow) SpmmPlan);
-  ThrowIfError(info.Env(), name,
-               plan == nullptr ? OutOfMemory() : MakeSpmmPlan(matrix, transposed, PoolOf(info), plan.get()));
-  const Napi::Object object = Napi::Object::New(info.Env());
-  ThrowIfFailed(info.Env(), napi_type_tag_object(info.Env(), object, &kPlanTag));
+Napi::Value MakePlan(const Arguments& read, const Matrix& matrix, bool transposed) {
+  const Napi::Env env = read.Env();
+  std::unique_ptr<SpmmPlan> plan(new SpmmPlan);
+  read.ThrowIfError(MakeSpmmPlan(matrix, transposed, read.Pool(), plan.get()));
+  const Napi::Object object = Napi::Object::New(env);
+  ThrowIfFailed(env, napi_type_tag_object(env, object, &kPlanTag));
   const int64_t bytes = plan->bytes();
-  ThrowIfFailed(info.Env(), napi_wrap(info.Env(), object, plan.get(), DeletePlan, nullptr, nullptr));
+  ThrowIfFailed(env, napi_wrap(env, object, plan.get(), DeletePlan, nullptr, nullptr));
   plan.release();
   int64_t total;
   // So that the garbage collector knows what an object of a few bytes keeps alive.
-  napi_adjust_external_memory(info.Env(), bytes, &total);
+  napi_adjust_external_memory(env, bytes, &total);
   return object;
 }
 
@@ -49,71 +47,63 @@ const SpmmPlan& PlanOf(Napi::Env env, const Napi::Object& object) {
   return *static_cast<SpmmPlan*>(plan);
 }
 
-struct Call {
+struct Product {
   SpmmArguments arguments;
   TokenOutput output;
 };
 
 /// tokens, dense, denseTokensOuter, bias, activation, outTokensOuter, out
-Call ReadCall(Arguments& read, int64_t units, int64_t channels) {
-  Call call;
-  call.arguments.tokens = read.Integer("tokens", 0, kMaxAxis);
-  call.arguments.input.data = read.Floats("dense", call.arguments.tokens * channels);
-  call.arguments.input.tokens_outer = read.Boolean("denseTokensOuter");
-  call.arguments.bias = read.OptionalFloats("bias", units);
-  call.arguments.activation = static_cast<Activation>(read.Integer("activation", 0, 2));
-  call.output.tokens_outer = read.Boolean("outTokensOuter");
-  call.output.data = read.Floats("out", call.arguments.tokens * units);
-  return call;
+Product ReadProduct(Arguments& read, int64_t units, int64_t channels) {
+  Product product;
+  SpmmArguments& arguments = product.arguments;
+  arguments.tokens = read.Integer("tokens", 0, kMaxAxis);
+  arguments.input.data = read.Floats("dense", {arguments.tokens, channels});
+  arguments.input.tokens_outer = read.Boolean("denseTokensOuter");
+  arguments.bias = read.OptionalFloats("bias", {units});
+  arguments.activation = static_cast<Activation>(read.Integer("activation", 0, 2));
+  product.output.tokens_outer = read.Boolean("outTokensOuter");
+  product.output.data = read.Floats("out", {arguments.tokens, units});
+  return product;
 }
 
 /// spmmRun(plan, tokens, dense, denseTokensOuter, bias, activation, outTokensOuter, out): void
-Napi::Value CallSpmmRun(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "spmmRun";
-  Arguments read(info, kName);
-  const SpmmPlan& plan = PlanOf(info.Env(), read.Object("plan"));
-  const Call call = ReadCall(read, plan.units(), plan.channels());
-  ThrowIfError(info.Env(), kName, Spmm(plan, call.arguments, PoolOf(info), call.output));
-  return info.Env().Undefined();
+Napi::Value CallSpmmRun(Arguments& read) {
+  const SpmmPlan& plan = PlanOf(read.Env(), read.Object("plan"));
+  const Product product = ReadProduct(read, plan.units(), plan.channels());
+  return read.Done(Spmm(plan, product.arguments, read.Pool(), product.output));
 }
 
-CsrMatrix ReadMatrix(Arguments& read, const CsrMatrix*) { return read.Sparse(true); }
-NmMatrix ReadMatrix(Arguments& read, const NmMatrix*) { return read.Nm(); }
-BlockMatrix ReadMatrix(Arguments& read, const BlockMatrix*) { return read.Blocks(true); }
+void ReadMatrix(Arguments& read, CsrMatrix* matrix) { *matrix = read.Sparse(true); }
+void ReadMatrix(Arguments& read, NmMatrix* matrix) { *matrix = read.Nm(); }
+void ReadMatrix(Arguments& read, BlockMatrix* matrix) { *matrix = read.Blocks(true); }
 
 /// The matrix's arguments, transposed: object
 template <typename Matrix>
-Napi::Value CallPlan(const Napi::CallbackInfo& info, const char* name) {
-  Arguments read(info, name);
-  const Matrix matrix = ReadMatrix(read, static_cast<const Matrix*>(nullptr));
-  return MakePlan(info, name, matrix, read.Boolean("transposed"));
+Napi::Value CallPlan(Arguments& read) {
+  Matrix matrix;
+  ReadMatrix(read, &matrix);
+  return MakePlan(read, matrix, read.Boolean("transposed"));
 }
 
 /// The matrix's arguments, transposed, tokens, dense, denseTokensOuter, bias, activation, outTokensOuter, out: void
 template <typename Matrix>
-Napi::Value CallSpmm(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "spmm";
-  Arguments read(info, kName);
-  const Matrix matrix = ReadMatrix(read, static_cast<const Matrix*>(nullptr));
+Napi::Value CallSpmm(Arguments& read) {
+  Matrix matrix;
+  ReadMatrix(read, &matrix);
   const bool transposed = read.Boolean("transposed");
   const int64_t units = transposed ? matrix.columns : matrix.rows;
   const int64_t channels = transposed ? matrix.rows : matrix.columns;
-  const Call call = ReadCall(read, units, channels);
-  ThrowIfError(info.Env(), kName, Spmm(matrix, transposed, call.arguments, PoolOf(info), call.output));
-  return info.Env().Undefined();
+  const Product product = ReadProduct(read, units, channels);
+  return read.Done(Spmm(matrix, transposed, product.arguments, read.Pool(), product.output));
 }
 
-Napi::Value CallCsrPlan(const Napi::CallbackInfo& info) { return CallPlan<CsrMatrix>(info, "spmmPlan"); }
-Napi::Value CallNmPlan(const Napi::CallbackInfo& info) { return CallPlan<NmMatrix>(info, "spmmPlanNm"); }
-Napi::Value CallBlockPlan(const Napi::CallbackInfo& info) { return CallPlan<BlockMatrix>(info, "spmmPlanBlock"); }
-
-const Register kPlanEntry({"spmm", "spmmPlan", CallCsrPlan});
-const Register kNmPlanEntry({"spmm", "spmmPlanNm", CallNmPlan});
-const Register kBlockPlanEntry({"spmm", "spmmPlanBlock", CallBlockPlan});
-const Register kRunEntry({"spmm", "spmmRun", CallSpmmRun});
+const Register kPlanEntry({"spmmPlan", "spmmPlan", CallPlan<CsrMatrix>});
+const Register kNmPlanEntry({"spmmPlanNm", "spmmPlanNm", CallPlan<NmMatrix>});
+const Register kBlockPlanEntry({"spmmPlanBlock", "spmmPlanBlock", CallPlan<BlockMatrix>});
+const Register kRunEntry({"spmmRun", "spmmRun", CallSpmmRun});
 const Register kEntry({"spmm", "spmm", CallSpmm<CsrMatrix>});
-const Register kNmEntry({"spmm", "spmmNm", CallSpmm<NmMatrix>});
-const Register kBlockEntry({"spmm", "spmmBlock", CallSpmm<BlockMatrix>});
+const Register kNmEntry({"spmmNm", "spmm", CallSpmm<NmMatrix>});
+const Register kBlockEntry({"spmmBlock", "spmm", CallSpmm<BlockMatrix>});
 
 }  // namespace
 }  // namespace winnow::addon

@@ -4,24 +4,14 @@
 #include <utility>
 
 #include "ops/spmm/spmm.h"
-#include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/resource_base.h"
 #include "tensorflow/core/framework/resource_handle.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/sparse.h"
 
 namespace winnow::tf {
 namespace {
 
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
 using tensorflow::ResourceHandle;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::DimensionHandle;
-using tensorflow::shape_inference::InferenceContext;
-using tensorflow::shape_inference::ShapeHandle;
 
 constexpr char kName[] = "winnow.spmm";
 
@@ -44,7 +34,7 @@ struct SparseInput {
 /// `sizes`: rows, columns, block rows, block columns.
 absl::Status ReadSparse(const Tensor* values, const Tensor& column_indices, const Tensor& row_offsets,
                         const Tensor& sizes, bool is_blocked, SparseInput* input) {
-  TF_RETURN_IF_ERROR(CheckShape(kName, "sizes", sizes, TensorShape({4})));
+  TF_RETURN_IF_ERROR(CheckShape(kName, "sizes", sizes, {4}));
   const auto size = sizes.vec<int32_t>();
   input->is_blocked = is_blocked;
   if (!is_blocked) {
@@ -76,23 +66,22 @@ class ProductOp : public OpKernel {
   }
 
  protected:
-  void Multiply(OpKernelContext* context, const SpmmPlan& plan, const Tensor& dense, const Tensor& bias) {
+  absl::Status Multiply(OpKernelContext* context, const SpmmPlan& plan, const Tensor& dense, const Tensor& bias) {
     SpmmArguments arguments;
     arguments.input.tokens_outer = dense_outer_;
-    OP_REQUIRES_OK(context, AsTokens(kName, "dense", dense, plan.channels(), &arguments.input, &arguments.tokens));
+    TF_RETURN_IF_ERROR(AsTokens(kName, "dense", dense, plan.channels(), &arguments.input, &arguments.tokens));
+    TF_RETURN_IF_ERROR(ToTensorFlow(kName, CheckSpmm(plan, arguments)));
     const bool has_bias = bias.NumElements() > 0;
-    if (has_bias) OP_REQUIRES_OK(context, CheckShape(kName, "bias", bias, TensorShape({plan.units()})));
-    arguments.bias = has_bias ? bias.flat<float>().data() : nullptr;
+    if (has_bias) TF_RETURN_IF_ERROR(CheckShape(kName, "bias", bias, {plan.units()}));
+    arguments.bias = has_bias ? Floats(bias) : nullptr;
     arguments.activation = activation_;
-    const TensorShape shape =
-        out_outer_ ? TensorShape({arguments.tokens, plan.units()}) : TensorShape({plan.units(), arguments.tokens});
-    Tensor *sums = nullptr, *output = nullptr;
-    if (sums_ > 0) OP_REQUIRES_OK(context, context->allocate_output(0, shape, &sums));
-    OP_REQUIRES_OK(context, context->allocate_output(sums_, shape, &output));
+    const int64_t rows = out_outer_ ? arguments.tokens : plan.units();
+    const int64_t columns = out_outer_ ? plan.units() : arguments.tokens;
+    float *sums = nullptr, *output = nullptr;
+    if (sums_ > 0) TF_RETURN_IF_ERROR(Allocate(context, 0, {rows, columns}, &sums));
+    TF_RETURN_IF_ERROR(Allocate(context, sums_, {rows, columns}, &output));
     WorkerPoolFor parallel_for(context);
-    const TokenOutput target = {output->flat<float>().data(), out_outer_};
-    float* plain = sums == nullptr ? nullptr : sums->flat<float>().data();
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, Spmm(plan, arguments, parallel_for, target, plain)));
+    return ToTensorFlow(kName, Spmm(plan, arguments, parallel_for, {output, out_outer_}, sums));
   }
 
  private:
@@ -135,6 +124,7 @@ REGISTER_OP("WinnowSpmm")
       TF_RETURN_IF_ERROR(context->GetAttr("transposed", &transposed));
       ShapeHandle sizes;
       TF_RETURN_IF_ERROR(context->MakeShapeFromShapeTensor(3, &sizes));
+      TF_RETURN_IF_ERROR(context->WithRank(sizes, 4, &sizes));
       DimensionHandle units = context->UnknownDim();
       if (context->RankKnown(sizes)) units = context->Dim(sizes, transposed ? 1 : 0);
       return ProductShape(context, context->input(4), units);
@@ -147,14 +137,14 @@ class SpmmOp : public ProductOp {
     OP_REQUIRES_OK(context, context->GetAttr("transposed", &transposed_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     SparseInput input;
-    OP_REQUIRES_OK(context, ReadSparse(&context->input(0), context->input(1), context->input(2), context->input(3),
-                                       is_blocked_, &input));
+    TF_RETURN_IF_ERROR(
+        ReadSparse(&context->input(0), context->input(1), context->input(2), context->input(3), is_blocked_, &input));
     WorkerPoolFor parallel_for(context);
     SpmmPlan plan;
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, input.MakePlan(transposed_, parallel_for, &plan)));
-    Multiply(context, plan, context->input(4), context->input(5));
+    TF_RETURN_IF_ERROR(ToTensorFlow(kName, input.MakePlan(transposed_, parallel_for, &plan)));
+    return Multiply(context, plan, context->input(4), context->input(5));
   }
 
  private:
@@ -199,13 +189,13 @@ class SpmmPlanOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("transposed", &transposed_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     SparseInput input;
-    OP_REQUIRES_OK(context,
-                   ReadSparse(nullptr, context->input(0), context->input(1), context->input(2), is_blocked_, &input));
+    TF_RETURN_IF_ERROR(
+        ReadSparse(nullptr, context->input(0), context->input(1), context->input(2), is_blocked_, &input));
     Tensor numbers;
-    OP_REQUIRES_OK(context, context->allocate_temp(tensorflow::DT_FLOAT, TensorShape({input.value_count()}), &numbers));
-    float* number = numbers.flat<float>().data();
+    TF_RETURN_IF_ERROR(context->allocate_temp(tensorflow::DT_FLOAT, TensorShape({input.value_count()}), &numbers));
+    float* number = Floats(&numbers);
     for (int64_t i = 0; i < input.value_count(); ++i) {
       const uint32_t bits = static_cast<uint32_t>(i);
       std::memcpy(number + i, &bits, sizeof(bits));
@@ -213,11 +203,12 @@ class SpmmPlanOp : public OpKernel {
     input.SetValues(number);
     WorkerPoolFor parallel_for(context);
     SpmmPlan plan;
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, input.MakePlan(transposed_, parallel_for, &plan)));
+    TF_RETURN_IF_ERROR(ToTensorFlow(kName, input.MakePlan(transposed_, parallel_for, &plan)));
     Tensor* handle = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({}), &handle));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, TensorShape(), &handle));
     handle->scalar<ResourceHandle>()() = ResourceHandle::MakeRefCountingHandle(
         new PlanResource(std::move(plan), input.value_count()), context->device()->name());
+    return absl::OkStatus();
   }
 
  private:
@@ -247,20 +238,20 @@ class SpmmPlannedOp : public ProductOp {
  public:
   explicit SpmmPlannedOp(OpKernelConstruction* context) : ProductOp(context) {}
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
+    TF_RETURN_IF_ERROR(CheckShape(kName, "plan", context->input(0), TensorShape()));
     const auto resource = context->input(0).scalar<ResourceHandle>()().GetResource<PlanResource>();
-    OP_REQUIRES_OK(context, resource.status());
+    TF_RETURN_IF_ERROR(resource.status());
     const PlanResource& pattern = **resource;
     const Tensor& values = context->input(1);
-    OP_REQUIRES(
-        context, values.NumElements() == pattern.value_count(),
-        absl::InvalidArgumentError(absl::StrCat("winnow.spmm: values must have the plan's ", pattern.value_count(),
-                                                " entries, got ", values.NumElements())));
+    if (values.NumElements() != pattern.value_count()) {
+      return absl::InvalidArgumentError(absl::StrCat("winnow.spmm: values must have the plan's ", pattern.value_count(),
+                                                     " entries, got ", values.NumElements()));
+    }
     WorkerPoolFor parallel_for(context);
     SpmmPlan plan;
-    const Status status = pattern.plan().WithValues(values.flat<float>().data(), parallel_for, &plan);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, status));
-    Multiply(context, plan, context->input(2), context->input(3));
+    TF_RETURN_IF_ERROR(ToTensorFlow(kName, pattern.plan().WithValues(Floats(values), parallel_for, &plan)));
+    return Multiply(context, plan, context->input(2), context->input(3));
   }
 };
 

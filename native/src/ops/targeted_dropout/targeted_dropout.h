@@ -39,9 +39,13 @@ struct TargetedDropoutOutputs {
   uint32_t* kept;
   /// Bits of the same layout: targeted and kept. Written only with `rescale`. Null if not wanted.
   uint32_t* scaled;
-  /// [units]: the selection's bounds, for the next step's `start`, which it may be. Null if not wanted.
+  /// [units]: the selection's bounds, for the next step's `start`, which it may be; zeros for a kernel without weights.
+  /// Null if not wanted.
   int32_t* thresholds = nullptr;
 };
+
+/// kInvalidArgument for a size, count or threshold out of range.
+Status CheckTargetedDropout(const TargetedDropoutArguments& arguments);
 
 /// Drops some of the lowest weights at random. Fails with kInvalidArgument for a count or threshold out of range and
 /// for a NaN; the outputs are then unspecified. Equal bit for bit on every instruction set and for every number of

@@ -1,7 +1,7 @@
+#include <string>
 #include <vector>
 
 #include "addon/arguments.h"
-#include "addon/registry.h"
 #include "ops/targeted_dropout/targeted_dropout_all.h"
 
 namespace winnow::addon {
@@ -10,10 +10,8 @@ namespace {
 /// targetedDropoutAll(kernels, granularity, coin, threshold, seedLow, seedHigh, step, rescale, scale): void
 /// kernels: an array of [kernel, fanIn, units, count, kernelId, thresholds: Int32Array [units] or [0], out:
 /// Float32Array]
-Napi::Value CallTargetedDropoutAll(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "targetedDropoutAll";
-  Arguments read(info, kName);
-  const Napi::Array kernels = read.List("kernels");
+Napi::Value CallTargetedDropoutAll(Arguments& read) {
+  std::vector<Arguments> kernels = read.Lists("kernels", 7);
   TargetedDropoutArguments common = {};
   common.granularity = static_cast<Granularity>(read.Integer("granularity", 0, 1));
   common.coin = static_cast<Coin>(read.Integer("coin", 0, 1));
@@ -24,27 +22,22 @@ Napi::Value CallTargetedDropoutAll(const Napi::CallbackInfo& info) {
   common.rescale = read.Boolean("rescale");
   common.scale = read.Float("scale");
   std::vector<TargetedDropoutItem> items;
-  for (uint32_t i = 0; i < kernels.Length(); ++i) {
-    Arguments entry(info, kName, kernels.Get(i));
+  for (Arguments& entry : kernels) {
     TargetedDropoutItem item = {common, {}};
-    item.arguments.kernel = entry.Kernel();
+    KernelMatrix& kernel = item.arguments.kernel;
+    kernel = entry.Kernel();
     item.arguments.count = entry.Integer("count", 0, kMaxAxis);
     item.arguments.draws.kernel_id = entry.Word("kernelId");
-    item.outputs.thresholds = entry.IntegersOrNone("thresholds", item.arguments.kernel.units);
+    item.outputs.thresholds = entry.IntegersOrNone("thresholds", kernel.units);
     item.arguments.start = item.outputs.thresholds;
-    item.outputs.output = entry.Floats("out", item.arguments.kernel.size());
+    item.outputs.output = entry.Floats("out", {kernel.fan_in, kernel.units});
     items.push_back(item);
   }
   int64_t failed = 0;
-  const Status status = TargetedDropoutAll(items, PoolOf(info), &failed);
-  if (!status.ok()) {
-    ThrowIfError(info.Env(), kName,
-                 Status(status.code(), "kernels[" + std::to_string(failed) + "]: " + status.message()));
-  }
-  return info.Env().Undefined();
+  return read.Done(TargetedDropoutAll(items, read.Pool(), &failed).In("kernels", failed));
 }
 
-const Register kEntry({"targeted_dropout", "targetedDropoutAll", CallTargetedDropoutAll});
+const Register kEntry({"targetedDropoutAll", "targetedDropoutAll", CallTargetedDropoutAll});
 
 }  // namespace
 }  // namespace winnow::addon

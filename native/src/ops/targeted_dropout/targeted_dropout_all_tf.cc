@@ -2,20 +2,10 @@
 
 #include "core/group.h"
 #include "ops/targeted_dropout/targeted_dropout_all.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::OpOutputList;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
 
 constexpr char kName[] = "winnow.targeted_dropout_all";
 constexpr char kGradName[] = "winnow.targeted_dropout_all_grad";
@@ -63,9 +53,6 @@ REGISTER_OP("WinnowTargetedDropoutAllGrad")
       return absl::OkStatus();
     });
 
-uint32_t* Words(Tensor* tensor) { return reinterpret_cast<uint32_t*>(tensor->flat<int32_t>().data()); }
-const uint32_t* Words(const Tensor& tensor) { return reinterpret_cast<const uint32_t*>(tensor.flat<int32_t>().data()); }
-
 class TargetedDropoutAllOp : public OpKernel {
  public:
   explicit TargetedDropoutAllOp(OpKernelConstruction* context) : OpKernel(context) {
@@ -77,15 +64,15 @@ class TargetedDropoutAllOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("rescale", &rescale_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     const Tensor &start = context->input(kernels_), &draw = context->input(kernels_ + 1);
     const Tensor& scale = context->input(kernels_ + 2);
-    OP_REQUIRES_OK(context, CheckShape(kName, "draw", draw, TensorShape({kStepWords + kernels_ * kKernelWords})));
-    OP_REQUIRES_OK(context, CheckShape(kName, "scale", scale, TensorShape({})));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "draw", draw, {kStepWords + kernels_ * kKernelWords}));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "scale", scale, TensorShape()));
     const auto words = draw.flat<int32_t>();
-    OP_REQUIRES(
-        context, words(0) >= 0,
-        absl::InvalidArgumentError(absl::StrCat(kName, ": threshold must be in [0, 1073741824], got ", words(0))));
+    if (words(0) < 0) {
+      return absl::InvalidArgumentError(absl::StrCat(kName, ": threshold must be in [0, 1073741824], got ", words(0)));
+    }
     TargetedDropoutArguments common = {};
     common.granularity = granularity_;
     common.coin = coin_;
@@ -97,25 +84,25 @@ class TargetedDropoutAllOp : public OpKernel {
 
     std::vector<TargetedDropoutItem> items(kernels_, {common, {}});
     OpOutputList outputs;
-    OP_REQUIRES_OK(context, context->output_list("outputs", &outputs));
+    TF_RETURN_IF_ERROR(context->output_list("outputs", &outputs));
     int64_t bit_words = 0, columns = 0;
     for (int i = 0; i < kernels_; ++i) {
       TargetedDropoutItem& item = items[i];
-      OP_REQUIRES_OK(context, AsMatrix(kName, context->input(i), &item.arguments.kernel));
+      TF_RETURN_IF_ERROR(AsMatrix(kName, context->input(i), &item.arguments.kernel));
       item.arguments.count = words(kStepWords + kKernelWords * i);
       item.arguments.draws.kernel_id = static_cast<uint32_t>(words(kStepWords + kKernelWords * i + 1));
       Tensor* output = nullptr;
-      OP_REQUIRES_OK(context, outputs.allocate(i, context->input(i).shape(), &output));
-      item.outputs.output = output->flat<float>().data();
+      TF_RETURN_IF_ERROR(outputs.allocate(i, context->input(i).shape(), &output));
+      item.outputs.output = Floats(output);
       bit_words += BitWords(item.arguments.kernel.size());
       columns += item.arguments.kernel.units;
     }
     const bool starts = start.NumElements() > 0;
-    if (starts) OP_REQUIRES_OK(context, CheckShape(kName, "start", start, TensorShape({columns})));
+    if (starts) TF_RETURN_IF_ERROR(CheckShape(kName, "start", start, {columns}));
     Tensor *kept = nullptr, *scaled = nullptr, *thresholds = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({bit_words}), &kept));
-    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({rescale_ ? bit_words : 0}), &scaled));
-    OP_REQUIRES_OK(context, context->allocate_output(2, TensorShape({columns}), &thresholds));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, {bit_words}, &kept));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, {rescale_ ? bit_words : 0}, &scaled));
+    TF_RETURN_IF_ERROR(Allocate(context, 2, {columns}, &thresholds));
     bit_words = columns = 0;
     for (TargetedDropoutItem& item : items) {
       item.outputs.kept = Words(kept) + bit_words;
@@ -127,10 +114,7 @@ class TargetedDropoutAllOp : public OpKernel {
     }
     WorkerPoolFor parallel_for(context);
     int64_t failed = 0;
-    const Status status = TargetedDropoutAll(items, parallel_for, &failed);
-    OP_REQUIRES(
-        context, status.ok(),
-        ToTensorFlow(kName, Status(status.code(), "kernels[" + std::to_string(failed) + "]: " + status.message())));
+    return ToTensorFlow(kName, TargetedDropoutAll(items, parallel_for, &failed).In("kernels", failed));
   }
 
  private:
@@ -146,28 +130,28 @@ class TargetedDropoutAllGradOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("N", &kernels_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     const Tensor &kept = context->input(kernels_), &scaled = context->input(kernels_ + 1);
     const Tensor& scale = context->input(kernels_ + 2);
-    OP_REQUIRES_OK(context, CheckShape(kGradName, "scale", scale, TensorShape({})));
+    TF_RETURN_IF_ERROR(CheckShape(kGradName, "scale", scale, TensorShape()));
     int64_t bit_words = 0;
     for (int i = 0; i < kernels_; ++i) bit_words += BitWords(context->input(i).NumElements());
-    OP_REQUIRES_OK(context, CheckShape(kGradName, "kept", kept, TensorShape({bit_words})));
+    TF_RETURN_IF_ERROR(CheckShape(kGradName, "kept", kept, {bit_words}));
     const bool rescaled = scaled.NumElements() > 0;
-    if (rescaled) OP_REQUIRES_OK(context, CheckShape(kGradName, "scaled", scaled, TensorShape({bit_words})));
+    if (rescaled) TF_RETURN_IF_ERROR(CheckShape(kGradName, "scaled", scaled, {bit_words}));
     std::vector<TargetedDropoutGradItem> items;
     bit_words = 0;
     for (int i = 0; i < kernels_; ++i) {
       const Tensor& dy = context->input(i);
       Tensor* dx = nullptr;
-      OP_REQUIRES_OK(context, context->forward_input_or_allocate_output({i}, i, dy.shape(), &dx));
-      items.push_back({{dy.flat<float>().data(), Words(kept) + bit_words,
-                        rescaled ? Words(scaled) + bit_words : nullptr, scale.scalar<float>()(), dy.NumElements()},
-                       dx->flat<float>().data()});
+      TF_RETURN_IF_ERROR(context->forward_input_or_allocate_output({i}, i, dy.shape(), &dx));
+      items.push_back({{Floats(dy), Words(kept) + bit_words, rescaled ? Words(scaled) + bit_words : nullptr,
+                        scale.scalar<float>()(), dy.NumElements()},
+                       Floats(dx)});
       bit_words += BitWords(dy.NumElements());
     }
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kGradName, TargetedDropoutGradAll(items, parallel_for)));
+    return ToTensorFlow(kGradName, TargetedDropoutGradAll(items, parallel_for));
   }
 
  private:

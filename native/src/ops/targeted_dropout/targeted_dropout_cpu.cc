@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <new>
-#include <string>
 #include <vector>
 
 #include "core/float_environment.h"
@@ -39,11 +38,14 @@ std::vector<uint8_t> DrawColumns(const DrawSource& draws, uint32_t threshold, in
 Status TargetedDropout(const TargetedDropoutArguments& arguments, ParallelFor& parallel_for,
                        const TargetedDropoutOutputs& outputs) try {
   const KernelMatrix& kernel = arguments.kernel;
-  if (arguments.drop_threshold > kAlways) {
-    return InvalidArgument("threshold must be in [0, 1073741824], got " + std::to_string(arguments.drop_threshold));
-  }
+  WINNOW_RETURN_IF_ERROR(CheckTargetedDropout(arguments));
   const TargetedDropoutKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
+  if (kernel.size() == 0) {
+    // Any number of rows or columns may be empty: no memory is taken for them.
+    if (outputs.thresholds != nullptr) std::fill_n(outputs.thresholds, kernel.units, 0);
+    return {};
+  }
   Selection selection;
   WINNOW_RETURN_IF_ERROR(
       SelectLowest(kernel, arguments.granularity, arguments.count, parallel_for, &selection, arguments.start));

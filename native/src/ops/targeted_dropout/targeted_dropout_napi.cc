@@ -1,5 +1,4 @@
 #include "addon/arguments.h"
-#include "addon/registry.h"
 #include "ops/targeted_dropout/targeted_dropout.h"
 
 namespace winnow::addon {
@@ -7,9 +6,7 @@ namespace {
 
 /// targetedDropout(kernel, fanIn, units, granularity, coin, count, threshold, seedLow, seedHigh, kernelId, step,
 /// rescale, scale, thresholds: Int32Array [units] or [0], out: Float32Array [fanIn * units]): void
-Napi::Value CallTargetedDropout(const Napi::CallbackInfo& info) {
-  constexpr char kName[] = "targetedDropout";
-  Arguments read(info, kName);
+Napi::Value CallTargetedDropout(Arguments& read) {
   TargetedDropoutArguments arguments;
   arguments.kernel = read.Kernel();
   arguments.granularity = static_cast<Granularity>(read.Integer("granularity", 0, 1));
@@ -25,12 +22,11 @@ Napi::Value CallTargetedDropout(const Napi::CallbackInfo& info) {
   TargetedDropoutOutputs outputs = {};
   outputs.thresholds = read.IntegersOrNone("thresholds", arguments.kernel.units);
   arguments.start = outputs.thresholds;
-  outputs.output = read.Floats("out", arguments.kernel.size());
-  ThrowIfError(info.Env(), kName, TargetedDropout(arguments, PoolOf(info), outputs));
-  return info.Env().Undefined();
+  outputs.output = read.Floats("out", {arguments.kernel.fan_in, arguments.kernel.units});
+  return read.Done(TargetedDropout(arguments, read.Pool(), outputs));
 }
 
-const Register kEntry({"targeted_dropout", "targetedDropout", CallTargetedDropout});
+const Register kEntry({"targetedDropout", "targetedDropout", CallTargetedDropout});
 
 }  // namespace
 }  // namespace winnow::addon

@@ -1,21 +1,9 @@
 #include "core/group.h"
 #include "ops/targeted_dropout/targeted_dropout.h"
-#include "tensorflow/core/framework/common_shape_fns.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::DimensionHandle;
-using tensorflow::shape_inference::InferenceContext;
-using tensorflow::shape_inference::ShapeHandle;
 
 constexpr char kName[] = "winnow.targeted_dropout";
 constexpr char kGradName[] = "winnow.targeted_dropout_grad";
@@ -61,9 +49,6 @@ REGISTER_OP("WinnowTargetedDropoutGrad")
     .Output("dx: float")
     .SetShapeFn(tensorflow::shape_inference::UnchangedShape);
 
-uint32_t* Words(Tensor* tensor) { return reinterpret_cast<uint32_t*>(tensor->flat<int32_t>().data()); }
-const uint32_t* Words(const Tensor& tensor) { return reinterpret_cast<const uint32_t*>(tensor.flat<int32_t>().data()); }
-
 class TargetedDropoutOp : public OpKernel {
  public:
   explicit TargetedDropoutOp(OpKernelConstruction* context) : OpKernel(context) {
@@ -74,15 +59,15 @@ class TargetedDropoutOp : public OpKernel {
     OP_REQUIRES_OK(context, context->GetAttr("rescale", &rescale_));
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     TargetedDropoutArguments arguments;
-    OP_REQUIRES_OK(context, AsMatrix(kName, context->input(0), &arguments.kernel));
-    OP_REQUIRES_OK(context, CheckShape(kName, "draw", context->input(1), TensorShape({kDrawWords})));
-    OP_REQUIRES_OK(context, CheckShape(kName, "scale", context->input(2), TensorShape({})));
+    TF_RETURN_IF_ERROR(AsMatrix(kName, context->input(0), &arguments.kernel));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "draw", context->input(1), {kDrawWords}));
+    TF_RETURN_IF_ERROR(CheckShape(kName, "scale", context->input(2), TensorShape()));
     const auto draw = context->input(1).flat<int32_t>();
-    OP_REQUIRES(
-        context, draw(1) >= 0,
-        absl::InvalidArgumentError(absl::StrCat(kName, ": threshold must be in [0, 1073741824], got ", draw(1))));
+    if (draw(1) < 0) {
+      return absl::InvalidArgumentError(absl::StrCat(kName, ": threshold must be in [0, 1073741824], got ", draw(1)));
+    }
     arguments.granularity = granularity_;
     arguments.coin = coin_;
     arguments.count = draw(0);
@@ -95,12 +80,12 @@ class TargetedDropoutOp : public OpKernel {
 
     const int64_t words = BitWords(arguments.kernel.size());
     Tensor *output = nullptr, *kept = nullptr, *scaled = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, context->input(0).shape(), &output));
-    OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({words}), &kept));
-    OP_REQUIRES_OK(context, context->allocate_output(2, TensorShape({rescale_ ? words : 0}), &scaled));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, context->input(0).shape(), &output));
+    TF_RETURN_IF_ERROR(Allocate(context, 1, {words}, &kept));
+    TF_RETURN_IF_ERROR(Allocate(context, 2, {rescale_ ? words : 0}, &scaled));
     WorkerPoolFor parallel_for(context);
-    const TargetedDropoutOutputs outputs = {output->flat<float>().data(), Words(kept), Words(scaled)};
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, TargetedDropout(arguments, parallel_for, outputs)));
+    const TargetedDropoutOutputs outputs = {Floats(output), Words(kept), Words(scaled)};
+    return ToTensorFlow(kName, TargetedDropout(arguments, parallel_for, outputs));
   }
 
  private:
@@ -113,21 +98,19 @@ class TargetedDropoutGradOp : public OpKernel {
  public:
   using OpKernel::OpKernel;
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     const Tensor &dy = context->input(0), &kept = context->input(1), &scaled = context->input(2);
     const TensorShape words({BitWords(dy.NumElements())});
-    OP_REQUIRES_OK(context, CheckShape(kGradName, "kept", kept, words));
+    TF_RETURN_IF_ERROR(CheckShape(kGradName, "kept", kept, words));
     const bool rescaled = scaled.NumElements() > 0;
-    if (rescaled) OP_REQUIRES_OK(context, CheckShape(kGradName, "scaled", scaled, words));
-    OP_REQUIRES_OK(context, CheckShape(kGradName, "scale", context->input(3), TensorShape({})));
+    if (rescaled) TF_RETURN_IF_ERROR(CheckShape(kGradName, "scaled", scaled, words));
+    TF_RETURN_IF_ERROR(CheckShape(kGradName, "scale", context->input(3), TensorShape()));
     Tensor* dx = nullptr;
-    OP_REQUIRES_OK(context, context->forward_input_or_allocate_output({0}, 0, dy.shape(), &dx));
+    TF_RETURN_IF_ERROR(context->forward_input_or_allocate_output({0}, 0, dy.shape(), &dx));
     WorkerPoolFor parallel_for(context);
-    const TargetedDropoutGradArguments arguments = {dy.flat<float>().data(), Words(kept),
-                                                    rescaled ? Words(scaled) : nullptr,
+    const TargetedDropoutGradArguments arguments = {Floats(dy), Words(kept), rescaled ? Words(scaled) : nullptr,
                                                     context->input(3).scalar<float>()(), dy.NumElements()};
-    OP_REQUIRES_OK(context,
-                   ToTensorFlow(kGradName, TargetedDropoutGrad(arguments, parallel_for, dx->flat<float>().data())));
+    return ToTensorFlow(kGradName, TargetedDropoutGrad(arguments, parallel_for, Floats(dx)));
   }
 };
 

@@ -16,6 +16,9 @@ struct TopKMaskArguments {
   int64_t count;
 };
 
+/// kInvalidArgument for a size or count out of range.
+Status CheckTopKMask(const TopKMaskArguments& arguments);
+
 /// Writes `mask`, [fan_in, units], one byte per weight: 1 = kept, 0 = cut. What ranks lowest, and how ties go, is
 /// SelectLowest's contract. Fails with kInvalidArgument for a count out of range and for a NaN; the mask is then
 /// unspecified. Equal on every instruction set and for every number of threads.

@@ -19,6 +19,9 @@ Status TopKMask(const TopKMaskArguments& arguments, ParallelFor& parallel_for, u
   const KernelMatrix& kernel = arguments.kernel;
   const TopKMaskKernels* kernels;
   WINNOW_RETURN_IF_ERROR(SelectVariant(kVariants, &kernels));
+  WINNOW_RETURN_IF_ERROR(CheckTopKMask(arguments));
+  // Any number of rows or columns may be empty: no memory is taken for them.
+  if (kernel.size() == 0) return {};
   Selection selection;
   WINNOW_RETURN_IF_ERROR(SelectLowest(kernel, arguments.granularity, arguments.count, parallel_for, &selection));
   const int32_t* tie_row = selection.has_ties ? selection.tie_row.data() : nullptr;

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { interruptSignal } from './interrupt.js';
-import { withTensorflow } from './setup.js';
+import { publish } from './report.js';
+import { interruptSignal, withTensorflow } from './setup.js';
 
 /** `winnow demo` */
 export function addDemo(program: Command): void {
@@ -13,7 +13,6 @@ export function addDemo(program: Command): void {
     .action(async ({ data, out }: { data?: string; out: string }) => {
       const { demoExperiment, runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const { publish } = await import('./results.js');
       const workDirectory = join(resolve(out), 'work');
       const experiment = await demoExperiment(data, signal);
       const result = await runExperiment(experiment, { workDirectory, signal });

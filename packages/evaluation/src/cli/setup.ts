@@ -24,6 +24,19 @@ export async function withTensorflow<Module>(load: () => Promise<Module>): Promi
   return load();
 }
 
+/** A signal that Ctrl-C and SIGTERM abort; a second Ctrl-C ends the process at once. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    process.stderr.write('\nStopping after this step; progress is saved. Press Ctrl-C again to stop at once.\n');
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return controller.signal;
+}
+
 /** `winnow setup` */
 export function addSetup(program: Command): void {
   program

@@ -1,9 +1,9 @@
+import type { Hyperparameters } from '@winnow/baselines';
 import { loadDataset, subsetDataset } from '@winnow/data';
 import type { Granularity } from '@winnow/ops';
+import type { SweepResult } from '../results/sweep-result.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
-import type { Hyperparameters } from './methods.js';
 import { findModel } from './models.js';
-import type { SweepResult } from './sweep-result.js';
 
 /** How large a comparison is. */
 export interface ComparisonSize {

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { instructionSets } from '@winnow/native';
 import { tensorflowVersion } from '@winnow/tensorflow';
-import type { SweepResult } from './sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 
 /** Winnow's version, as result files carry it. */
 export const WINNOW_VERSION = '0.1.0';

@@ -9,8 +9,8 @@ export {
 } from './comparison.js';
 export { demoExperiment } from './demo.js';
 export { type Experiment, type ExperimentArm, PAPER_SPARSITIES } from './experiment.js';
-export { type Hyperparameters, type Method, methods, resolveMethod } from './methods.js';
 export { findModel, models, type NamedModel } from './models.js';
+export { type MethodSpec, parseMethod } from './names.js';
 export { InterruptedError } from './run-arm.js';
 export { type RunExperimentOptions, runExperiment } from './run-experiment.js';
 export { RunStore } from './run-store.js';

@@ -1,10 +1,10 @@
+import { resolveMethod } from '@winnow/baselines';
 import { selectKernels } from '@winnow/models';
+import type { SweepResult, SweepRun } from '../results/sweep-result.js';
 import { describeEnvironment } from './environment.js';
 import type { Experiment } from './experiment.js';
-import { resolveMethod } from './methods.js';
 import { runArm } from './run-arm.js';
 import { RunStore } from './run-store.js';
-import type { SweepResult, SweepRun } from './sweep-result.js';
 
 /** How an experiment is run. */
 export interface RunExperimentOptions {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
-import type { SweepRun } from './sweep-result.js';
+import type { SweepRun } from '../results/sweep-result.js';
 
 /** What an interrupted experiment has done so far: finished runs as JSON, the current one as a checkpoint. */
 export class RunStore {

@@ -1,9 +1,9 @@
+import { resolveMethod } from '@winnow/baselines';
 import { applyTransform } from '@winnow/models';
 import { useFastGradients } from '@winnow/ops';
 import { startProgress } from '@winnow/system/progress';
 import { classificationTask, makeOptimizer, timedSteps } from '@winnow/training';
 import type { Experiment } from './experiment.js';
-import { resolveMethod } from './methods.js';
 import { InterruptedError } from './run-arm.js';
 
 /** How the steps of all arms are timed. */

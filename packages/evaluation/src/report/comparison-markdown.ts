@@ -1,4 +1,4 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import { type LabelSummary, type SpreadPair, summaries } from './summary.js';
 import { accuracy, describe, percent } from './wording.js';
 

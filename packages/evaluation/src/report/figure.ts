@@ -1,8 +1,8 @@
 import { writeFileAtomic } from '@winnow/system/files';
 import type { TopLevelSpec } from 'vega-lite';
-import type { SweepResult } from '../experiments/sweep-result.js';
-import type { TrainingResult } from '../runs/training-result.js';
-import type { TranslationResult } from '../translation/translation-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
+import type { TrainingResult } from '../results/training-result.js';
+import type { TranslationResult } from '../results/translation-result.js';
 import { chartSpec } from './chart-spec.js';
 import { fontOptions } from './fonts.js';
 import { trainingChart } from './training-chart.js';

@@ -1,4 +1,4 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import { summaries } from './summary.js';
 import { tableRows } from './table-rows.js';
 import { accuracy, describe } from './wording.js';

@@ -1,4 +1,4 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import { comparisonTable, STATISTICS } from './comparison-markdown.js';
 import { summaries } from './summary.js';
 

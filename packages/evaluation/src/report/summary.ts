@@ -1,5 +1,5 @@
 import type { AccuracyPair } from '@winnow/training';
-import type { SweepResult, SweepRun } from '../experiments/sweep-result.js';
+import type { SweepResult, SweepRun } from '../results/sweep-result.js';
 
 /** Several measurements of one thing. */
 export interface Spread {

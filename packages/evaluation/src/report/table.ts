@@ -1,4 +1,4 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import { bar } from './bar.js';
 import { type Paint, painter, wantsColour } from './colour.js';
 import { type LabelSummary, type Spread, summaries } from './summary.js';

@@ -1,4 +1,4 @@
-import type { TrainingResult } from '../runs/training-result.js';
+import type { TrainingResult } from '../results/training-result.js';
 
 /** The evaluations of a training run as a table of Markdown. */
 export function trainingTable({ evaluations, dataset, model, config, environment, command }: TrainingResult): string {

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { TranslationResult } from '../translation/translation-result.js';
+import type { TranslationResult } from '../results/translation-result.js';
 import { curveFigure } from './curve-figure.js';
 import { curvePanel, type Point } from './curve-panel.js';
 

@@ -1,4 +1,4 @@
-import type { TranslationResult } from '../translation/translation-result.js';
+import type { TranslationResult } from '../results/translation-result.js';
 
 /** The scores and epochs of a translation run as tables of Markdown. */
 export function translationTable(result: TranslationResult): string {

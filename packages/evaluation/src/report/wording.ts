@@ -1,4 +1,4 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import type { LabelSummary, Spread } from './summary.js';
 
 /** A fraction as per cent, without needless zeros: `90 %`, `99.5 %`. */

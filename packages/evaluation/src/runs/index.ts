@@ -1,4 +1,5 @@
-export { evaluationOf, parseMethod, type RunConfig, readSettings, runConfig, scheduleOf } from './config.js';
+export { readSettings } from '../schema/settings.js';
+export { evaluationOf, runConfig, scheduleOf } from './config.js';
 export { RunDirectory } from './run-directory.js';
-export { SETTINGS, type Setting } from './settings.js';
+export { type RunConfig, SETTINGS } from './settings.js';
 export { type TrainRunOptions, trainRun } from './train-run.js';

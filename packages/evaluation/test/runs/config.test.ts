@@ -12,7 +12,7 @@ import {
 } from '@winnow/evaluation';
 import { winnowCommand } from '@winnow/system/command';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commandOf, optionOf } from '../../src/runs/command.js';
+import { commandOf } from '../../src/runs/config.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'winnow-config-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -99,7 +99,7 @@ describe('what a configuration means', () => {
     expect(command).toBe(
       `${winnowCommand([])} train --model resnet8 --data-dir DIR --milestones 0.1 --flip --evaluate-every '20 steps' --no-tensorboard --out OUT`,
     );
-    expect(new Set(SETTINGS.map(({ key }) => optionOf(key))).size).toBe(SETTINGS.length);
+    expect(new Set(SETTINGS.map(({ option }) => option)).size).toBe(SETTINGS.length);
   });
 });
 

@@ -1,5 +1,5 @@
+import type { TextPairDataset } from './formats/text-lines.js';
 import type { ImageDataset, Split } from './image-split.js';
-import type { TextPairDataset } from './text-pairs.js';
 
 /** A file that a data set consists of, and how to know that it is the right one. */
 export interface DatasetFile {

@@ -8,11 +8,11 @@ import type {
   TextPairDeclaration,
 } from './declaration.js';
 import { DatasetError } from './errors.js';
+import type { TextPairDataset } from './formats/text-lines.js';
 import type { ImageDataset, Split } from './image-split.js';
 import { findDataset, findTextPairDataset } from './sets/registry.js';
 import { collectFiles } from './sources/collect.js';
 import { terminalProgress } from './terminal-progress.js';
-import type { TextPairDataset } from './text-pairs.js';
 
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {

@@ -1,9 +1,8 @@
 import { type ImageSplit, isInMemory, type Split } from '../image-split.js';
-import { BatchMaker } from './make-batch.js';
+import { prefetched } from './batch-worker.js';
+import { BatchMaker, type Pixels, pixelSource } from './make-batch.js';
 import type { Batch, BatchOptions } from './options.js';
-import { type Pixels, pixelSource } from './pixels.js';
 import { type BatchPlan, planBatches } from './plan.js';
-import { prefetched } from './prefetch.js';
 
 /** What decides the contents of batches, and how far ahead they are made. */
 export interface StreamOptions extends BatchOptions {

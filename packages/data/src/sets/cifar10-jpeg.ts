@@ -2,7 +2,7 @@ import type { DatasetDeclaration } from '../declaration.js';
 import { DatasetError } from '../errors.js';
 import { CIFAR10_CLASSES, readCifarDirectory } from '../formats/cifar-binary.js';
 import { openClassFolders } from '../formats/class-folders.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 import { fromClassFolders } from './image-folders.js';
 
 const SIZE = { height: 32, width: 32 };

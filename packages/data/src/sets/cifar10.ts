@@ -1,7 +1,7 @@
 import type { DatasetDeclaration } from '../declaration.js';
 import { CIFAR10_CLASSES, type CifarSplits, readCifarArchive, readCifarDirectory } from '../formats/cifar-binary.js';
 import type { ImageDataset } from '../image-split.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 
 const ARCHIVE = 'cifar-10-binary.tar.gz';
 

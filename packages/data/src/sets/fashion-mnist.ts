@@ -1,6 +1,6 @@
 import type { DatasetDeclaration } from '../declaration.js';
 import { readIdxSplit } from '../formats/idx.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 
 const CLASSES = [
   'T-shirt/top',

@@ -3,7 +3,7 @@ import type { DatasetDeclaration, ReadOptions } from '../declaration.js';
 import { type ClassFolders, openClassFolders } from '../formats/class-folders.js';
 import { decodeSplits, sampleOf } from '../formats/decode-split.js';
 import type { ImageDataset, Split } from '../image-split.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 
 /** So many training images give a channel's mean to about one part in a hundred. */
 const STATISTICS_SAMPLE = 1000;

@@ -1,7 +1,6 @@
 import type { DatasetDeclaration } from '../declaration.js';
-import { allocateSplit, type ImageDataset, type ImageSplit } from '../image-split.js';
+import { allocateSplit, channelStatistics, type ImageDataset, type ImageSplit } from '../image-split.js';
 import { CounterRandom, STREAM } from '../random.js';
-import { channelStatistics } from '../statistics.js';
 
 /** Size of a made-up data set. */
 export interface SyntheticOptions {

@@ -1,8 +1,8 @@
 import type { DatasetFile, DatasetProgress, FilesDeclaration, Source } from '../declaration.js';
 import { DatasetError } from '../errors.js';
 import { fetchDebianPackage } from './debian.js';
-import { findIn } from './directory.js';
 import { throughStaging } from './staging.js';
+import { findIn } from './verify.js';
 import { download } from './web.js';
 
 /** Where to look, and whom to tell. */

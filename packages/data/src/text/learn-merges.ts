@@ -1,5 +1,3 @@
-import { splitWords } from './words.js';
-
 /** Two token ids that become one. */
 export type Merge = readonly [first: number, second: number];
 
@@ -107,4 +105,12 @@ export function replacePair(tokens: readonly number[], first: number, second: nu
     }
   }
   return result;
+}
+
+/**
+ * Splits text into the pieces that subwords never cross: letters, digits, other signs, each with the one space before it, and
+ * other white space. The pieces joined are the text.
+ */
+export function splitWords(text: string): string[] {
+  return text.match(/ ?\p{L}[\p{L}\p{M}]*| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu) ?? [];
 }

@@ -1,5 +1,5 @@
+import type { TextPairSplit } from '../formats/text-lines.js';
 import { epochOrder } from '../index.js';
-import type { TextPairSplit } from '../text-pairs.js';
 import { SPECIAL_TOKENS, type SubwordTokenizer } from './subword-tokenizer.js';
 
 /** Sentence pairs as tokens, without special ones. */

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { writeFileAtomicSync } from '@winnow/system/files';
-import { learnMerges, type Merge, replacePair } from './learn-merges.js';
-import { splitWords } from './words.js';
+import { learnMerges, type Merge, replacePair, splitWords } from './learn-merges.js';
 
 /** Tokens that stand for no text. */
 export const SPECIAL_TOKENS = { padding: 0, start: 1, end: 2 } as const;

@@ -18,7 +18,7 @@ export function addTrain(program: Command): void {
     },
     async run(config, out) {
       await checkNames(config.model, config.dataset, [parseMethod(config.method)], config.granularity);
-      const { trainRun } = await withTensorflow(() => import('../runs/index.js'));
+      const { trainRun } = await withTensorflow(() => import('../runs/train-run.js'));
       const directory = resolve(out);
       const { best, evaluations, seconds } = await trainRun(config, { directory, signal: interruptSignal() });
       const last = Object.entries(evaluations.at(-1)?.metrics ?? {}).map(

@@ -20,7 +20,7 @@ export function addTranslate(program: Command): void {
       default: 'output/translate',
     },
     async run({ data: given, ...settings }, out) {
-      const { translationRun } = await withTensorflow(() => import('../translation/index.js'));
+      const { translationRun } = await withTensorflow(() => import('../translation/translation-run.js'));
       const directory = resolve(out);
       const result = await translationRun(settings, { data: given, directory, signal: interruptSignal() });
       const { translationTable, writeFigure } = await import('../report/index.js');

@@ -1,7 +1,9 @@
+import { cpus } from 'node:os';
 import { resolveMethod } from '@winnow/baselines';
 import { selectKernels } from '@winnow/models';
+import { instructionSets } from '@winnow/native';
+import { tensorflowVersion } from '@winnow/tensorflow';
 import type { SweepResult, SweepRun } from '../results/sweep-result.js';
-import { describeEnvironment } from './environment.js';
 import type { Experiment } from './experiment.js';
 import { runArm } from './run-arm.js';
 import { RunStore } from './run-store.js';
@@ -79,4 +81,20 @@ function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
   } finally {
     example.dispose();
   }
+}
+
+/** Winnow's version, as result files carry it. */
+export const WINNOW_VERSION = '0.1.0';
+
+/** What a result depends on besides its options. */
+export function describeEnvironment(): SweepResult['environment'] {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    node: process.versions.node,
+    tensorflow: tensorflowVersion(),
+    isa: instructionSets().selected,
+    winnow: WINNOW_VERSION,
+  };
 }

@@ -1,5 +1,5 @@
 import type { SweepResult } from '../results/sweep-result.js';
-import { comparisonTable, STATISTICS } from './comparison-markdown.js';
+import { comparisonTable, STATISTICS } from './markdown.js';
 import { summaries } from './summary.js';
 
 /** The sparsities that a method's own page shows. */

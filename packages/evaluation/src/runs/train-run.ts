@@ -13,9 +13,9 @@ import {
   TrainingProgress,
   train,
 } from '@winnow/training';
-import { describeEnvironment } from '../experiments/environment.js';
 import { findModel, InterruptedError } from '../experiments/index.js';
 import { checkNames, parseMethod } from '../experiments/names.js';
+import { describeEnvironment } from '../experiments/run-experiment.js';
 import type { TrainingEvaluation, TrainingResult } from '../results/training-result.js';
 import { commandOf, evaluationOf, scheduleOf } from './config.js';
 import { RunDirectory } from './run-directory.js';

@@ -22,11 +22,10 @@ if (filters.length === 0) {
   tally.command('types', 'tsc', ['-b']);
   tally.command('types of tests and scripts', 'tsc', ['-p', 'tsconfig.test.json']);
   tally.command('lint and format (Biome)', 'biome', ['ci', '.']);
-  tally.command('format (clang-format)', process.execPath, [
-    'scripts/start.mjs',
-    '--script',
-    'scripts/test/clang-format.ts',
-  ]);
+  const script = (name: string) => ['scripts/start.mjs', '--script', `scripts/test/${name}.ts`];
+  tally.command('format (clang-format)', process.execPath, script('clang-format'));
+  tally.command('no dead files, exports and dependencies (knip)', 'knip', []);
+  tally.command('packages as they are published (publint)', process.execPath, script('publint'));
   await tally.suite('ctest', () =>
     compiling('the C++ tests', (onProgress) => runNativeTests({ tensorflowDirectory: directory, onProgress })),
   );

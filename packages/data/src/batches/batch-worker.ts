@@ -29,7 +29,7 @@ function startThread(): Worker {
 }
 
 /** The consumer's side of one worker thread. */
-export class BatchWorker {
+class BatchWorker {
   readonly #thread = startThread();
   readonly #arrived: Batch[] = [];
   readonly #exited: Promise<void>;

@@ -4,7 +4,7 @@ import { setupTensorflow } from '@winnow/tensorflow/setup';
 import type { Command } from 'commander';
 
 /** Fetches TensorFlow and compiles binding and addon, as far as they are missing, with progress. */
-export async function ensureRuntime(): Promise<void> {
+async function ensureRuntime(): Promise<void> {
   const { directory: tensorflowDirectory } = await setupTensorflow();
   if (isUpToDate({ tensorflowDirectory })) return;
   const progress = startProgress({ title: 'Compiling the addon', total: 100, unit: '%' });

@@ -84,7 +84,7 @@ function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
 }
 
 /** Winnow's version, as result files carry it. */
-export const WINNOW_VERSION = '0.1.0';
+const WINNOW_VERSION = '0.1.0';
 
 /** What a result depends on besides its options. */
 export function describeEnvironment(): SweepResult['environment'] {

@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 
+const require = createRequire(import.meta.url);
+
 /** Pixels of the PNG for one unit of the SVG: sharp on screens with a high resolution. */
 const SCALE = 2;
 /** White space around the figure. */
@@ -50,7 +52,7 @@ async function cropSvg(svg: string): Promise<string> {
 
 /** The fonts of the figure for resvg: from an npm package, so that every machine draws the same picture. */
 function fontOptions() {
-  const folder = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf');
+  const folder = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   return {
     fontFiles: STYLES.map((file) => join(folder, file)),
     loadSystemFonts: false,

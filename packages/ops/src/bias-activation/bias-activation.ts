@@ -72,11 +72,7 @@ export function addBias(x: tf.Tensor, bias: tf.Tensor, activation?: 'relu' | 'ge
 }
 
 /** Runs the kernel. */
-export function runBiasActivation(
-  x: tf.Tensor,
-  bias: tf.Tensor | undefined,
-  activation: BiasActivationKind,
-): tf.Tensor {
+function runBiasActivation(x: tf.Tensor, bias: tf.Tensor | undefined, activation: BiasActivationKind): tf.Tensor {
   const attributes: BiasActivationAttributes = { activation, hasBias: bias !== undefined };
   return tf.tidy(() => {
     const inputs = { x, bias: bias ?? tf.tensor1d([], 'float32') };

@@ -24,6 +24,7 @@ if (filters.length === 0) {
   tally.command('lint and format (Biome)', 'biome', ['ci', '.']);
   const script = (name: string) => ['scripts/start.mjs', '--script', `scripts/test/${name}.ts`];
   tally.command('format (clang-format)', process.execPath, script('clang-format'));
+  tally.command('lines of at most 120 columns', process.execPath, script('line-width'));
   tally.command('no dead files, exports and dependencies (knip)', 'knip', []);
   tally.command('packages as they are published (publint)', process.execPath, script('publint'));
   await tally.suite('ctest', () =>

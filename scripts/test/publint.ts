@@ -1,4 +1,7 @@
-/** Packs every package that is published and lets publint check the result: exports, types, files. Needs their builds (`tsc -b`). */
+/**
+ * Packs every package that is published and lets publint check the result: exports, types, files. Needs their builds
+ * (`tsc -b`).
+ */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -12,7 +12,9 @@ interface SplitShape {
 
 /** Images in memory. */
 export interface ImageSplit extends SplitShape {
-  /** uint8 [count, height, width, channels] over a SharedArrayBuffer, so that a worker thread reads it without a copy. */
+  /**
+   * uint8 [count, height, width, channels] over a SharedArrayBuffer, so that a worker thread reads it without a copy.
+   */
   readonly images: Uint8Array;
 }
 

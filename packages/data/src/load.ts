@@ -40,10 +40,11 @@ async function fromDirectory(declaration: DatasetDeclaration, directory: string,
 /**
  * Loads a data set, by the name of a registered one or from its own declaration.
  *
- * With `stream: true` a set of image files stays on disk and its splits may be `StreamedSplit`s; otherwise all images are in
- * memory.
+ * With `stream: true` a set of image files stays on disk and its splits may be `StreamedSplit`s; otherwise all images
+ * are in memory.
  *
- * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`, `too-large`.
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`,
+ *   `too-large`.
  */
 export function loadDataset(
   dataset: string | DatasetDeclaration,

@@ -2,7 +2,8 @@ import type { ChannelStatistics } from '../image-split.js';
 
 /**
  * How bytes become floats:
- * - `per-image`: (x − mean) / max(std, 1/√n) over the n values of the image as it is after the crop, on the scale 0 … 255;
+ * - `per-image`: (x − mean) / max(std, 1/√n) over the n values of the image as it is after the crop, on the scale 0 …
+ *   255;
  * - `dataset`: (x/255 − mean) / std of every channel, from `statistics`;
  * - `none`: x/255, so the values are in [0, 1].
  */

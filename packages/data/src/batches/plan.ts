@@ -65,7 +65,8 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
   const { mean = [], std = [] } = augment.statistics ?? {};
   if (standardise === 'dataset' && (mean.length !== split.channels || std.length !== split.channels)) {
     throw new TypeError(
-      `batches: augment.standardise 'dataset' needs augment.statistics with ${split.channels} means and deviations, got ${mean.length} and ${std.length}`,
+      `batches: augment.standardise 'dataset' needs augment.statistics with ${split.channels} means and deviations, ` +
+        `got ${mean.length} and ${std.length}`,
     );
   }
   return {
@@ -87,8 +88,8 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
 }
 
 /**
- * The order of images in one epoch: 0 … count − 1, or a permutation (Fisher–Yates) that depends on (seed, epoch) alone and
- * is the same on every machine.
+ * The order of images in one epoch: 0 … count − 1, or a permutation (Fisher–Yates) that depends on (seed, epoch) alone
+ * and is the same on every machine.
  */
 export function epochOrder(count: number, options: { shuffle: boolean; seed: number; epoch: number }): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);

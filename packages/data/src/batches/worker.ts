@@ -3,7 +3,8 @@ import { DatasetError } from '../errors.js';
 import type { FromWorker, ToWorker } from './batch-worker.js';
 import { BatchMaker, pixelSource } from './make-batch.js';
 
-// The worker thread of `prefetch`: makes batches of one job at a time, as many ahead as the consumer has given credit for.
+// The worker thread of `prefetch`: makes batches of one job at a time, as many ahead as the consumer has given credit
+// for.
 
 const port = parentPort!;
 let credit = 0;

@@ -64,7 +64,8 @@ export async function readTextPairs(sourcePath: string, targetPath: string, coun
   if (source.length !== target.length) {
     throw new DatasetError(
       'broken-file',
-      `${sourcePath} has ${source.length} lines, ${targetPath} ${target.length}: they are not translations of each other`,
+      `${sourcePath} has ${source.length} lines, ${targetPath} ${target.length}: ` +
+        'they are not translations of each other',
     );
   }
   if (count !== undefined && source.length !== count) {

@@ -9,8 +9,8 @@ import { channelStatistics } from '../image-split.js';
 const STATISTICS_SAMPLE = 1000;
 
 /**
- * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then taken from
- * 1,000 training images.
+ * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then
+ * taken from 1,000 training images.
  * @throws DatasetError `too-large`, `broken-file`.
  */
 export async function fromClassFolders(

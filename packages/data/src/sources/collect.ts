@@ -48,8 +48,8 @@ function unavailable(declaration: FilesDeclaration, failures: readonly Failure[]
 }
 
 /**
- * Finds every file of a data set: in the given directory, in the cache, then from its sources in order, each asked only for
- * what is still missing.
+ * Finds every file of a data set: in the given directory, in the cache, then from its sources in order, each asked only
+ * for what is still missing.
  * @returns the path of each file by its name; every one verified.
  * @throws DatasetError `unavailable` that lists each source with its reason.
  */

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetFile } from '../declaration.js';
 
-/** Says what is wrong with the file at `path`, measured against its declaration; undefined if it is the right one, `absent` if none. */
+/**
+ * Says what is wrong with the file at `path`, measured against its declaration; undefined if it is the right one,
+ * `absent` if none.
+ */
 export async function faultOf(path: string, file: DatasetFile): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return 'absent';

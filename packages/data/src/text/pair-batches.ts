@@ -43,7 +43,10 @@ export interface PairBatchOptions {
   readonly maximumLength?: number;
 }
 
-/** How many batches are sorted by length together: enough to waste little on padding, few enough to keep the order random. */
+/**
+ * How many batches are sorted by length together: enough to waste little on padding, few enough to keep the order
+ * random.
+ */
 const POOL_BATCHES = 100;
 
 /** Batches of an epoch of training: the last, incomplete one is left out. */
@@ -52,9 +55,9 @@ export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
 }
 
 /**
- * The batches of one epoch of training, each of pairs of like length: the order is random, pools of 100 batches are sorted by
- * length and cut into batches, and those come in random order. All of it is a function of (seed, epoch); making a batch takes
- * microseconds, so nothing is prefetched.
+ * The batches of one epoch of training, each of pairs of like length: the order is random, pools of 100 batches are
+ * sorted by length and cut into batches, and those come in random order. All of it is a function of (seed, epoch);
+ * making a batch takes microseconds, so nothing is prefetched.
  *
  * @throws RangeError if a number is out of range
  */

@@ -41,7 +41,8 @@ export function addCompare(program: Command): void {
     out: {
       value: 'path',
       summary:
-        'writes PATH-weight.json, PATH-unit.json, figures and PATH.md; resumes an unfinished comparison of the same settings',
+        'writes PATH-weight.json, PATH-unit.json, figures and PATH.md; ' +
+        'resumes an unfinished comparison of the same settings',
       default: 'output/compare',
     },
     run: compare,

@@ -13,7 +13,10 @@ export interface SettingsCommand<Settings extends z.ZodObject> {
   run(settings: z.output<Settings>, out: string): Promise<void>;
 }
 
-/** Adds a command with an option for every setting, `--config` and `--out`. Settings are checked before anything is loaded. */
+/**
+ * Adds a command with an option for every setting, `--config` and `--out`. Settings are checked before anything is
+ * loaded.
+ */
 export function addSettingsCommand<Settings extends z.ZodObject>(
   program: Command,
   { name, description, settings, out, run }: SettingsCommand<Settings>,

@@ -16,8 +16,8 @@ async function ensureRuntime(): Promise<void> {
 }
 
 /**
- * Sets TensorFlow up, then loads a module that needs it: `withTensorflow(() => import('…'))`. Every other import of the command line,
- * static or dynamic, must do without TensorFlow; test/module-graph.test.ts walks them all.
+ * Sets TensorFlow up, then loads a module that needs it: `withTensorflow(() => import('…'))`. Every other import of the
+ * command line, static or dynamic, must do without TensorFlow; test/module-graph.test.ts walks them all.
  */
 export async function withTensorflow<Module>(load: () => Promise<Module>): Promise<Module> {
   await ensureRuntime();

@@ -19,8 +19,8 @@ export interface RunExperimentOptions {
 }
 
 /**
- * Trains every arm with every seed, prunes each network at every sparsity, and returns the contents of a result file. Shows
- * progress with time left. The caller clears the work directory once the result is written.
+ * Trains every arm with every seed, prunes each network at every sparsity, and returns the contents of a result file.
+ * Shows progress with time left. The caller clears the work directory once the result is written.
  *
  * @throws RangeError if a method or hyperparameter is unknown or out of range, before any work
  * @throws InterruptedError when the signal is aborted

@@ -16,8 +16,9 @@ export interface StepTimeOptions {
 }
 
 /**
- * Milliseconds of a training step by the arms' labels, in the middle of the run (so ramps are half way up and masks are renewed), on a
- * batch that is there already. Arms take turns, so that whatever else the machine does meets all of them.
+ * Milliseconds of a training step by the arms' labels, in the middle of the run (so ramps are half way up and masks are
+ * renewed), on a batch that is there already. Arms take turns, so that whatever else the machine does meets all of
+ * them.
  *
  * @throws InterruptedError when the signal is aborted
  */

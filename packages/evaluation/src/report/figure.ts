@@ -23,7 +23,8 @@ export function translationSvg(result: TranslationResult): Promise<string> {
 }
 
 /**
- * Draws the figure of a sweep, a training or a translation run into PATH.svg and PATH.png, each written whole or not at all.
+ * Draws the figure of a sweep, a training or a translation run into PATH.svg and PATH.png, each written whole or not at
+ * all.
  * @param path without extension; a missing folder is made
  * @returns the two paths
  */

@@ -1,7 +1,15 @@
 import type { SweepResult } from '../results/sweep-result.js';
 import { type LabelSummary, type SpreadPair, summaries } from './summary.js';
 import { tableRows } from './table-rows.js';
-import { accuracy, describe, percent } from './wording.js';
+import { accuracy, describe, percent, provenance } from './wording.js';
+
+const EXPLANATION = [
+  'Accuracy in %, mean ± standard deviation. raw: all weights of the network that evaluation sees; ' +
+    'own: what the method itself means',
+  'to cut is cut, in brackets how much; then pruned in one shot, ranked as the method says. ' +
+    'Step: milliseconds of a training step, and',
+  'times a plain one.',
+];
 
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -14,13 +22,12 @@ export function sweepMarkdown(result: SweepResult): string {
   const body = tableRows(labels).map(({ name, cells }) =>
     row([name, ...cells.flatMap((cell) => (cell ? [accuracy(cell.asIs), accuracy(cell.reestimated)] : ['–', '–']))]),
   );
-  const { cpu, cores, node, tensorflow, isa } = result.environment;
   return [
     row(['accuracy in %', ...headings]),
     row(['---', ...headings.map(() => '---:')]),
     ...body,
     '',
-    `${describe(result, labels)}. ${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${result.command}\`.`,
+    `${describe(result, labels)}. ${provenance(result)}`,
   ].join('\n');
 }
 
@@ -31,12 +38,11 @@ export const STATISTICS = [
 ] as const;
 
 /**
- * Many methods as GitHub markdown: a line for each, a column for each sparsity, a table for each way with BatchNorm. With the overhead
- * of a step where the result has step times.
+ * Many methods as GitHub markdown: a line for each, a column for each sparsity, a table for each way with BatchNorm.
+ * With the overhead of a step where the result has step times.
  */
 export function comparisonMarkdown(result: SweepResult): string {
   const labels = summaries(result);
-  const { cpu, cores, node, tensorflow, isa } = result.environment;
   return [
     ...STATISTICS.flatMap(([statistics, title]) => [
       `**${title}**`,
@@ -44,11 +50,9 @@ export function comparisonMarkdown(result: SweepResult): string {
       ...comparisonTable(result, labels, { statistics }),
       '',
     ]),
-    'Accuracy in %, mean ± standard deviation. raw: all weights of the network that evaluation sees; own: what the method itself means',
-    'to cut is cut, in brackets how much; then pruned in one shot, ranked as the method says. Step: milliseconds of a training step, and',
-    'times a plain one.',
+    ...EXPLANATION,
     '',
-    `${describe(result, labels)}. ${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${result.command}\`.`,
+    `${describe(result, labels)}. ${provenance(result)}`,
   ].join('\n');
 }
 

@@ -6,8 +6,8 @@ import { summaries } from './summary.js';
 const SHOWN = { weight: [0.5, 0.7, 0.8, 0.9, 0.95, 0.99], unit: [0.2, 0.4, 0.6, 0.8] } as const;
 
 /**
- * A method's lines of the comparisons' tables, under those of plain training, as GitHub markdown; empty if it is in none of them. A
- * combination counts for each of its methods.
+ * A method's lines of the comparisons' tables, under those of plain training, as GitHub markdown; empty if it is in
+ * none of them. A combination counts for each of its methods.
  *
  * @param method as the registry has it
  */

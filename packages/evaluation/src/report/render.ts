@@ -32,8 +32,8 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
 }
 
 /**
- * Cuts an SVG to what is drawn on it, with a margin, and puts white behind. Vega guesses how wide texts are and leaves room for
- * its guess; here the texts are measured.
+ * Cuts an SVG to what is drawn on it, with a margin, and puts white behind. Vega guesses how wide texts are and leaves
+ * room for its guess; here the texts are measured.
  */
 async function cropSvg(svg: string): Promise<string> {
   const { Resvg } = await import('@resvg/resvg-js');

@@ -1,8 +1,10 @@
 import type { TrainingResult } from '../results/training-result.js';
 import type { TranslationResult } from '../results/translation-result.js';
+import { provenance } from './wording.js';
 
 /** The evaluations of a training run as a table of Markdown. */
-export function trainingTable({ evaluations, dataset, model, config, environment, command }: TrainingResult): string {
+export function trainingTable(result: TrainingResult): string {
+  const { evaluations, dataset, model, config } = result;
   const rows = evaluations.map(({ epoch, learningRate, seconds, metrics }) => [
     String(Number(epoch.toFixed(2))),
     metrics.trainLoss.toFixed(3),
@@ -16,17 +18,16 @@ export function trainingTable({ evaluations, dataset, model, config, environment
     ['---:', '---:', '---:', '---:', '---:', '---:'],
     ...rows,
   ].map((cells) => `| ${cells.join(' | ')} |`);
-  const { cpu, cores, isa, tensorflow, node } = environment;
   return [
     ...table,
     '',
-    `${dataset} · ${model} · batch ${config.batchSize} · seed ${config.seed} · ${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${command}\`.`,
+    [dataset, model, `batch ${config.batchSize}`, `seed ${config.seed}`, provenance(result)].join(' · '),
   ].join('\n');
 }
 
 /** The scores and epochs of a translation run as tables of Markdown. */
 export function translationTable(result: TranslationResult): string {
-  const { bleu, evaluations, settings, environment, command, dataset, model, languages, pairs } = result;
+  const { bleu, evaluations, settings, dataset, model, languages, pairs } = result;
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const scores = [
     [`beam ${settings.beam}, length penalty ${settings.lengthPenalty}`, bleu.beam] as const,
@@ -43,7 +44,6 @@ export function translationTable(result: TranslationResult): string {
       String(Math.round(seconds)),
     ]),
   );
-  const { cpu, cores, isa, tensorflow, node } = environment;
   return [
     row(['decoding', 'BLEU', 'precisions of 1 to 4 words', 'brevity penalty']),
     row(['---', '---:', '---:', '---:']),
@@ -53,6 +53,7 @@ export function translationTable(result: TranslationResult): string {
     row(['---:', '---:', '---:', '---:', '---:']),
     ...epochs,
     '',
-    `${dataset} ${languages.join('–')} · ${model} · ${pairs.test} test lines · BLEU ${bleu.beam.signature} · seed ${settings.seed} · ${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${command}\`.`,
+    `${dataset} ${languages.join('–')} · ${model} · ${pairs.test} test lines · BLEU ${bleu.beam.signature} · ` +
+      `seed ${settings.seed} · ${provenance(result)}`,
   ].join('\n');
 }

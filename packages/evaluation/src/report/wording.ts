@@ -12,6 +12,12 @@ export function accuracy({ mean, std, n }: Spread): string {
   return n > 1 ? `${value} ± ${(std * 100).toFixed(1)}` : value;
 }
 
+/** On what a result was made, and by which command. */
+export function provenance({ environment, command }: Pick<SweepResult, 'environment' | 'command'>): string {
+  const { cpu, cores, isa, tensorflow, node } = environment;
+  return `${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${command}\`.`;
+}
+
 /** What was measured, in one line. */
 export function describe(result: SweepResult, labels: readonly LabelSummary[]): string {
   const { dataset, model, epochs, granularity, runs } = result;

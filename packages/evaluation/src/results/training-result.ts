@@ -45,7 +45,10 @@ export function parseTrainingResult(json: string, name: string): TrainingResult 
   return parseResult(json, name, trainingResult) as TrainingResult;
 }
 
-/** Reads a run's `result.json`. @throws ResultFileError if it is broken, the file system's error if it cannot be read. */
+/**
+ * Reads a run's `result.json`.
+ * @throws ResultFileError if it is broken, the file system's error if it cannot be read.
+ */
 export async function readTrainingResult(path: string): Promise<TrainingResult> {
   return parseTrainingResult(await readFile(path, 'utf8'), path);
 }

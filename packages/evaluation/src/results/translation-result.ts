@@ -64,7 +64,10 @@ export function parseTranslationResult(json: string, name: string): TranslationR
   return parseResult(json, name, translationResult) as TranslationResult;
 }
 
-/** Reads a run's `result.json`. @throws ResultFileError if it is broken, the file system's error if it cannot be read. */
+/**
+ * Reads a run's `result.json`.
+ * @throws ResultFileError if it is broken, the file system's error if it cannot be read.
+ */
 export async function readTranslationResult(path: string): Promise<TranslationResult> {
   return parseTranslationResult(await readFile(path, 'utf8'), path);
 }

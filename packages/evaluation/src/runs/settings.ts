@@ -18,8 +18,8 @@ export const methodSpec = text.refine(isMethodSpec, 'NAME or NAME:key=value,…'
 export const granularity = oneOf('weight', 'unit');
 
 /**
- * All settings of a training run: what a configuration file may hold and what `winnow train` takes. Checks that need the data set or
- * the model follow when these are there.
+ * All settings of a training run: what a configuration file may hold and what `winnow train` takes. Checks that need
+ * the data set or the model follow when these are there.
  */
 export const runSettings = z.strictObject({
   model: setting(text.default('resnet20'), 'a model of `winnow models`', { value: 'name' }),

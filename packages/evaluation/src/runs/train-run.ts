@@ -28,9 +28,9 @@ export interface TrainRunOptions {
 }
 
 /**
- * Trains by a configuration, with progress on standard error, and keeps everything in the run's directory: `config.json`,
- * `log.jsonl`, checkpoints, `result.json` and the model. An unfinished run of the
- * same configuration found there is resumed.
+ * Trains by a configuration, with progress on standard error, and keeps everything in the run's directory:
+ * `config.json`, `log.jsonl`, checkpoints, `result.json` and the model. An unfinished run of the same configuration
+ * found there is resumed.
  *
  * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before

@@ -1,6 +1,6 @@
 /**
- * Settings: declared once as a zod object, from which come their type, their check, the options of the command line with their
- * help, and what a configuration file may hold.
+ * Settings: declared once as a zod object, from which come their type, their check, the options of the command line
+ * with their help, and what a configuration file may hold.
  */
 
 import { readFileSync } from 'node:fs';
@@ -35,7 +35,10 @@ export function numeric<Schema extends z.ZodType<number>>(schema: Schema) {
   return z.preprocess(numberOf, schema);
 }
 
-/** A list of numbers that is not empty, or their texts with commas between; refused as a whole. @param range in words */
+/**
+ * A list of numbers that is not empty, or their texts with commas between; refused as a whole.
+ * @param range in words
+ */
 export function numbers(range: string, isGood: (value: number) => boolean) {
   const split = (value: unknown) => (typeof value === 'string' ? value.split(',') : value);
   return z.preprocess(split, list(z.preprocess(numberOf, z.number(range).refine(isGood, range)), range));

@@ -1,6 +1,6 @@
 /**
- * Kinds of values that settings and result files hold. The message of each schema is the range in words, such as `an integer ≥ 1`;
- * whoever checks puts the value's place before it and the value after it.
+ * Kinds of values that settings and result files hold. The message of each schema is the range in words, such as `an
+ * integer ≥ 1`; whoever checks puts the value's place before it and the value after it.
  */
 
 import { z } from 'zod';

@@ -10,7 +10,9 @@ const count = (low = 1) => numeric(integer(low));
 const rate = () => numeric(fractionBelowOne);
 const n = { value: 'n' };
 
-/** Everything that decides a translation run's result, besides the data. The defaults are the run of the documentation. */
+/**
+ * Everything that decides a translation run's result, besides the data. The defaults are the run of the documentation.
+ */
 export const translationSettings = z.strictObject({
   size: setting(oneOf(...SIZES).default('small'), 'of the Transformer: base or small', { value: 'name' }),
   norm: setting(oneOf('pre', 'post').default('pre'), 'LayerNorm before a sublayer or after it: pre or post', {

@@ -24,8 +24,8 @@ export interface TranslationRunOptions {
 }
 
 /**
- * Trains the Transformer on Multi30k, translates the test set and computes BLEU. Keeps everything in the run's directory:
- * `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and `result.json`.
+ * Trains the Transformer on Multi30k, translates the test set and computes BLEU. Keeps everything in the run's
+ * directory: `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and `result.json`.
  *
  * @throws RangeError if a setting is out of range; DatasetError if the data cannot be had
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before

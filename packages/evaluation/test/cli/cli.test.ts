@@ -100,7 +100,7 @@ describe('winnow', () => {
     }
   });
 
-  it('sweeps, can be interrupted at any time, and goes on to the same numbers', async () => {
+  it('sweeps, can be interrupted at any time, and resumes to the same numbers', async () => {
     const whole = winnow(...sweep(join(directory, 'whole')));
     expect(whole.status, whole.stderr).toBe(0);
     expect(whole.stdout).toContain('plain');

@@ -61,7 +61,7 @@ describe('the comparison', () => {
     }
   });
 
-  it('times steps, trains, prunes raw, to the target and to sparsities, goes on where it was, and makes a table', async () => {
+  it('times steps, trains, prunes raw, to the target and to sparsities, resumes, and makes a table', async () => {
     const before = tf.memory().numTensors;
     const one = experiment(tiny);
     const milliseconds = await stepTimes(one, { rounds: 1, steps: 2 });

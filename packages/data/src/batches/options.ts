@@ -31,7 +31,7 @@ export interface BatchOptions {
   readonly seed?: number;
   /** Which pass over the data this is, an integer in [0, 2^32): another epoch, another order; default 0. */
   readonly epoch?: number;
-  /** Index of the first batch, to go on where a run was interrupted; default 0. */
+  /** Index of the first batch, for resuming an interrupted run; default 0. */
   readonly start?: number;
   /** Whether to go through the images in a random order; default false. */
   readonly shuffle?: boolean;

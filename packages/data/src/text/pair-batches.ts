@@ -37,7 +37,7 @@ export interface PairBatchOptions {
   readonly seed?: number;
   /** Which pass over the data this is, from 0. */
   readonly epoch?: number;
-  /** The first batch, to go on where a run was interrupted. */
+  /** The first batch, for resuming an interrupted run. */
   readonly start?: number;
   /** Longer sentences are cut to so many tokens, the special one included. Default 256. */
   readonly maximumLength?: number;

@@ -41,7 +41,7 @@ export function interruptSignal(): AbortSignal {
 export function addSetup(program: Command): void {
   program
     .command('setup')
-    .description('fetch TensorFlow and compile the native addon, as far as they are missing')
+    .description('fetch TensorFlow and compile the native addon if they are missing')
     .action(async () => {
       await ensureRuntime();
       process.stdout.write('TensorFlow and the addon are ready.\n');

@@ -9,7 +9,7 @@ import { interruptSignal, withTensorflow } from './setup.js';
 export function addTrain(program: Command): void {
   addSettingsCommand(program, {
     name: 'train',
-    description: 'train a model by a configuration, with evaluation, log, event files and checkpoints',
+    description: 'train one model, with evaluation, a log, event files and checkpoints',
     settings: runSettings,
     out: {
       value: 'directory',

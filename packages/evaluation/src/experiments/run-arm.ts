@@ -7,7 +7,7 @@ import { type SweepRow, sparsitySweep, type TaskResult, train } from '@winnow/tr
 import type { SweepRun } from '../results/sweep-result.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
 
-/** Ended by its signal; what was done is kept. */
+/** Ended by its signal; progress is saved. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 

@@ -10,7 +10,7 @@ import { RunStore } from './run-store.js';
 
 /** How an experiment is run. */
 export interface RunExperimentOptions {
-  /** Checkpoints and finished runs are kept here; a later call of the same experiment goes on from them. */
+  /** Checkpoints and finished runs are kept here; a later call of the same experiment resumes from them. */
   workDirectory: string;
   /** Aborting it writes a checkpoint and ends with an InterruptedError. */
   signal?: AbortSignal;

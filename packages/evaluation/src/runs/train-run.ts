@@ -21,7 +21,7 @@ import { commandOf, evaluationOf, scheduleOf } from './config.js';
 import { RunDirectory } from './run-directory.js';
 import type { RunConfig } from './settings.js';
 
-/** Where a run is kept, and what ends it. */
+/** Where a run keeps its files, and what interrupts it. */
 export interface TrainRunOptions {
   directory: string;
   signal: AbortSignal;

@@ -22,7 +22,7 @@ export const translationSettings = z.strictObject({
   labelSmoothing: setting(rate().default(0.1), 'probability taken from the right token', { value: 'rate' }),
   // 256 bytes and the three special tokens are always in it.
   vocabularySize: setting(count(259).default(8000), 'tokens of the joint vocabulary', n),
-  lowerCase: setting(truth.default(true), 'lower-case all text'),
+  lowerCase: setting(truth.default(true), 'convert text to lower case'),
   epochs: setting(count().default(6), 'passes over the training pairs', n),
   batchSize: setting(count().default(64), 'sentence pairs per step', n),
   learningRate: setting(numeric(positive).default(1.2e-3), 'the highest rate of the one-cycle schedule', {

@@ -30,7 +30,7 @@ describe('a Transformer', () => {
     optimizer.dispose();
   });
 
-  it('that is interrupted and goes on ends in the same bits, with dropout and a weight transform', async () => {
+  it('that is interrupted and resumed ends in the same bits, with dropout and a weight transform', async () => {
     const transform = () => targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5, seed: 1, rampSteps: 10 });
     const weights = async (stopAfter: readonly number[]) => {
       const checkpoints = mkdtempSync(join(directory, 'checkpoints-'));

@@ -7,7 +7,7 @@ import { fractionBelowOne, integer, nonNegative, oneOf, positive, text, truth, w
 
 /** A warm-up is no schedule of its own here: `warmupSteps` puts one in front of any. */
 type ScheduleKind = Exclude<LearningRateSchedule['kind'], 'warm-up'>;
-const SCHEDULES = SCHEDULE_KINDS.filter((kind): kind is ScheduleKind => kind !== 'warm-up');
+const SCHEDULES = SCHEDULE_KINDS.filter((kind) => kind !== 'warm-up') as [ScheduleKind, ...ScheduleKind[]];
 
 const count = (low = 1) => numeric(integer(low));
 const n = { value: 'n' };
@@ -30,13 +30,7 @@ export const runSettings = z.strictObject({
   epochs: setting(count().default(10), 'passes over the training images', n),
   batchSize: setting(count().default(128), 'images per batch', n),
   accumulate: setting(count().default(1), 'batches whose gradients are averaged for one step', n),
-  schedule: setting(
-    oneOf(...(SCHEDULES as [ScheduleKind, ...ScheduleKind[]])).default('one-cycle'),
-    SCHEDULES.join(', '),
-    {
-      value: 'kind',
-    },
-  ),
+  schedule: setting(oneOf(...SCHEDULES).default('one-cycle'), SCHEDULES.join(', '), { value: 'kind' }),
   learningRate: setting(numeric(positive).default(0.2), 'the highest rate of the schedule', { value: 'rate' }),
   warmup: setting(numeric(fractionBelowOne).default(0.2), 'one-cycle: fraction of all steps before the peak', {
     value: 'fraction',

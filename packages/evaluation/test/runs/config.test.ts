@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  checkTranslationSettings,
   evaluationOf,
   parseMethod,
   RunDirectory,
@@ -9,10 +10,13 @@ import {
   runConfig,
   SETTINGS,
   scheduleOf,
+  TRANSLATION_DEFAULTS,
 } from '@winnow/evaluation';
 import { winnowCommand } from '@winnow/system/command';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandOf } from '../../src/runs/config.js';
+import { changedOptions } from '../../src/schema/settings.js';
+import { translationSettings } from '../../src/translation/settings.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'winnow-config-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -101,6 +105,16 @@ describe('what a configuration means', () => {
     );
     expect(new Set(SETTINGS.map(({ option }) => option)).size).toBe(SETTINGS.length);
   });
+});
+
+it('a translation run has a command that repeats it', () => {
+  const settings = checkTranslationSettings('test', {
+    ...TRANSLATION_DEFAULTS,
+    lowerCase: false,
+    beam: 2,
+    size: 'base',
+  });
+  expect(changedOptions(translationSettings, settings)).toEqual(['--size base', '--no-lower-case', '--beam 2']);
 });
 
 describe('RunDirectory', () => {

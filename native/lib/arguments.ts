@@ -23,7 +23,7 @@ export function checkWord(op: string, name: string, value: unknown): void {
   checkInteger(op, name, value, 0, 2 ** 32 - 1);
 }
 
-export function checkList(op: string, name: string, value: unknown): void {
+function checkList(op: string, name: string, value: unknown): void {
   if (!Array.isArray(value)) throw new TypeError(`${op}: ${name} must be an array, got ${kindOf(value)}`);
 }
 

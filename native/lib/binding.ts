@@ -47,7 +47,7 @@ export type NativeBlocks = [
   rowOffsets: Int32Array,
 ];
 /** What follows the sparse matrix in a product. */
-export type NativeProduct = [
+type NativeProduct = [
   tokens: number,
   dense: Float32Array,
   denseTokensOuter: boolean,
@@ -84,7 +84,7 @@ export type NativeDropoutKernel = [
 export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
 /** What both calls of attention begin with; see AttentionOptions. `keyMask`: empty unless `masked`. */
-export type NativeAttentionArguments = readonly [
+type NativeAttentionArguments = readonly [
   batch: number,
   heads: number,
   queries: number,

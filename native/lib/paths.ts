@@ -22,7 +22,7 @@ export function binaryDirectories(): string[] {
 }
 
 /** Whether this is the workspace and not an installed package. */
-function isWorkspace(): boolean {
+export function isWorkspace(): boolean {
   return existsSync(join(packageRoot, '..', 'pnpm-workspace.yaml'));
 }
 

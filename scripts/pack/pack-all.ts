@@ -23,8 +23,8 @@ export interface PackOptions {
 }
 
 /**
- * Packs every public package of the workspace as `pnpm publish` would, with the addon and the TensorFlow operations compiled
- * for this system, so that installing them compiles neither.
+ * Packs every public package of the workspace as `pnpm publish` would, with the addon and the TensorFlow operations
+ * compiled for this system, so that installing them compiles neither.
  */
 export async function packAll({ directory, onProgress }: PackOptions): Promise<PackedPackage[]> {
   const { directory: tensorflowDirectory } = await setupTensorflow();

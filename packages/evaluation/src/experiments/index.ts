@@ -1,3 +1,4 @@
+export { type Hyperparameters, type Method, methods, resolveMethod } from '@winnow/baselines';
 export {
   type ComparisonArm,
   type ComparisonSize,

@@ -101,7 +101,8 @@ describe('what a configuration means', () => {
     const config = runConfig({ ...given, evaluateEvery: '20 steps' }, 'test');
     const command = commandOf(config);
     expect(command).toBe(
-      `${winnowCommand([])} train --model resnet8 --data-dir DIR --milestones 0.1 --flip --evaluate-every '20 steps' --no-tensorboard --out OUT`,
+      `${winnowCommand([])} train --model resnet8 --data-dir DIR --milestones 0.1 --flip ` +
+        "--evaluate-every '20 steps' --no-tensorboard --out OUT",
     );
     expect(new Set(SETTINGS.map(({ option }) => option)).size).toBe(SETTINGS.length);
   });
@@ -114,7 +115,7 @@ it('a translation run has a command that repeats it', () => {
     beam: 2,
     size: 'base',
   });
-  expect(changedOptions(translationSettings, settings)).toEqual(['--size base', '--no-lower-case', '--beam 2']);
+  expect(changedOptions(translationSettings, settings)).toEqual(['--size', 'base', '--no-lower-case', '--beam', '2']);
 });
 
 describe('RunDirectory', () => {

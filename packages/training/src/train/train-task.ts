@@ -87,7 +87,8 @@ async function trainEpoch<Batch>(
       start = performance.now();
     }
     throw new Error(
-      `${caller}: epoch ${epoch} of ${task.name} ended after ${run.progress.step % stepsPerEpoch} of its ${stepsPerEpoch} steps`,
+      `${caller}: epoch ${epoch} of ${task.name} ended after ` +
+        `${run.progress.step % stepsPerEpoch} of its ${stepsPerEpoch} steps`,
     );
   } finally {
     for (const left of held) task.disposeBatch(left);

@@ -19,7 +19,7 @@ export interface AttentionOptions {
    * cache of keys. Default false.
    */
   causal?: boolean | 'upper-left' | 'lower-right';
-  /** [batch, keys]: 0 for a key that no query sees. */
+  /** [batch, keys]; 0 for a key that no query sees. */
   keyMask?: Uint8Array;
   /** What the products are multiplied by. Default 1/√keyDim. */
   scale?: number;
@@ -29,7 +29,7 @@ export interface AttentionOptions {
 export interface AttentionResult {
   /** [batch, queries, heads · valueDim]. */
   output: Float32Array;
-  /** [batch, heads, queries]: the log of every row's sum, which the gradient needs; −∞ where no key is seen. */
+  /** [batch, heads, queries]; the log of every row's sum, which the gradient needs; −∞ where no key is seen. */
   logSumExp: Float32Array;
 }
 

@@ -23,7 +23,7 @@ export {
   type NativeStatus,
   nativeStatus,
 } from './build.js';
-export { NativeAddonError, type NativeAddonErrorCode } from './errors.js';
+export { NativeAddonError, type NativeAddonErrorCode, type NativeAddonErrorDetails } from './errors.js';
 export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } from './load.js';
 export { type NativeTestOptions, type NativeTestResult, runNativeTests } from './native-tests.js';
 export { removePrebuilds, writePrebuilds } from './prebuilds.js';

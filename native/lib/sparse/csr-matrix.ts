@@ -17,7 +17,7 @@ export interface CsrFields {
   values: Float32Array;
   /** [nnz], in [0, columns), rising strictly within a row. */
   columnIndices: SparseIndices;
-  /** [rows + 1]: row r holds the entries rowOffsets[r] to rowOffsets[r + 1] − 1. From 0 to nnz, never falling. */
+  /** [rows + 1]; row r holds the entries rowOffsets[r] to rowOffsets[r + 1] − 1. From 0 to nnz, never falling. */
   rowOffsets: Int32Array;
 }
 

@@ -19,7 +19,7 @@ export interface NmFields {
   m: number;
   /** [rows · width], row after row. */
   values: Float32Array;
-  /** [rows · width]: the entry's column within its group, rising strictly in every group. */
+  /** [rows · width]; the entry's column within its group, rising strictly in every group. */
   positions: Uint8Array;
 }
 

@@ -7,7 +7,13 @@ export {
 } from './apply-transform.js';
 export type { ImageModelOptions } from './blocks/architecture.js';
 export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.js';
-export { type ModelKernel, modelKernels, selectKernels } from './kernel-layers.js';
+export {
+  type KernelLayer,
+  type LayerVariable,
+  type ModelKernel,
+  modelKernels,
+  selectKernels,
+} from './kernel-layers.js';
 export { lenet5 } from './lenet/lenet5.js';
 export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';

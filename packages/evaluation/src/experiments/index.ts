@@ -5,12 +5,13 @@ export {
   comparisonArms,
   comparisonExperiment,
   comparisonFigures,
+  type FigureName,
   FULL,
   REDUCED,
 } from './comparison.js';
 export { demoExperiment } from './demo.js';
 export { type Experiment, type ExperimentArm, PAPER_SPARSITIES } from './experiment.js';
-export { findModel, models, type NamedModel } from './models.js';
+export { findModel, type ModelRequest, models, type NamedModel } from './models.js';
 export { type MethodSpec, parseMethod } from './names.js';
 export { InterruptedError } from './run-arm.js';
 export { type RunExperimentOptions, runExperiment } from './run-experiment.js';

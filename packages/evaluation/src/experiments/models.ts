@@ -14,7 +14,7 @@ import {
 import type { tf } from '@winnow/tensorflow';
 
 /** What a named model is made from. */
-interface ModelRequest {
+export interface ModelRequest {
   dataset: Pick<ImageDataset<Split>, 'classes'> & { train: Pick<Split, 'height' | 'width' | 'channels'> };
   seed: number;
   /** `'zeros'` for a model whose weights are imported next. Default `'random'`. */

@@ -82,7 +82,7 @@ export interface EvaluationReport {
 
 /** Observes a run. All methods are optional. An observer must not change the task. */
 export interface RunObserver {
-  /** @param step steps done before: 0, or the step of the checkpoint being resumed */
+  /** Called before the first step. `step` counts the steps done before: 0, or the step of the resumed checkpoint. */
   onStart?(start: { task: TaskDescription; step: number; totalSteps: number }): void;
   onStep?(report: StepReport): void;
   /** Called before the task's `evaluate`. */

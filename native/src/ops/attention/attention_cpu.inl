@@ -1,7 +1,8 @@
 // Kernel body: compiled once per instruction set; see core/simd.h for the rules.
+#include "core/gemm/gemm_tiles.h"
 #include "ops/attention/attention_cpu.h"
+#include "ops/attention/attention_packing.h"
 #include "ops/attention/attention_softmax.h"
-#include "ops/attention/attention_tiles.h"
 
 namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {

@@ -39,9 +39,11 @@ WINNOW_INLINE void MultiplyTile(const LeftFactor& a, int64_t inner, const float*
   }
 }
 
-template <int kRows, int kVectors>
+template <int kRows, int kVectors, bool kIsRowMajor>
 static void MultiplyStrip(LeftFactor a, int64_t rows, int64_t inner, const float* b, int64_t b_stride, float* c,
                           int64_t c_stride, bool add) {
+  // A constant spares an address.
+  if (kIsRowMajor) a.inner_stride = 1;
   int64_t row = 0;
   const auto advance = [&](int64_t by) __attribute__((always_inline)) {
     row += by;
@@ -55,28 +57,42 @@ static void MultiplyStrip(LeftFactor a, int64_t rows, int64_t inner, const float
     for (; row + 8 <= rows; advance(8)) MultiplyTile<8, kVectors>(a, inner, b, b_stride, c, c_stride, add);
   }
   for (; row + 4 <= rows; advance(4)) MultiplyTile<4, kVectors>(a, inner, b, b_stride, c, c_stride, add);
+  if (row + 2 <= rows) {
+    MultiplyTile<2, kVectors>(a, inner, b, b_stride, c, c_stride, add);
+    advance(2);
+  }
   for (; row < rows; advance(1)) MultiplyTile<1, kVectors>(a, inner, b, b_stride, c, c_stride, add);
+}
+
+template <bool kIsRowMajor>
+static void MultiplyColumns(const LeftFactor& a, int64_t rows, int64_t inner, const float* b, int64_t b_stride,
+                            int64_t columns, float* c, int64_t c_stride, bool add) {
+  int64_t column = 0;
+#if WINNOW_LANES == 16
+  // 32 registers: 24 sums, four vectors of b, a broadcast.
+  for (; column + 4 * kLanes <= columns; column += 4 * kLanes) {
+    MultiplyStrip<6, 4, kIsRowMajor>(a, rows, inner, b + column, b_stride, c + column, c_stride, add);
+  }
+  constexpr int kOneRows = 16;
+  // Twelve rows save loads of b, but not where a rest of them is left.
+  const auto two = rows % 12 == 0 ? MultiplyStrip<12, 2, kIsRowMajor> : MultiplyStrip<8, 2, kIsRowMajor>;
+#else
+  constexpr int kOneRows = 8;
+  const auto two = MultiplyStrip<6, 2, kIsRowMajor>;
+#endif
+  for (; column + 2 * kLanes <= columns; column += 2 * kLanes) {
+    two(a, rows, inner, b + column, b_stride, c + column, c_stride, add);
+  }
+  for (; column < columns; column += kLanes) {
+    MultiplyStrip<kOneRows, 1, kIsRowMajor>(a, rows, inner, b + column, b_stride, c + column, c_stride, add);
+  }
 }
 
 /// c (+)= a · b for a [rows, inner], b [inner, columns] and c [rows, columns]; columns is a multiple of the lanes.
 static void MultiplyMatrices(const LeftFactor& a, int64_t rows, int64_t inner, const float* b, int64_t b_stride,
                              int64_t columns, float* c, int64_t c_stride, bool add) {
-  int64_t column = 0;
-#if WINNOW_LANES == 16
-  // 32 registers: 24 sums, four vectors of b, a broadcast.
-  for (; column + 4 * kLanes <= columns; column += 4 * kLanes) {
-    MultiplyStrip<6, 4>(a, rows, inner, b + column, b_stride, c + column, c_stride, add);
-  }
-  constexpr int kTwoRows = 12, kOneRows = 16;
-#else
-  constexpr int kTwoRows = 6, kOneRows = 8;
-#endif
-  for (; column + 2 * kLanes <= columns; column += 2 * kLanes) {
-    MultiplyStrip<kTwoRows, 2>(a, rows, inner, b + column, b_stride, c + column, c_stride, add);
-  }
-  for (; column < columns; column += kLanes) {
-    MultiplyStrip<kOneRows, 1>(a, rows, inner, b + column, b_stride, c + column, c_stride, add);
-  }
+  const auto multiply = a.inner_stride == 1 ? MultiplyColumns<true> : MultiplyColumns<false>;
+  multiply(a, rows, inner, b, b_stride, columns, c, c_stride, add);
 }
 
 }  // namespace WINNOW_ISA_NAMESPACE

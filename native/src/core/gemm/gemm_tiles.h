@@ -14,11 +14,14 @@ namespace WINNOW_ISA_NAMESPACE {
 template <int kRows, int kVectors>
 WINNOW_INLINE void MultiplyTile(const LeftFactor& a, int64_t inner, const float* b, int64_t b_stride, float* c,
                                 int64_t c_stride, bool add) {
-  F32 sum[kRows][kVectors];
+  F32 sum[kRows][kVectors] = {};
+  // One branch, and not one for every vector.
+  if (add) {
 #pragma GCC unroll 16
-  for (int r = 0; r < kRows; ++r) {
+    for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = add ? Load<F32>(c + r * c_stride + v * kLanes) : F32{};
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = Load<F32>(c + r * c_stride + v * kLanes);
+    }
   }
   const float* left = a.data;
   for (int64_t k = 0; k < inner; ++k, left += a.inner_stride, b += b_stride) {

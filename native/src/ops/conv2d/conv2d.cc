@@ -1,7 +1,10 @@
 #include "ops/conv2d/conv2d.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
+
+#include "core/checked_size.h"
 
 namespace winnow {
 namespace {
@@ -16,11 +19,7 @@ struct Range {
   int64_t least;
 };
 
-Status CheckRange(const Range& range) {
-  if (range.value >= range.least && range.value <= kMost) return {};
-  return InvalidArgument(std::string(range.name) + " must be in [" + std::to_string(range.least) + ", " +
-                         std::to_string(kMost) + "], got " + std::to_string(range.value));
-}
+Status Check(const Range& range) { return CheckRange(range.name, range.value, range.least, kMost); }
 
 Status CheckDivides(int64_t groups, const char* name, int64_t channels) {
   if (channels % groups == 0) return {};
@@ -28,19 +27,19 @@ Status CheckDivides(int64_t groups, const char* name, int64_t channels) {
                          std::to_string(groups));
 }
 
-Status Product(const char* name, std::initializer_list<int64_t> factors, int64_t* product) {
+/// A size of 0 does not hide that the others are too large: kernels count with the sizes between.
+Status Product(const char* name, std::initializer_list<int64_t> sizes, int64_t* product) {
+  bool is_empty = false, is_large = false;
   *product = 1;
-  bool is_zero = false, is_large = false;
-  for (int64_t factor : factors) {
-    is_zero |= factor == 0;
-    is_large |= __builtin_mul_overflow(*product, factor == 0 ? 1 : factor, product) || *product > kMostFloats;
-    if (is_large) *product = 1;
+  for (int64_t size : sizes) {
+    is_empty |= size == 0;
+    is_large |= !ProductOf({*product, size}) || *product * std::max<int64_t>(1, size) > kMostFloats;
+    if (is_large) break;
+    *product *= std::max<int64_t>(1, size);
   }
-  if (is_zero) *product = 0;
+  if (is_empty) *product = 0;
   if (!is_large) return {};
-  std::string sizes;
-  for (int64_t factor : factors) sizes += (sizes.empty() ? "" : " x ") + std::to_string(factor);
-  return InvalidArgument(std::string(name) + " must have at most 2^46 elements, got " + sizes);
+  return InvalidArgument(std::string(name) + " must have at most 2^46 elements, got " + SizesAsText(sizes));
 }
 
 /// All summands are below 2^31, their products below 2^62.
@@ -65,7 +64,7 @@ Status CheckGeometry(const Conv2dDescriptor& d) {
         Range{"paddingTop", d.padding_top, 0}, Range{"paddingBottom", d.padding_bottom, 0},
         Range{"paddingLeft", d.padding_left, 0}, Range{"paddingRight", d.padding_right, 0},
         Range{"dilationHeight", d.dilation_height, 1}, Range{"dilationWidth", d.dilation_width, 1}}) {
-    WINNOW_RETURN_IF_ERROR(CheckRange(range));
+    WINNOW_RETURN_IF_ERROR(Check(range));
   }
   return {};
 }
@@ -76,7 +75,7 @@ Status InputSize(const char* name, int64_t out, int64_t kernel, int64_t stride, 
   const bool is_large = __builtin_mul_overflow(out - 1, stride, &reach) ||
                         __builtin_add_overflow(reach, (kernel - 1) * dilation + 1 - padding, &reach) ||
                         __builtin_add_overflow(reach, rest, in);
-  if (!is_large) return CheckRange({name, *in, 0});
+  if (!is_large) return Check({name, *in, 0});
   return InvalidArgument(std::string(name) + " must be in [0, " + std::to_string(kMost) + "], got more than 2^62");
 }
 
@@ -86,7 +85,7 @@ Status CheckConv2d(const Conv2dDescriptor& d, Conv2dSizes* sizes) {
   for (const Range& range :
        {Range{"batch", d.batch, 0}, Range{"inHeight", d.in_height, 0}, Range{"inWidth", d.in_width, 0},
         Range{"inChannels", d.in_channels, 1}, Range{"outChannels", d.out_channels, 1}, Range{"groups", d.groups, 1}}) {
-    WINNOW_RETURN_IF_ERROR(CheckRange(range));
+    WINNOW_RETURN_IF_ERROR(Check(range));
   }
   WINNOW_RETURN_IF_ERROR(CheckGeometry(d));
   if (d.layout != Conv2dLayout::kNhwc) {
@@ -107,8 +106,8 @@ Status CheckConv2d(const Conv2dDescriptor& d, Conv2dSizes* sizes) {
 Status SetInputSize(int64_t out_height, int64_t out_width, int64_t rest_height, int64_t rest_width,
                     Conv2dDescriptor* d) {
   WINNOW_RETURN_IF_ERROR(CheckGeometry(*d));
-  WINNOW_RETURN_IF_ERROR(CheckRange({"outHeight", out_height, 0}));
-  WINNOW_RETURN_IF_ERROR(CheckRange({"outWidth", out_width, 0}));
+  WINNOW_RETURN_IF_ERROR(Check({"outHeight", out_height, 0}));
+  WINNOW_RETURN_IF_ERROR(Check({"outWidth", out_width, 0}));
   WINNOW_RETURN_IF_ERROR(InputSize("inHeight", out_height, d->kernel_height, d->stride_height,
                                    d->padding_top + d->padding_bottom, d->dilation_height, rest_height, &d->in_height));
   return InputSize("inWidth", out_width, d->kernel_width, d->stride_width, d->padding_left + d->padding_right,

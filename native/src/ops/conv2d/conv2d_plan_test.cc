@@ -102,16 +102,16 @@ TEST(Conv2dSizesTest, RefusesEveryBadNumberByName) {
 TEST(Conv2dSizesTest, RefusesArraysThatOverflow) {
   const int64_t most = 2147483647;
   EXPECT_EQ(ErrorOf(Square(most, most, most, most, 1, 1)),
-            "x must have at most 2^46 elements, got 2147483647 x 2147483647 x 2147483647 x 2147483647");
+            "x must have at most 2^46 elements, got 2147483647 × 2147483647 × 2147483647 × 2147483647");
   // Also where one size is 0, for the sizes between.
   EXPECT_EQ(ErrorOf(Square(0, most, most, most, 1, 1)),
-            "x must have at most 2^46 elements, got 0 x 2147483647 x 2147483647 x 2147483647");
+            "x must have at most 2^46 elements, got 0 × 2147483647 × 2147483647 × 2147483647");
   EXPECT_EQ(ErrorOf(Square(1, 1, 1, most, most, 1)),
-            "filter must have at most 2^46 elements, got 1 x 1 x 2147483647 x 2147483647");
+            "filter must have at most 2^46 elements, got 1 × 1 × 2147483647 × 2147483647");
   EXPECT_EQ(ErrorOf(Square(1, 1, 1, 1, most, 1, 1, 60000)),
-            "y must have at most 2^46 elements, got 1 x 120001 x 120001 x 2147483647");
+            "y must have at most 2^46 elements, got 1 × 120001 × 120001 × 2147483647");
   EXPECT_EQ(ErrorOf(Square(1, 0, 0, 1, 1, most, 1, 0, most)),
-            "filter must have at most 2^46 elements, got 2147483647 x 2147483647 x 1 x 1");
+            "filter must have at most 2^46 elements, got 2147483647 × 2147483647 × 1 × 1");
 }
 
 TEST(Conv2dSizesTest, TheInputsSizeFollowsFromTheOutputs) {

@@ -10,11 +10,12 @@
 
 namespace winnow {
 
-/// The left factor, [rows, inner], with any strides: a transposed one is read as it lies.
+/// The left factor, [rows, inner] with `stride` floats from row to row; or, transposed, as it lies: [inner, rows] with
+/// `stride` floats from one inner index to the next.
 struct LeftFactor {
   const float* data;
-  int64_t row_stride;
-  int64_t inner_stride;
+  int64_t stride;
+  bool is_transposed;
 };
 
 /// Columns come in whole vectors of every instruction set; a packed right factor has them in panels.

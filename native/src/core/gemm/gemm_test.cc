@@ -67,7 +67,8 @@ std::vector<float> Multiply(const GemmKernels& kernels, const Sizes& s, const Le
   int64_t begin = 0;
   do {
     const int64_t end = std::min(begin + cut, s.inner);
-    const LeftFactor part = {left.data + begin * left.inner_stride, left.row_stride, left.inner_stride};
+    const LeftFactor part = {left.data + begin * (left.is_transposed ? left.stride : 1), left.stride,
+                             left.is_transposed};
     MultiplyPacked(kernels, part, s.rows, packed.data(), begin, end, s.inner, s.columns, c.data(), stride,
                    add || begin > 0);
     begin = end;
@@ -93,7 +94,7 @@ TEST_P(GemmTest, EqualsAScalarSumBitForBit) {
   for (const Sizes& s : kSizes) {
     const Case given(s);
     const std::vector<float> zeros(s.rows * s.columns), start = Normal(s.rows * s.columns, 3);
-    const LeftFactor left = {given.a.data(), s.inner, 1};
+    const LeftFactor left = {given.a.data(), s.inner, false};
     const RightFactor right = {given.b.data(), s.columns, 1};
     for (int64_t cut : {int64_t{1}, int64_t{4}, int64_t{1000}}) {
       EXPECT_EQ(testing::BitsOf(Multiply(kernels(), s, left, right, start, false, cut)),
@@ -117,8 +118,8 @@ TEST_P(GemmTest, ReadsTransposedFactorsAsTheyLie) {
       for (int64_t j = 0; j < s.columns; ++j) b[j * s.inner + k] = given.b[k * s.columns + j];
     }
     const auto straight =
-        Multiply(kernels(), s, {given.a.data(), s.inner, 1}, {given.b.data(), s.columns, 1}, start, false, 1000);
-    const auto turned = Multiply(kernels(), s, {a.data(), 1, s.rows}, {b.data(), 1, s.inner}, start, false, 1000);
+        Multiply(kernels(), s, {given.a.data(), s.inner, false}, {given.b.data(), s.columns, 1}, start, false, 1000);
+    const auto turned = Multiply(kernels(), s, {a.data(), s.rows, true}, {b.data(), 1, s.inner}, start, false, 1000);
     EXPECT_EQ(testing::BitsOf(turned), testing::BitsOf(straight));
   }
 }
@@ -128,7 +129,7 @@ TEST_P(GemmTest, PassesNansOn) {
   Case given(s);
   given.a[2 * s.inner + 3] = std::numeric_limits<float>::quiet_NaN();
   given.b[1 * s.columns + 32] = std::numeric_limits<float>::infinity();
-  const auto c = Multiply(kernels(), s, {given.a.data(), s.inner, 1}, {given.b.data(), s.columns, 1},
+  const auto c = Multiply(kernels(), s, {given.a.data(), s.inner, false}, {given.b.data(), s.columns, 1},
                           std::vector<float>(s.rows * s.columns), false, 1000);
   for (int64_t r = 0; r < s.rows; ++r) {
     for (int64_t j = 0; j < s.columns; ++j) {

@@ -136,9 +136,9 @@ class GridSums {
     int64_t begin = 0;
     do {
       const int64_t end = std::min(begin + kInner, inner_);
-      LeftFactor left = {memory, end - begin, 1};
+      LeftFactor left = {memory, end - begin, false};
       if (is_plain_) {
-        left = {arrays_.images + first * pass_.in_channels + group * pass_.inputs + begin, pass_.in_channels, 1};
+        left = {arrays_.images + first * pass_.in_channels + group * pass_.inputs + begin, pass_.in_channels, false};
       } else if (end > begin) {
         patches_.gather(patches, first, count, begin, end, memory);
       }
@@ -211,7 +211,7 @@ class FilterSums {
         right = packed;
         right_stride = pass_.padded;
       }
-      gemm_.multiply({memory, 1, end - begin}, end - begin, count, right, right_stride, pass_.padded, sums,
+      gemm_.multiply({memory, end - begin, true}, end - begin, count, right, right_stride, pass_.padded, sums,
                      pass_.padded, done > 0);
       if (++done == kGradBlocks || first + count == last) {
         for (int64_t i = 0; i < size; ++i) result[i] += sums[i];

@@ -202,7 +202,7 @@ void ScatterOutputs(const WinogradTiles& tiles, const WinogradPanel& m, int64_t 
 void Multiply(const WinogradPanel& v, int64_t tiles, int64_t inputs, const float* u, int64_t outputs,
               const WinogradPanel& m) {
   for (int point = 0; point < kWinogradPoints; ++point) {
-    MultiplyMatrices({v.data + point * v.stride, inputs, 1}, tiles, inputs, u + point * inputs * outputs, outputs,
+    MultiplyMatrices({v.data + point * v.stride, inputs, false}, tiles, inputs, u + point * inputs * outputs, outputs,
                      outputs, m.data + point * m.stride, outputs, false);
   }
 }
@@ -210,8 +210,8 @@ void Multiply(const WinogradPanel& v, int64_t tiles, int64_t inputs, const float
 void Accumulate(const WinogradPanel& v, const WinogradPanel& z, int64_t tiles, int64_t inputs, int64_t outputs,
                 float* sums) {
   for (int point = 0; point < kWinogradPoints; ++point) {
-    MultiplyMatrices({v.data + point * v.stride, 1, inputs}, inputs, tiles, z.data + point * z.stride, outputs, outputs,
-                     sums + point * inputs * outputs, outputs, true);
+    MultiplyMatrices({v.data + point * v.stride, inputs, true}, inputs, tiles, z.data + point * z.stride, outputs,
+                     outputs, sums + point * inputs * outputs, outputs, true);
   }
 }
 

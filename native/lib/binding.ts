@@ -57,8 +57,8 @@ type NativeProduct = [
   out: Float32Array,
 ];
 
-/** An instruction set the kernels are compiled for. */
-export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
+/** The name of an instruction set that the kernels are compiled for. The list stands in cmake/WinnowIsa.cmake. */
+export type InstructionSet = string;
 
 export interface InstructionSets {
   /** The one in use: what WINNOW_ISA names, otherwise the widest supported. */

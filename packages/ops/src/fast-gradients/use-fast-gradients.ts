@@ -13,7 +13,7 @@ let restore: (() => void) | undefined;
 /**
  * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training runs as one operation, together
  * with a ReLU and a sum that follow it, and so do their gradients; 3×3 convolutions with stride 1, 'same' padding and channels in
- * multiples of 16 are computed by `conv3x3`; LayerNorm, GELU and the gradients of biases run as Winnow's, and ReLU's gradient as
+ * multiples of 16 are computed by `conv2d`; LayerNorm, GELU and the gradients of biases run as Winnow's, and ReLU's gradient as
  * TensorFlow's own kernel. The backward pass frees activations and gradients as soon as they have served, and not at its end.
  * Results equal those of stock tfjs within rounding. Acts on the whole process; calling it again changes nothing.
  *

@@ -1,12 +1,13 @@
 // Kernel body: compiled once per instruction set; see core/simd.h for the rules.
+#include "core/gemm/gemm_tiles.h"
 #include "core/simd.h"
-#include "ops/conv3x3/conv3x3_cpu.h"
+#include "ops/conv2d/winograd_cpu.h"
 
 namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {
 namespace {
 
-constexpr int kInputTile = kConvTile + 2;
+constexpr int kInputTile = kWinogradTile + 2;
 
 WINNOW_INLINE F32 Scaled(float factor, F32 a, F32 b) { return MultiplyAdd(Broadcast(factor), a, b); }
 
@@ -82,19 +83,19 @@ struct TileAt {
   int64_t column;
 };
 
-WINNOW_INLINE int64_t TilesAcross(int64_t size) { return (size + kConvTile - 1) / kConvTile; }
+WINNOW_INLINE int64_t TilesAcross(int64_t size) { return (size + kWinogradTile - 1) / kWinogradTile; }
 
-WINNOW_INLINE TileAt FirstTile(const ConvTiles& tiles) {
+WINNOW_INLINE TileAt FirstTile(const WinogradTiles& tiles) {
   const int64_t across = TilesAcross(tiles.width), down = TilesAcross(tiles.height);
   const int64_t tile = tiles.first;
-  return {tile / (across * down), tile / across % down * kConvTile, tile % across * kConvTile};
+  return {tile / (across * down), tile / across % down * kWinogradTile, tile % across * kWinogradTile};
 }
 
-WINNOW_INLINE void Advance(const ConvTiles& tiles, TileAt* at) {
-  at->column += kConvTile;
+WINNOW_INLINE void Advance(const WinogradTiles& tiles, TileAt* at) {
+  at->column += kWinogradTile;
   if (at->column < tiles.width) return;
   at->column = 0;
-  at->row += kConvTile;
+  at->row += kWinogradTile;
   if (at->row < tiles.height) return;
   at->row = 0;
   ++at->image;
@@ -102,8 +103,8 @@ WINNOW_INLINE void Advance(const ConvTiles& tiles, TileAt* at) {
 
 /// Transforms kSize × kSize places from (row, column) on, zeros beyond the image, into the 36 points of a panel.
 template <int kSize, bool kInside, typename Transform>
-WINNOW_INLINE void GatherTile(const ConvTiles& tiles, const float* image, int64_t row, int64_t column, int64_t channels,
-                              float* to, int64_t stride, const Transform& transform) {
+WINNOW_INLINE void GatherTile(const WinogradTiles& tiles, const float* image, int64_t row, int64_t column,
+                              int64_t channels, float* to, int64_t stride, const Transform& transform) {
   bool row_inside[kSize];
   for (int i = 0; i < kSize; ++i) row_inside[i] = kInside || (row + i >= 0 && row + i < tiles.height);
   const int64_t row_stride = tiles.width * channels;
@@ -135,8 +136,8 @@ WINNOW_INLINE void GatherTile(const ConvTiles& tiles, const float* image, int64_
 
 /// All tiles, each from `margin` before its first output on.
 template <int kSize, typename Transform>
-WINNOW_INLINE void GatherTiles(const ConvTiles& tiles, const float* images, int64_t channels, int64_t margin,
-                               const ConvPanel& panel, const Transform& transform) {
+WINNOW_INLINE void GatherTiles(const WinogradTiles& tiles, const float* images, int64_t channels, int64_t margin,
+                               const WinogradPanel& panel, const Transform& transform) {
   TileAt at = FirstTile(tiles);
   for (int64_t tile = 0; tile < tiles.count; ++tile, Advance(tiles, &at)) {
     const float* image = images + at.image * tiles.height * tiles.width * channels;
@@ -150,46 +151,47 @@ WINNOW_INLINE void GatherTiles(const ConvTiles& tiles, const float* images, int6
   }
 }
 
-void GatherInputs(const ConvTiles& tiles, const float* x, int64_t channels, const ConvPanel& panel) {
+void GatherInputs(const WinogradTiles& tiles, const float* x, int64_t channels, const WinogradPanel& panel) {
   GatherTiles<kInputTile>(
       tiles, x, channels, 1, panel,
       [](const F32* d, int step, F32* t, int to) __attribute__((always_inline)) { InputTransform(d, step, t, to); });
 }
 
-void GatherGradients(const ConvTiles& tiles, const float* dy, int64_t channels, const ConvPanel& panel) {
-  GatherTiles<kConvTile>(
+void GatherGradients(const WinogradTiles& tiles, const float* dy, int64_t channels, const WinogradPanel& panel) {
+  GatherTiles<kWinogradTile>(
       tiles, dy, channels, 0, panel,
       [](const F32* y, int step, F32* z, int to) __attribute__((always_inline)) { GradientTransform(y, step, z, to); });
 }
 
-void ScatterOutputs(const ConvTiles& tiles, const ConvPanel& m, int64_t outputs, int64_t channels, float* y) {
+void ScatterOutputs(const WinogradTiles& tiles, const WinogradPanel& m, int64_t outputs, int64_t channels, float* y) {
   TileAt at = FirstTile(tiles);
   for (int64_t tile = 0; tile < tiles.count; ++tile, Advance(tiles, &at)) {
-    const int rows = static_cast<int>(tiles.height - at.row < kConvTile ? tiles.height - at.row : kConvTile);
-    const int columns = static_cast<int>(tiles.width - at.column < kConvTile ? tiles.width - at.column : kConvTile);
+    const int rows = static_cast<int>(tiles.height - at.row < kWinogradTile ? tiles.height - at.row : kWinogradTile);
+    const int columns =
+        static_cast<int>(tiles.width - at.column < kWinogradTile ? tiles.width - at.column : kWinogradTile);
     float* const corner = y + ((at.image * tiles.height + at.row) * tiles.width + at.column) * channels;
     for (int64_t channel = 0; channel < outputs; channel += kLanes) {
       const float* from = m.data + tile * outputs + channel;
-      F32 half[kConvTile * kInputTile];
+      F32 half[kWinogradTile * kInputTile];
 #pragma GCC unroll 6
       for (int j = 0; j < kInputTile; ++j) {
         F32 column[kInputTile];
         for (int i = 0; i < kInputTile; ++i) column[i] = Load<F32>(from + (i * kInputTile + j) * m.stride);
         OutputTransform(column, 1, half + j, kInputTile);
       }
-      F32 out[kConvTile * kConvTile];
+      F32 out[kWinogradTile * kWinogradTile];
 #pragma GCC unroll 4
-      for (int i = 0; i < kConvTile; ++i) OutputTransform(half + i * kInputTile, 1, out + i * kConvTile, 1);
-      if (rows == kConvTile && columns == kConvTile) {
-        for (int i = 0; i < kConvTile; ++i) {
+      for (int i = 0; i < kWinogradTile; ++i) OutputTransform(half + i * kInputTile, 1, out + i * kWinogradTile, 1);
+      if (rows == kWinogradTile && columns == kWinogradTile) {
+        for (int i = 0; i < kWinogradTile; ++i) {
           float* to = corner + i * tiles.width * channels + channel;
 #pragma GCC unroll 4
-          for (int j = 0; j < kConvTile; ++j) Store(to + j * channels, out[i * kConvTile + j]);
+          for (int j = 0; j < kWinogradTile; ++j) Store(to + j * channels, out[i * kWinogradTile + j]);
         }
       } else {
         for (int i = 0; i < rows; ++i) {
           for (int j = 0; j < columns; ++j) {
-            Store(corner + (i * tiles.width + j) * channels + channel, out[i * kConvTile + j]);
+            Store(corner + (i * tiles.width + j) * channels + channel, out[i * kWinogradTile + j]);
           }
         }
       }
@@ -197,115 +199,26 @@ void ScatterOutputs(const ConvTiles& tiles, const ConvPanel& m, int64_t outputs,
   }
 }
 
-/// Rows and vectors of a block of sums that stay in registers.
-constexpr int kRows = kLanes == 16 ? 12 : 6;
-constexpr int kGradRows = kLanes == 16 ? 8 : 4;
-/// A point's channels come in 16s: one vector, or several.
-constexpr int kParts = 16 / kLanes;
-
-/// m[r][·] = Σ v[r][i] · u[i][·] for kCount rows and kVectors vectors.
-template <int kCount, int kVectors>
-WINNOW_INLINE void MultiplyRows(const float* v, int64_t inputs, const float* u, int64_t outputs, float* m) {
-  F32 sum[kCount][kVectors] = {};
-  for (int64_t i = 0; i < inputs; ++i) {
-    F32 weight[kVectors];
-#pragma GCC unroll 2
-    for (int c = 0; c < kVectors; ++c) weight[c] = Load<F32>(u + i * outputs + c * kLanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < kCount; ++r) {
-      const F32 value = Broadcast(v[r * inputs + i]);
-#pragma GCC unroll 2
-      for (int c = 0; c < kVectors; ++c) sum[r][c] = MultiplyAdd(value, weight[c], sum[r][c]);
-    }
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < kCount; ++r) {
-#pragma GCC unroll 2
-    for (int c = 0; c < kVectors; ++c) Store(m + r * outputs + c * kLanes, sum[r][c]);
+void Multiply(const WinogradPanel& v, int64_t tiles, int64_t inputs, const float* u, int64_t outputs,
+              const WinogradPanel& m) {
+  for (int point = 0; point < kWinogradPoints; ++point) {
+    MultiplyMatrices({v.data + point * v.stride, inputs, false}, tiles, inputs, u + point * inputs * outputs, outputs,
+                     outputs, m.data + point * m.stride, outputs, false);
   }
 }
 
-template <int kVectors>
-WINNOW_INLINE void MultiplyColumns(const float* v, int64_t tiles, int64_t inputs, const float* u, int64_t outputs,
-                                   float* m) {
-  int64_t tile = 0;
-  for (; tile + kRows <= tiles; tile += kRows) {
-    MultiplyRows<kRows, kVectors>(v + tile * inputs, inputs, u, outputs, m + tile * outputs);
-  }
-  for (; tile + 4 <= tiles; tile += 4) {
-    MultiplyRows<4, kVectors>(v + tile * inputs, inputs, u, outputs, m + tile * outputs);
-  }
-  for (; tile < tiles; ++tile) {
-    MultiplyRows<1, kVectors>(v + tile * inputs, inputs, u, outputs, m + tile * outputs);
-  }
-}
-
-void Multiply(const ConvPanel& v, int64_t tiles, int64_t inputs, const float* u, int64_t outputs, const ConvPanel& m) {
-  for (int point = 0; point < kConvPoints; ++point) {
-    const float* const from = v.data + point * v.stride;
-    const float* const weights = u + point * inputs * outputs;
-    float* const to = m.data + point * m.stride;
-    int64_t channel = 0;
-    for (; channel + 2 * kLanes <= outputs; channel += 2 * kLanes) {
-      MultiplyColumns<2>(from, tiles, inputs, weights + channel, outputs, to + channel);
-    }
-    if (channel < outputs) MultiplyColumns<1>(from, tiles, inputs, weights + channel, outputs, to + channel);
-  }
-}
-
-/// sums[r][·] += Σ v[t][r] · z[t][·] for kCount inputs and kVectors vectors of outputs.
-template <int kCount, int kVectors>
-WINNOW_INLINE void AccumulateRows(const float* v, const float* z, int64_t tiles, int64_t inputs, int64_t outputs,
-                                  float* sums) {
-  F32 sum[kCount][kVectors];
-#pragma GCC unroll 16
-  for (int r = 0; r < kCount; ++r) {
-#pragma GCC unroll 2
-    for (int c = 0; c < kVectors; ++c) sum[r][c] = Load<F32>(sums + r * outputs + c * kLanes);
-  }
-  for (int64_t tile = 0; tile < tiles; ++tile) {
-    F32 gradient[kVectors];
-#pragma GCC unroll 2
-    for (int c = 0; c < kVectors; ++c) gradient[c] = Load<F32>(z + tile * outputs + c * kLanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < kCount; ++r) {
-      const F32 value = Broadcast(v[tile * inputs + r]);
-#pragma GCC unroll 2
-      for (int c = 0; c < kVectors; ++c) sum[r][c] = MultiplyAdd(value, gradient[c], sum[r][c]);
-    }
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < kCount; ++r) {
-#pragma GCC unroll 2
-    for (int c = 0; c < kVectors; ++c) Store(sums + r * outputs + c * kLanes, sum[r][c]);
-  }
-}
-
-void Accumulate(const ConvPanel& v, const ConvPanel& z, int64_t tiles, int64_t inputs, int64_t outputs, float* sums) {
-  for (int point = 0; point < kConvPoints; ++point) {
-    const float* const from = v.data + point * v.stride;
-    const float* const gradients = z.data + point * z.stride;
-    float* const to = sums + point * inputs * outputs;
-    int64_t channel = 0;
-    for (; channel + 2 * kLanes <= outputs; channel += 2 * kLanes) {
-      for (int64_t input = 0; input < inputs; input += kGradRows) {
-        AccumulateRows<kGradRows, 2>(from + input, gradients + channel, tiles, inputs, outputs,
-                                     to + input * outputs + channel);
-      }
-    }
-    if (channel < outputs) {
-      for (int64_t input = 0; input < inputs; input += 16) {
-        AccumulateRows<16, 1>(from + input, gradients + channel, tiles, inputs, outputs,
-                              to + input * outputs + channel);
-      }
-    }
+void Accumulate(const WinogradPanel& v, const WinogradPanel& z, int64_t tiles, int64_t inputs, int64_t outputs,
+                float* sums) {
+  for (int point = 0; point < kWinogradPoints; ++point) {
+    MultiplyMatrices({v.data + point * v.stride, inputs, true}, inputs, tiles, z.data + point * z.stride, outputs,
+                     outputs, sums + point * inputs * outputs, outputs, true);
   }
 }
 
 void TransformFilter(const float* filter, int64_t inputs, int64_t outputs, float* transformed) {
-  for (int64_t block = 0; block < outputs; block += kConvBlock) {
-    const int64_t width = outputs - block < kConvBlock ? outputs - block : kConvBlock;
-    float* const to = transformed + block * kConvPoints * inputs;
+  for (int64_t block = 0; block < outputs; block += kWinogradBlock) {
+    const int64_t width = outputs - block < kWinogradBlock ? outputs - block : kWinogradBlock;
+    float* const to = transformed + block * kWinogradPoints * inputs;
     for (int64_t input = 0; input < inputs; ++input) {
       for (int64_t channel = 0; channel < width; channel += kLanes) {
         F32 g[9], half[18];
@@ -326,8 +239,8 @@ void TransformFilter(const float* filter, int64_t inputs, int64_t outputs, float
 void FinishFilter(const float* sums, int64_t inputs, int64_t outputs, float* dfilter) {
   const int64_t size = inputs * outputs;
   for (int64_t at = 0; at < size; at += kLanes) {
-    F32 u[kConvPoints], half[18], g[9];
-    for (int i = 0; i < kConvPoints; ++i) u[i] = Load<F32>(sums + i * size + at);
+    F32 u[kWinogradPoints], half[18], g[9];
+    for (int i = 0; i < kWinogradPoints; ++i) u[i] = Load<F32>(sums + i * size + at);
     for (int j = 0; j < kInputTile; ++j) FilterGradientTransform(u + j, kInputTile, half + j, kInputTile);
     for (int i = 0; i < 3; ++i) FilterGradientTransform(half + i * kInputTile, 1, g + 3 * i, 1);
     for (int i = 0; i < 9; ++i) Store(dfilter + i * size + at, g[i]);
@@ -336,8 +249,8 @@ void FinishFilter(const float* sums, int64_t inputs, int64_t outputs, float* dfi
 
 }  // namespace
 
-const Conv3x3Kernels kConv3x3Kernels = {TransformFilter, GatherInputs, GatherGradients, Multiply,
-                                        ScatterOutputs,  Accumulate,   FinishFilter};
+const WinogradKernels kWinogradKernels = {TransformFilter, GatherInputs, GatherGradients, Multiply,
+                                          ScatterOutputs,  Accumulate,   FinishFilter};
 
 }  // namespace WINNOW_ISA_NAMESPACE
 }  // namespace winnow

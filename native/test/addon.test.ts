@@ -50,6 +50,10 @@ describe('the addon', () => {
       try { topKMask(new Float32Array(2), { fanIn: 2, units: 1, sparsity: 0.5 }); } catch (error) { (${report})(error) }`;
     const error = JSON.parse(await runModule(source, { WINNOW_ISA: 'sse9' })) as Report;
     expect(error.message).toBe("topKMask: WINNOW_ISA must be one of baseline, avx2, avx512, got 'sse9'");
+    const limit = JSON.parse(await runModule(source, { WINNOW_MAX_ISA: 'sse9' })) as Report;
+    expect(limit.message).toBe("topKMask: WINNOW_MAX_ISA must be one of baseline, avx2, avx512, got 'sse9'");
+    const both = JSON.parse(await runModule(source, { WINNOW_MAX_ISA: 'baseline', WINNOW_ISA: 'avx2' })) as Report;
+    expect(both.message).toBe('topKMask: WINNOW_ISA is avx2, which WINNOW_MAX_ISA rules out');
   });
 
   it('refuses a number of threads it cannot have', async () => {

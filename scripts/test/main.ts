@@ -27,6 +27,7 @@ if (filters.length === 0) {
   tally.command('lines of at most 120 columns', process.execPath, script('line-width'));
   tally.command('no dead files, exports and dependencies (knip)', 'knip', []);
   tally.command('packages as they are published (publint)', process.execPath, script('publint'));
+  tally.command('API reference (typedoc)', 'typedoc', []);
   await tally.suite('ctest', () =>
     compiling('the C++ tests', (onProgress) => runNativeTests({ tensorflowDirectory: directory, onProgress })),
   );

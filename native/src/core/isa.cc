@@ -30,6 +30,27 @@ struct Choice {
   Isa isa = Isa::kBaseline;
 };
 
+std::string Names() {
+  std::string names;
+  for (Isa isa : kIsas) names += (names.empty() ? "" : ", ") + std::string(IsaName(isa));
+  return names;
+}
+
+/// What WINNOW_MAX_ISA names, so that a test can have a processor without the wider ones; the widest if it is not set.
+Choice ReadLimit() {
+  const char* value = std::getenv("WINNOW_MAX_ISA");
+  if (value == nullptr || *value == '\0') return {{}, kIsas[kIsaCount - 1]};
+  for (Isa isa : kIsas) {
+    if (std::string(value) == IsaName(isa)) return {{}, isa};
+  }
+  return {{StatusCode::kUnavailable, "WINNOW_MAX_ISA must be one of " + Names() + ", got '" + value + "'"}};
+}
+
+const Choice& Limit() {
+  static const Choice limit = ReadLimit();
+  return limit;
+}
+
 Choice ChooseWidest() {
   Choice choice;
   for (Isa isa : kIsas) {
@@ -39,17 +60,18 @@ Choice ChooseWidest() {
 }
 
 Choice ChooseByEnvironment() {
+  if (!Limit().status.ok()) return Limit();
   const char* value = std::getenv("WINNOW_ISA");
   if (value == nullptr || *value == '\0') return ChooseWidest();
-  std::string names;
   for (Isa isa : kIsas) {
-    names += (names.empty() ? "" : ", ") + std::string(IsaName(isa));
     if (std::string(value) != IsaName(isa)) continue;
     if (IsaSupported(isa)) return {{}, isa};
-    const char* lacking = IsaCompiled(isa) ? "this processor does not run" : "this build does not contain";
+    const char* lacking = !IsaCompiled(isa)   ? "this build does not contain"
+                          : isa > Limit().isa ? "WINNOW_MAX_ISA rules out"
+                                              : "this processor does not run";
     return {{StatusCode::kUnavailable, std::string("WINNOW_ISA is ") + value + ", which " + lacking}};
   }
-  return {{StatusCode::kUnavailable, "WINNOW_ISA must be one of " + names + ", got '" + value + "'"}};
+  return {{StatusCode::kUnavailable, "WINNOW_ISA must be one of " + Names() + ", got '" + value + "'"}};
 }
 
 }  // namespace
@@ -62,7 +84,7 @@ bool IsaSupported(Isa isa) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
 #endif
-  return IsaCompiled(isa) && RowOf(isa).runs();
+  return IsaCompiled(isa) && isa <= Limit().isa && RowOf(isa).runs();
 }
 
 Status SelectIsa(Isa* isa) {

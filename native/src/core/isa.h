@@ -21,7 +21,8 @@ inline constexpr int kIsaCount = sizeof(kIsas) / sizeof(kIsas[0]);
 const char* IsaName(Isa isa);
 /// Whether this library holds code for `isa`.
 bool IsaCompiled(Isa isa);
-/// Whether this library holds code for `isa` and this processor (and its operating system) can run it.
+/// Whether this library holds code for `isa` and this processor (and its operating system) can run it. WINNOW_MAX_ISA,
+/// read once, makes the processor as narrow as it says: for tests of what happens on an older machine.
 bool IsaSupported(Isa isa);
 
 /// The instruction set in use: the one WINNOW_ISA names (read once), otherwise the widest supported.

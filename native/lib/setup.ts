@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BuildResult, buildNative } from './build.js';
+import { type BuildResult, buildNative } from './builder/build.js';
 
 /** What `@winnow/tensorflow/setup` has for this package, which does not depend on it. */
 interface TensorflowSetup {

@@ -4,14 +4,15 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { alignedFloats, buildNative, instructionSets, isUpToDate, operations } from '@winnow/native';
+import { alignedFloats, instructionSets, operations } from '@winnow/native';
+import { buildNative, isUpToDate } from '@winnow/native/build';
 import { winnowCommand } from '@winnow/system/command';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtAddon, runModule } from './support.js';
 
 beforeAll(builtAddon);
 
-const addon = fileURLToPath(new URL('../build/Release/winnow.node', import.meta.url));
+const addon = fileURLToPath(new URL('../builder/Release/winnow.node', import.meta.url));
 
 /** Prints an error for the test to read. */
 const report = `error => console.log(JSON.stringify({ name: error.name, code: error.code, message: error.message, command: error.command }))`;
@@ -158,7 +159,7 @@ describe('the build', () => {
 
   it('says which tool is missing and how to get it', async () => {
     const source = `
-      import { requireBuildTools } from '../lib/build-tools.ts';
+      import { requireBuildTools } from '../lib/builder/build-tools.ts';
       try { requireBuildTools(); } catch (error) { (${report})(error) }`;
     const noCmake = JSON.parse(await runModule(source, { PATH: '/nonexistent' })) as Report;
     expect(noCmake).toMatchObject({ name: 'NativeAddonError', code: 'CMAKE_MISSING' });

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { buildNative, removePrebuilds, writePrebuilds } from '@winnow/native';
+import { buildNative, removePrebuilds, writePrebuilds } from '@winnow/native/build';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildProgress, buildNative, runNativeTests } from '@winnow/native';
+import { type BuildProgress, buildNative, runNativeTests } from '@winnow/native/build';
 import { startProgress } from '@winnow/system/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Tally } from './tally.js';

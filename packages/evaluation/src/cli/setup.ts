@@ -1,4 +1,4 @@
-import { buildNative, isUpToDate } from '@winnow/native';
+import { buildNative, isUpToDate } from '@winnow/native/build';
 import { startProgress } from '@winnow/system/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import type { Command } from 'commander';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { NativeAddonError } from './errors.js';
+import { NativeAddonError } from '../errors.js';
 
 /** CMake's oldest version that CMakeLists.txt accepts. */
 const CMAKE_VERSION = [3, 20] as const;

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileS
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { findCompiler } from './build-tools.js';
-import { buildDirectory, packageRoot } from './paths.js';
+import { buildDirectory, packageRoot } from '../paths.js';
 
 /** What a finished build was made from. Written last: a build that was cut short has none. */
 export interface BuildStamp {

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BuildStamp, currentStamp, readStamp, writeStamp } from './build-stamp.js';
 import { requireBuildTools } from './build-tools.js';
-import { NativeAddonError } from './errors.js';
+import { NativeAddonError } from '../errors.js';
 import { withLock } from './lock.js';
 import {
   ADDON_FILE,
@@ -14,7 +14,7 @@ import {
   prebuildDirectory,
   releaseDirectory,
   TENSORFLOW_OPS_FILE,
-} from './paths.js';
+} from '../paths.js';
 import { prebuildsWork } from './prebuilds.js';
 import { runProgram } from './process.js';
 

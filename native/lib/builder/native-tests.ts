@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type BuildProgress, buildFraction, buildNative } from './build.js';
 import { requireBuildTools } from './build-tools.js';
-import { NativeAddonError } from './errors.js';
+import { NativeAddonError } from '../errors.js';
 import { withLock } from './lock.js';
-import { packageRoot, releaseDirectory, TENSORFLOW_OPS_FILE } from './paths.js';
+import { packageRoot, releaseDirectory, TENSORFLOW_OPS_FILE } from '../paths.js';
 import { runProgram } from './process.js';
 
 export interface NativeTestOptions {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CONTRACT_VERSION } from './binding.js';
-import { ADDON_FILE, isWorkspace, prebuildDirectory, releaseDirectory, TENSORFLOW_OPS_FILE } from './paths.js';
+import { CONTRACT_VERSION } from '../binding.js';
+import { ADDON_FILE, isWorkspace, prebuildDirectory, releaseDirectory, TENSORFLOW_OPS_FILE } from '../paths.js';
 
 /**
  * Copies what build/Release holds to prebuilds/<platform>-<arch>, from where the published package loads it.

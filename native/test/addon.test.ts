@@ -12,7 +12,7 @@ import { builtAddon, runModule } from './support.js';
 
 beforeAll(builtAddon);
 
-const addon = fileURLToPath(new URL('../builder/Release/winnow.node', import.meta.url));
+const addon = fileURLToPath(new URL('../build/Release/winnow.node', import.meta.url));
 
 /** Prints an error for the test to read. */
 const report = `error => console.log(JSON.stringify({ name: error.name, code: error.code, message: error.message, command: error.command }))`;

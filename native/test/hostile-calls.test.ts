@@ -18,7 +18,7 @@ beforeAll(builtAddon);
 
 type Raw = Record<string, (...args: unknown[]) => unknown>;
 const raw = (): Raw =>
-  createRequire(import.meta.url)(fileURLToPath(new URL('../builder/Release/winnow.node', import.meta.url)));
+  createRequire(import.meta.url)(fileURLToPath(new URL('../build/Release/winnow.node', import.meta.url)));
 
 const none = new Float32Array(0);
 const noBytes = new Uint8Array(0);

@@ -156,7 +156,7 @@ describe('spmm', () => {
   });
 
   it('checks raw calls itself', () => {
-    const raw = createRequire(import.meta.url)('../builder/Release/winnow.node') as Record<
+    const raw = createRequire(import.meta.url)('../build/Release/winnow.node') as Record<
       string,
       (...args: unknown[]) => unknown
     >;
@@ -203,7 +203,7 @@ describe('spmm', () => {
     const source = `
       import { Worker } from 'node:worker_threads';
       const work = \`
-        const { spmmPlan, spmmRun } = require(${JSON.stringify(new URL('../builder/Release/winnow.node', import.meta.url).pathname)});
+        const { spmmPlan, spmmRun } = require(${JSON.stringify(new URL('../build/Release/winnow.node', import.meta.url).pathname)});
         const n = 300;
         const plan = spmmPlan(n, n, new Float32Array(n).fill(2), Int32Array.from({ length: n }, (_, i) => i), Int32Array.from({ length: n + 1 }, (_, i) => i), false);
         const x = new Float32Array(n * 100).fill(1), out = new Float32Array(n * 100);

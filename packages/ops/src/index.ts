@@ -11,6 +11,7 @@ export { layerNorm } from './layer-norm/layer-norm.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export type { Optimizer, OptimizerMemory, OptimizerOptions } from './optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';
+export type { FusedOptimizer } from './optimizers/tf-optimizer.js';
 export { kernelIdOf, philox4x32, seedToKey } from './philox.js';
 export { type RandomOptions, randomNormal, randomUniform } from './random/random.js';
 export { type RankMaskOptions, type RankScope, rankMask } from './rank-mask/rank-mask.js';

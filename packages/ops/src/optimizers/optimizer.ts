@@ -43,6 +43,8 @@ export interface Optimizer extends OptimizerMemory {
 
 /** Options of both optimizers. */
 export interface OptimizerOptions {
+  /** The learning rate of `compile` and `minimize`, ≥ 0. `step` is given its own. */
+  learningRate?: number;
   /** Weight decay λ, in [0, ∞). Default 0. */
   weightDecay?: number;
   /**

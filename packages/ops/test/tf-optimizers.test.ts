@@ -52,7 +52,7 @@ onEveryBackend('an optimizer of Winnow in stock tfjs', () => {
       model.compile({ optimizer: make(), loss: 'meanSquaredError' });
       const fit = { epochs: 3, batchSize: 8, shuffle: false, verbose: 0 } as const;
       await model.fit(x(), y(), fit);
-      let saved: tf.io.ModelArtifacts | undefined;
+      let saved: Parameters<typeof tf.io.fromMemory>[0] | undefined;
       const handler = tf.io.withSaveHandler(async (artifacts) => {
         saved = artifacts;
         return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };

@@ -75,6 +75,7 @@ async function trainEpoch<Batch>(
         throw new NotFiniteError(caller, step + 1, loss, locateNotFinite(task, held, batchNumber));
       }
       optimizer.step(reached, gradients, rate);
+      task.constrain?.();
       task.transform?.afterStep?.(optimizer);
       for (const gradient of gradients) gradient.dispose();
       for (const done of held) task.disposeBatch(done);

@@ -11,7 +11,8 @@ export function checkModel(caller: string, model: unknown): asserts model is tf.
     const what = typeof model === 'object' && model !== null ? model.constructor?.name : String(model);
     throw new TypeError(`${caller}: model must be a tf.LayersModel, got ${what}`);
   }
-  const gone = model.weights.find((weight) => (weight.read() as tf.Variable).isDisposed);
+  // `read()` of a disposed weight throws tfjs's own error.
+  const gone = model.weights.find((weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed);
   if (gone) throw new TypeError(`${caller}: model must not be disposed, but its weight '${gone.originalName}' is`);
 }
 

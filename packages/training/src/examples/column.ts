@@ -65,20 +65,29 @@ function read(caller: string, slot: Slot, given: unknown): [ArrayLike<number>, n
     return [given, [given.length / size, ...(row as number[])]];
   }
   if (Array.isArray(given)) {
-    let tensor: tf.Tensor;
-    try {
-      tensor = tf.tensor(given as number[]);
-    } catch (error) {
-      throw new TypeError(`${caller}: ${label} must be numbers in rows of equal length: ${(error as Error).message}`);
-    }
-    try {
-      return read(caller, slot, tensor);
-    } finally {
-      tensor.dispose();
-    }
+    const nested: number[] = [];
+    for (let level: unknown = given; Array.isArray(level); level = level[0]) nested.push(level.length);
+    const numbers: number[] = [];
+    flatten(caller, label, given, nested, numbers);
+    return [Float64Array.from(numbers), fittedShape(caller, slot, nested)];
   }
   const what = given === undefined || given === null ? String(given) : (given as object).constructor?.name;
   throw new TypeError(`${caller}: ${label} must be a tensor, a typed array or nested arrays of numbers, got ${what}`);
+}
+
+/** Appends the numbers of nested arrays. tfjs takes rows of unequal length for a tensor with values missing. */
+function flatten(caller: string, label: string, level: unknown, shape: readonly number[], numbers: number[]): void {
+  const [size, ...rest] = shape;
+  if (size === undefined) {
+    if (typeof level !== 'number') throw new TypeError(`${caller}: ${label} must be numbers, got ${level}`);
+    numbers.push(level);
+    return;
+  }
+  if (!Array.isArray(level) || level.length !== size) {
+    const got = Array.isArray(level) ? `one of ${level.length}` : String(level);
+    throw new RangeError(`${caller}: ${label} must be in rows of equal length, ${size}, got ${got}`);
+  }
+  for (const inner of level) flatten(caller, label, inner, rest, numbers);
 }
 
 /** The rows with these indices as a tensor. */

@@ -1,4 +1,5 @@
 import type { AugmentOptions } from '@winnow/data';
+import { checkKeys } from '@winnow/native/value-checks';
 import { checkAugment, checkCount, checkFunction, checkOptions, checkSeed, checkSignal } from '../arguments.js';
 import { checkData, isSplit, isStream, type TrainingData } from '../examples/training-data.js';
 import { OBJECTIVE_OPTIONS, type ObjectiveOptions } from '../objective/objective.js';
@@ -93,6 +94,15 @@ export function checkTrainOptions(data: TrainingData, options: TrainOptions): vo
   checkAugment('train', options.augment);
   if (options.seed !== undefined) checkSeed('train', options.seed);
   if (test !== undefined) checkData('train', 'test', test);
+  const { checkpoint, evaluateEvery } = options;
+  if (checkpoint !== undefined) {
+    checkKeys('train', 'checkpoint', checkpoint, ['directory', 'everySteps', 'best']);
+    if (typeof checkpoint.directory !== 'string') {
+      throw new TypeError(`train: checkpoint.directory must be a string, got ${checkpoint.directory}`);
+    }
+    if (checkpoint.best !== undefined) checkKeys('train', 'checkpoint.best', checkpoint.best, ['metric', 'mode']);
+  }
+  if (evaluateEvery !== undefined) checkKeys('train', 'evaluateEvery', evaluateEvery, ['epochs', 'steps']);
   checkFunction('train', 'onStep', options.onStep);
   checkSignal('train', options.signal);
   if (observers !== undefined && !Array.isArray(observers)) {

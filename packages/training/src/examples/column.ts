@@ -65,17 +65,30 @@ function read(caller: string, slot: Slot, given: unknown): [ArrayLike<number>, n
     return [given, [given.length / size, ...(row as number[])]];
   }
   if (Array.isArray(given)) {
-    const nested: number[] = [];
-    for (let level: unknown = given; Array.isArray(level); level = level[0]) nested.push(level.length);
-    const numbers: number[] = [];
-    flatten(caller, label, given, nested, numbers);
-    return [Float64Array.from(numbers), fittedShape(caller, slot, nested)];
+    const { values, shape: nested } = nestedNumbers(caller, label, given);
+    return [values, fittedShape(caller, slot, nested)];
   }
   const what = given === undefined || given === null ? String(given) : (given as object).constructor?.name;
   throw new TypeError(`${caller}: ${label} must be a tensor, a typed array or nested arrays of numbers, got ${what}`);
 }
 
-/** Appends the numbers of nested arrays. tfjs takes rows of unequal length for a tensor with values missing. */
+/**
+ * The numbers of nested arrays, and their shape. tfjs would take rows of unequal length for a tensor with values missing.
+ *
+ * @throws TypeError or RangeError for what is no number, and for rows of unequal length
+ */
+export function nestedNumbers(
+  caller: string,
+  label: string,
+  given: unknown[],
+): { values: Float64Array; shape: number[] } {
+  const shape: number[] = [];
+  for (let level: unknown = given; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const numbers: number[] = [];
+  flatten(caller, label, given, shape, numbers);
+  return { values: Float64Array.from(numbers), shape };
+}
+
 function flatten(caller: string, label: string, level: unknown, shape: readonly number[], numbers: number[]): void {
   const [size, ...rest] = shape;
   if (size === undefined) {

@@ -10,6 +10,8 @@ import { type ExampleStream, type Examples, isStream } from './training-data.js'
 export interface Reading {
   /** Examples in a batch. Needed for examples in memory; a stream comes in batches. */
   readonly batchSize: number | undefined;
+  /** Whether a batch size beyond the number of examples means all of them. */
+  readonly clampBatchSize?: boolean;
   /** Batches of an epoch. Needed for a stream that does not know its length. */
   readonly batchesPerEpoch: number | undefined;
   readonly seed: number;
@@ -30,15 +32,15 @@ export function sourceOf(
   model: tf.LayersModel,
   data: Examples | ExampleStream,
   objective: readonly OutputObjective[],
-  { batchSize, batchesPerEpoch, seed, shuffle, dropRemainder, digest }: Reading,
+  { batchSize: given, clampBatchSize = false, batchesPerEpoch, seed, shuffle, dropRemainder, digest }: Reading,
 ): ExampleSource {
   const inputs = inputSlots(caller, model);
   const targets = targetSlots(objective);
   const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1;
   if (isStream(data)) {
-    if (batchSize !== undefined) {
+    if (given !== undefined) {
       throw new RangeError(
-        `${caller}: batchSize must be left out, since a tf.data.Dataset comes in batches, got ${batchSize}`,
+        `${caller}: batchSize must be left out, since a tf.data.Dataset comes in batches, got ${given}`,
       );
     }
     const length = batchesPerEpoch ?? data.size;
@@ -53,6 +55,7 @@ export function sourceOf(
     throw new RangeError(`${caller}: batchesPerEpoch is for a tf.data.Dataset alone, got ${batchesPerEpoch}`);
   }
   const columns = exampleColumns(caller, argument, data, inputs, targets);
+  const batchSize = clampBatchSize ? Math.min(given as number, columns.count) : given;
   if (!isCount(batchSize) || (dropRemainder && batchSize > columns.count)) {
     const range = dropRemainder ? `in [1, ${columns.count}] (the examples)` : '≥ 1';
     throw new RangeError(`${caller}: batchSize must be an integer ${range}, got ${batchSize}`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { tf } from '@winnow/tensorflow';
 import { isPlainRecord, perName } from '../objective/per-output.js';
 import { checkWeightShape, checkWeights, weightSlot } from './array-source.js';
+import { nestedNumbers } from './column.js';
 import { checkTargets, fittedShape, type Slot } from './slot.js';
 import { type ExampleBatch, type ExampleSource, tensorsOf } from './source.js';
 import type { ExampleStream } from './training-data.js';
@@ -164,9 +165,14 @@ function tensorFor(caller: string, slot: Slot, given: unknown): tf.Tensor {
   if (given instanceof tf.Tensor && given.isDisposed) {
     throw new TypeError(`${caller}: ${label} is a disposed tensor; let the data set make its tensors for every epoch`);
   }
-  const isGiven = given instanceof tf.Tensor || Array.isArray(given) || ArrayBuffer.isView(given);
-  if (!isGiven) throw new TypeError(`${caller}: ${label} must be a tensor in every batch, got ${describe(given)}`);
-  const tensor = given instanceof tf.Tensor ? given : tf.tensor(given as number[]);
+  let tensor = given;
+  if (Array.isArray(given)) {
+    const { values, shape } = nestedNumbers(caller, label, given);
+    tensor = tf.tensor(Float32Array.from(values), shape);
+  }
+  if (!(tensor instanceof tf.Tensor)) {
+    throw new TypeError(`${caller}: ${label} must be a tensor in every batch, got ${describe(given)}`);
+  }
   if (tensor.dtype === 'string' || tensor.dtype === 'complex64') {
     throw new TypeError(`${caller}: ${label} must be numbers, got ${tensor.dtype}`);
   }

@@ -2,6 +2,7 @@ import { fixedMaskTransform } from '@winnow/baselines';
 import { applyTransform, type KernelSelection } from '@winnow/models';
 import type { Granularity } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
+import { checkFunction, checkModel, checkOptions } from '../arguments.js';
 import { prune, prunedKernels } from './prune.js';
 import { snapshotWeights, type WeightSnapshot } from './weights.js';
 
@@ -24,6 +25,8 @@ export interface IterativePruningOptions extends KernelSelection {
   onRound?: (round: { round: number; sparsity: number }) => void;
 }
 
+const KEYS = ['sparsity', 'rounds', 'granularity', 'weights', 'train', 'onRound', 'include', 'exclude'] as const;
+
 /**
  * Iterative magnitude pruning: train, cut, train again. After round r of n, the fraction (1 − sparsity)^(r/n) of the
  * weights is left. The result is a plain model with exactly the requested number of zeros in every column (or of zero
@@ -34,12 +37,24 @@ export interface IterativePruningOptions extends KernelSelection {
  *   (rewinding)
  */
 export async function iterativePruning(model: tf.LayersModel, options: IterativePruningOptions): Promise<void> {
+  checkModel('iterativePruning', model);
+  checkOptions('iterativePruning', options, KEYS);
   const { sparsity, rounds, granularity = 'weight', weights = 'fine-tune', include, exclude } = options;
   if (!(sparsity >= 0 && sparsity < 1)) {
     throw new RangeError(`iterativePruning: sparsity must be in [0, 1), got ${sparsity}`);
   }
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new RangeError(`iterativePruning: rounds must be an integer ≥ 1, got ${rounds}`);
+  }
+  if (typeof options.train !== 'function') {
+    throw new TypeError(`iterativePruning: train must be a function, got ${options.train}`);
+  }
+  checkFunction('iterativePruning', 'onRound', options.onRound);
+  const isSnapshot = typeof weights === 'object' && weights !== null && typeof weights.restore === 'function';
+  if (weights !== 'fine-tune' && weights !== 'rewind' && !isSnapshot) {
+    throw new RangeError(
+      `iterativePruning: weights must be 'fine-tune', 'rewind' or a snapshot, got ${JSON.stringify(weights)}`,
+    );
   }
   const paths = prunedKernels(model, options).map(({ path }) => path);
   const selection =

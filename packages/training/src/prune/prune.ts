@@ -1,6 +1,7 @@
 import { appliedTransform, type KernelSelection, type ModelKernel, selectKernels } from '@winnow/models';
 import { type Granularity, rankMask, rankScores, topKMask } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
+import { checkModel, checkOptions } from '../arguments.js';
 
 /** Options of `prune`. */
 export interface PruneOptions extends KernelSelection {
@@ -28,12 +29,20 @@ export interface PrunedKernel {
  * column, units by their column's L2 norm. Without `include` and `exclude`, the kernels of the transform are pruned;
  * without a transform, all kernels but the first convolution and the logits.
  *
- * @throws RangeError if `sparsity` is outside [0, 1], if it is `'target'` and the transform has none, if a pattern
+ * @throws TypeError for what is no model or no options; RangeError if `sparsity` is outside [0, 1], if it is `'target'` and the transform has none, if a pattern
  *   matches nothing, or if a kernel contains NaN
  * @see arXiv 1905.13678, section 3
  */
 export function prune(model: tf.LayersModel, options: PruneOptions): PrunedKernel[] {
-  const { sparsity } = options;
+  checkModel('prune', model);
+  checkOptions('prune', options, ['sparsity', 'granularity', 'include', 'exclude']);
+  const { sparsity, granularity } = options;
+  if (typeof sparsity !== 'number' && typeof sparsity !== 'string') {
+    throw new TypeError(`prune: sparsity must be a number in [0, 1] or 'target', got ${sparsity}`);
+  }
+  if (granularity !== undefined && granularity !== 'weight' && granularity !== 'unit') {
+    throw new RangeError(`prune: granularity must be 'weight' or 'unit', got '${granularity}'`);
+  }
   if (typeof sparsity === 'string' && sparsity !== 'target') {
     throw new RangeError(`prune: sparsity must be in [0, 1] or 'target', got '${sparsity}'`);
   }

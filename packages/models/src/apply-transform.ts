@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSelection } from '@winnow/graph';
 import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
+import { checkKeys } from '@winnow/native/value-checks';
+import { checkModel } from './check-model.js';
 import { type KernelLayer, type ModelKernel, selectKernels } from './kernel-layers.js';
 import { layerParts } from './layer-parts.js';
 import { MethodAtWork } from './method-at-work.js';
@@ -65,13 +67,17 @@ export function appliedTransform(model: tf.LayersModel): AppliedTransform | unde
  * `summary`, `fit`, `predict` and `save` work as before. The saved model loads in stock tfjs; its metadata names the
  * transform, so that `loadModel` can apply it again. Replaces a transform that was applied before.
  *
- * @throws RangeError if a pattern matches no kernel or none is selected
+ * @throws TypeError for what is no model or no transform; RangeError for an option that does not exist, if a pattern
+ *   matches no kernel or none is selected
  */
 export function applyTransform(
   model: tf.LayersModel,
   transform: WeightTransform,
   selection: KernelSelection = {},
 ): AppliedTransform {
+  checkModel('applyTransform', model);
+  checkTransform('applyTransform', transform);
+  checkKeys('applyTransform', 'selection', selection, ['include', 'exclude']);
   const kernels = selectKernels('applyTransform', model, selection);
   applied.get(model)?.remove();
   const step = new TrainingStep(needsLoop(transform));
@@ -110,6 +116,14 @@ export function applyTransform(
   applied.set(model, result);
   ownVariables.set(result, method.own);
   return result;
+}
+
+/** @throws TypeError unless it has what every transform has */
+function checkTransform(op: string, transform: unknown): void {
+  const { name, apply, getConfig } = (transform ?? {}) as Partial<WeightTransform>;
+  if (typeof name === 'string' && typeof apply === 'function' && typeof getConfig === 'function') return;
+  const what = typeof transform === 'object' && transform !== null ? `{${Object.keys(transform)}}` : String(transform);
+  throw new TypeError(`${op}: transform must have name, apply and getConfig, got ${what}`);
 }
 
 /** The metadata of a saved model with a transform. */

@@ -6,6 +6,7 @@ export {
   type TransformMetadata,
 } from './apply-transform.js';
 export type { ImageModelOptions } from './blocks/architecture.js';
+export { checkModel } from './check-model.js';
 export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.js';
 export {
   type KernelLayer,

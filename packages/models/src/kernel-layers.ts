@@ -2,6 +2,7 @@
 
 import type * as tf from '@tensorflow/tfjs';
 import { type GraphKernel, graphOf, type KernelSelection, kernels, selectKernels as select } from '@winnow/graph';
+import { checkModel } from './check-model.js';
 
 /** A layer variable of tf.layers: `read()` gives the tensor that the layer computes with. */
 export interface LayerVariable {
@@ -30,6 +31,7 @@ export interface ModelKernel {
  * wrappers are entered, a layer that occurs twice is listed once.
  */
 export function modelKernels(model: tf.LayersModel): ModelKernel[] {
+  checkModel('modelKernels', model);
   return kernels(graphOf(model)).map(inModel);
 }
 
@@ -40,6 +42,7 @@ export function modelKernels(model: tf.LayersModel): ModelKernel[] {
  * @throws RangeError if a pattern matches no kernel, or nothing is left
  */
 export function selectKernels(op: string, model: tf.LayersModel, selection: KernelSelection = {}): ModelKernel[] {
+  checkModel(op, model);
   return select(graphOf(model), selection, op).map(inModel);
 }
 

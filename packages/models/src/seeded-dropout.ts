@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { kernelIdOf, targetedDropout } from '@winnow/ops';
+import { checkModel } from './check-model.js';
 import { TrainingStep } from './training-step.js';
 
 /** The seeded dropout of a model. */
@@ -37,6 +38,7 @@ export function seededDropout(model: tf.LayersModel): SeededDropout | undefined 
  * @throws RangeError if the seed is out of range, or a Dropout layer has a `noiseShape`
  */
 export function seedDropout(model: tf.LayersModel, seed: number): SeededDropout {
+  checkModel('seedDropout', model);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`seedDropout: seed must be an integer in [0, 9007199254740991], got ${seed}`);
   }

@@ -1,20 +1,6 @@
 import { checkKeys } from '@winnow/native/value-checks';
-import { tf } from '@winnow/tensorflow';
 
-/**
- * Checks a model before anything reads it.
- *
- * @throws TypeError unless it is a tf.LayersModel with live weights
- */
-export function checkModel(caller: string, model: unknown): asserts model is tf.LayersModel {
-  if (!(model instanceof tf.LayersModel)) {
-    const what = typeof model === 'object' && model !== null ? model.constructor?.name : String(model);
-    throw new TypeError(`${caller}: model must be a tf.LayersModel, got ${what}`);
-  }
-  // `read()` of a disposed weight throws tfjs's own error.
-  const gone = model.weights.find((weight) => (weight as unknown as { val: tf.Variable }).val.isDisposed);
-  if (gone) throw new TypeError(`${caller}: model must not be disposed, but its weight '${gone.originalName}' is`);
-}
+export { checkModel } from '@winnow/models';
 
 /**
  * Checks that options are an object with known keys.

@@ -13,7 +13,7 @@ export interface KernelSelection {
  * `encoder/**`, `*\/layer1/feed_forward/inner`.
  *
  * @param byDefault those that are picked without `include`; all, if not given
- * @throws RangeError if a pattern matches no kernel, or nothing is left; it begins with `op`
+ * @throws TypeError for what is no list of patterns; RangeError if a pattern matches no kernel, or nothing is left; it begins with `op`
  */
 export function selectPaths(
   op: string,
@@ -22,6 +22,9 @@ export function selectPaths(
   byDefault: readonly string[] = paths,
 ): string[] {
   const matching = (argument: string, patterns: readonly string[]) => {
+    if (!Array.isArray(patterns) || patterns.some((pattern) => typeof pattern !== 'string')) {
+      throw new TypeError(`${op}: ${argument} must be an array of patterns, got ${JSON.stringify(patterns)}`);
+    }
     const found = new Set<string>();
     for (const pattern of patterns) {
       const isMatch = picomatch(pattern);

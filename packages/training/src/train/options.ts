@@ -75,18 +75,13 @@ export function checkTrainOptions(data: TrainingData, options: TrainOptions): vo
     if (options[option] === undefined || has(data)) continue;
     throw new RangeError(`train: ${option} is for ${what} alone, got ${options[option]}`);
   }
-  const { epochs, batchSize, learningRate, shuffle, observers, test } = options;
+  const { epochs, batchSize, shuffle, observers, test } = options;
   const { optimizer, momentum, nesterov, beta1, beta2, weightDecay, clipNorm } = optimizerSettings(options);
   const isRate = (value: number) => value >= 0 && value < 1;
   checkCount('train', 'epochs', epochs);
   if (isSplit(data)) {
     const range = `an integer in [1, ${data.count}] (the training images)`;
     check('batchSize', range, batchSize, Number.isInteger(batchSize) && batchSize! >= 1 && batchSize! <= data.count);
-  }
-  if (typeof learningRate !== 'object' || learningRate === null) {
-    throw new TypeError(
-      `train: learningRate must be a schedule, as {kind: 'constant', rate: 0.1}, got ${learningRate}`,
-    );
   }
   if (shuffle !== undefined && typeof shuffle !== 'boolean') {
     throw new TypeError(`train: shuffle must be a boolean, got ${shuffle}`);

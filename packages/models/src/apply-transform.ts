@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSelection } from '@winnow/graph';
-import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { checkKeys } from '@winnow/native/value-checks';
+import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
 import { type KernelLayer, type ModelKernel, selectKernels } from './kernel-layers.js';
 import { layerParts } from './layer-parts.js';

@@ -73,7 +73,8 @@ function read(caller: string, slot: Slot, given: unknown): [ArrayLike<number>, n
 }
 
 /**
- * The numbers of nested arrays, and their shape. tfjs would take rows of unequal length for a tensor with values missing.
+ * The numbers of nested arrays, and their shape. tfjs would take rows of unequal length for a tensor with values
+ * missing.
  *
  * @throws TypeError or RangeError for what is no number, and for rows of unequal length
  */

@@ -45,9 +45,8 @@ export function sourceOf(
     }
     const length = batchesPerEpoch ?? data.size;
     if (!isCount(length)) {
-      throw new RangeError(
-        `${caller}: batchesPerEpoch must be an integer ≥ 1, since the tf.data.Dataset does not know its length, got ${batchesPerEpoch ?? data.size}`,
-      );
+      const why = 'since the tf.data.Dataset does not know its length';
+      throw new RangeError(`${caller}: batchesPerEpoch must be an integer ≥ 1, ${why}, got ${length}`);
     }
     return streamSource(caller, data, inputs, targets, { batchesPerEpoch: length, digest });
   }

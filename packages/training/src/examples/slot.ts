@@ -49,8 +49,8 @@ export function shapeText(shape: readonly (number | null)[]): string {
 }
 
 /**
- * The shape in which a tensor is used in a slot: its own, without a last axis of size 1 or with one more, as classes and
- * single units are given either way.
+ * The shape in which a tensor is used in a slot: its own, without a last axis of size 1 or with one more, as classes
+ * and single units are given either way.
  *
  * @throws RangeError if it does not fit
  */

@@ -20,9 +20,9 @@ type Iterator = Awaited<ReturnType<ExampleStream['iterator']>>;
 const WORDS = 4;
 
 /**
- * The batches of a `tf.data.Dataset`. Every epoch reads it from its beginning, with one call of `iterator()`, so a seeded
- * `shuffle` gives the same order again. A run that resumes makes the calls of the epochs before and reads over the batches
- * that it has seen; their digest must be the one in the checkpoint.
+ * The batches of a `tf.data.Dataset`. Every epoch reads it from its beginning, with one call of `iterator()`, so a
+ * seeded `shuffle` gives the same order again. A run that resumes makes the calls of the epochs before and reads
+ * over the batches that it has seen; their digest must be the one in the checkpoint.
  */
 export function streamSource(
   caller: string,
@@ -110,7 +110,7 @@ function digestOf(batch: ExampleBatch, before: readonly number[]): number[] {
 }
 
 /** The next batch of an iterator, checked against the slots; undefined at the end. */
-export async function nextBatch(
+async function nextBatch(
   caller: string,
   iterator: Iterator,
   inputs: readonly Slot[],

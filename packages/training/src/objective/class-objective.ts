@@ -31,7 +31,7 @@ export function classObjective(
   if (output === undefined || others.length > 0 || output.shape.length !== 2) {
     const shapes = model.outputs.map(({ shape }) => `[${shape.map((size) => size ?? 'n').join(', ')}]`).join(', ');
     throw new RangeError(
-      `${caller}: with an image split the model must have one output [n, classes], got ${shapes}; give {x, y} otherwise`,
+      `${caller}: for an image split the model must have one output [n, classes], got ${shapes}; else give {x, y}`,
     );
   }
   const units = output.shape[1] as number;
@@ -50,9 +50,8 @@ export function classObjective(
   const classes = isOneUnit ? 2 : units;
   const bad = split.labels.findIndex((label) => !(label >= 0 && label < classes));
   if (bad >= 0) {
-    throw new RangeError(
-      `${caller}: labels must be in [0, ${classes - 1}], the classes of output '${objective.name}', got ${split.labels[bad]} at ${bad}`,
-    );
+    const range = `in [0, ${classes - 1}], the classes of output '${objective.name}'`;
+    throw new RangeError(`${caller}: labels must be ${range}, got ${split.labels[bad]} at ${bad}`);
   }
   const threshold = objective.loss.head === 'logits' ? 0 : 0.5;
   return {

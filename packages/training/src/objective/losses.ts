@@ -5,9 +5,9 @@ import { tf } from '@winnow/tensorflow';
 export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
 
 /**
- * A loss by name. All but the last two are those of `model.compile`, with the same numbers, and judge what the model puts
- * out. `softmaxCrossEntropy` (classes as integers) and `sigmoidCrossEntropy` (zeros and ones) judge logits: the output of
- * a last layer without softmax or sigmoid, whose values they put through one themselves. That is more exact.
+ * A loss by name. All but the last two are those of `model.compile`, with the same numbers, and judge what the model
+ * puts out. `softmaxCrossEntropy` (classes as integers) and `sigmoidCrossEntropy` (zeros and ones) judge logits: the
+ * output of a last layer without softmax or sigmoid, whose values they put through one themselves. That is more exact.
  */
 export type LossName =
   | 'meanSquaredError'

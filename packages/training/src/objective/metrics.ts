@@ -1,9 +1,6 @@
 import { tf } from '@winnow/tensorflow';
 import { LOSS_NAMES, type Loss, type LossFunction, lossOf } from './losses.js';
 
-/** A metric by name: those of `model.compile`, `recall`, and every loss. */
-export type MetricName = string;
-
 /** A metric over a data set: the sum of all batches' sums, divided by the sum of their counts. */
 export interface Metric {
   readonly name: string;

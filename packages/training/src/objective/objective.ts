@@ -127,9 +127,8 @@ function classWeightOf(
   const isBinary = units === 1 && loss.targets === 'fractions';
   const isShares = loss.targets === 'classes' || loss.needsClasses;
   if (!isBinary && !isShares) {
-    throw new RangeError(
-      `${caller}: classWeight of '${output}' needs a loss over classes, or zeros and ones of one unit, got '${loss.name}'`,
-    );
+    const need = 'a loss over classes, or zeros and ones of one unit';
+    throw new RangeError(`${caller}: classWeight of '${output}' needs ${need}, got '${loss.name}'`);
   }
   return checkClassWeight(caller, `classWeight of '${output}'`, weights, isBinary ? 2 : (units as number));
 }

@@ -12,8 +12,8 @@ export interface ReestimateOptions {
   /** Number of batches, an integer ≥ 1. Default 30. If the data has fewer, it is gone through again. */
   batches?: number;
   /**
-   * Examples per batch, an integer in [1, number of examples]. Default 128, or all examples if there are fewer. Leave it
-   * out for a `tf.data.Dataset`, which comes in batches.
+   * Examples per batch, an integer in [1, number of examples]. Default 128, or all examples if there are fewer.
+   * Leave it out for a `tf.data.Dataset`, which comes in batches.
    */
   batchSize?: number;
   /** The training options, for an image split. */
@@ -125,8 +125,8 @@ function batchNormLayers(model: tf.LayersModel): BatchNormLayer[] {
 }
 
 /**
- * Makes one layer normalise by the statistics of each batch, and average them over its runs, while the rest of the model
- * runs in evaluation mode.
+ * Makes one layer normalise by the statistics of each batch, and average them over its runs, while the rest of the
+ * model runs in evaluation mode.
  */
 function averageInTraining(layer: BatchNormLayer): () => void {
   const { momentum } = layer;

@@ -29,8 +29,8 @@ export interface PrunedKernel {
  * column, units by their column's L2 norm. Without `include` and `exclude`, the kernels of the transform are pruned;
  * without a transform, all kernels but the first convolution and the logits.
  *
- * @throws TypeError for what is no model or no options; RangeError if `sparsity` is outside [0, 1], if it is `'target'` and the transform has none, if a pattern
- *   matches nothing, or if a kernel contains NaN
+ * @throws TypeError for what is no model or no options; RangeError if `sparsity` is outside [0, 1], if it is
+ *   `'target'` and the transform has none, if a pattern matches nothing, or if a kernel contains NaN
  * @see arXiv 1905.13678, section 3
  */
 export function prune(model: tf.LayersModel, options: PruneOptions): PrunedKernel[] {

@@ -33,8 +33,8 @@ export interface TrainOptions extends OptimizerChoice, ObjectiveOptions {
   /** Augmentation and standardisation of an image split. Default: images as they are, scaled to [0, 1]. */
   augment?: AugmentOptions;
   /**
-   * Data to evaluate on, each example once: `testLoss`, `testAccuracy` for image splits, `test…` for every other metric.
-   * Default: no evaluation.
+   * Data to evaluate on, each example once: `testLoss`, `testAccuracy` for image splits, `test…` for every other
+   * metric. Default: no evaluation.
    */
   test?: TrainingData;
   /** When to evaluate, besides at the end. Default: after every epoch. */

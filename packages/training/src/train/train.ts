@@ -12,17 +12,17 @@ import { trainTask } from './train-task.js';
 
 /**
  * Trains a model. Data order, augmentation and the transform's masks are functions of seed and step, so a run that is
- * interrupted and resumed from its checkpoint ends with the same weights as an uninterrupted one. Regularisers are added
- * to the loss; constraints are applied after every step.
+ * interrupted and resumed from its checkpoint ends with the same weights as an uninterrupted one. Regularisers are
+ * added to the loss; constraints are applied after every step.
  *
  * @param model any tf.layers model. For an image split: of images `[n, height, width, channels]` with one output of
  *   logits or, after softmax, probabilities `[n, classes]`
  * @param data an image split of `@winnow/data`, whose batches a worker prepares; examples `{x, y, sampleWeight?}` of
  *   tensors or typed arrays; or a `tf.data.Dataset` of batches `{xs, ys, sampleWeight?}`
  * @throws TypeError or RangeError, before the first step, for what does not fit: the error names the option, input or
- *   output (batches of a `tf.data.Dataset` are checked as they are read); NotFiniteError, naming the step and the layer,
- *   if the loss becomes NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one of another
- *   run, or if a `tf.data.Dataset` does not repeat what the checkpoint was trained on
+ *   output (batches of a `tf.data.Dataset` are checked as they are read); NotFiniteError, naming the step and the
+ *   layer, if the loss becomes NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one
+ *   of another run, or if a `tf.data.Dataset` does not repeat what the checkpoint was trained on
  */
 export async function train(model: tf.LayersModel, data: TrainingData, options: TrainOptions): Promise<TaskResult> {
   const caller = 'train';

@@ -1,4 +1,6 @@
-/** Which BatchNorm layers `reestimateBatchNorm` finds, and what it makes of several runs of one layer and of own data. */
+/**
+ * Which BatchNorm layers `reestimateBatchNorm` finds, and what it makes of several runs of one layer and of own data.
+ */
 
 import { tf } from '@winnow/tensorflow';
 import { type ExampleStream, reestimateBatchNorm } from '@winnow/training';

@@ -72,7 +72,7 @@ describe('the losses of model.compile', () => {
     },
   );
 
-  it('softmaxCrossEntropy on logits is sparse cross-entropy after a softmax; sigmoidCrossEntropy likewise', async () => {
+  it('softmaxCrossEntropy on logits is sparse cross-entropy after a softmax; sigmoid likewise', async () => {
     const pairs: [LossName, LossName, Targets, number, string][] = [
       ['softmaxCrossEntropy', 'sparseCategoricalCrossentropy', 'classes', 4, 'softmax'],
       ['sigmoidCrossEntropy', 'binaryCrossentropy', 'bits', 3, 'sigmoid'],

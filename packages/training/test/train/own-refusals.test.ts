@@ -1,4 +1,6 @@
-/** What `train` and `evaluate` cannot do is refused by name before the first step; heads with an activation train right. */
+/**
+ * What `train` and `evaluate` cannot do is refused by name before the first step; heads with an activation train right.
+ */
 
 import { makeSynthetic } from '@winnow/data';
 import { tf } from '@winnow/tensorflow';

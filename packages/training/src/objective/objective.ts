@@ -91,7 +91,10 @@ export function objectiveOf(caller: string, model: tf.LayersModel, options: Obje
       shape,
       loss: of,
       factor: factorOf(caller, factors[i] ?? 1, name),
-      metrics: (metrics[i] as unknown[]).map((metric) => metricOf(caller, 'metrics', metric, of, units)),
+      metrics: uniqueMetrics(
+        caller,
+        (metrics[i] as unknown[]).map((metric) => metricOf(caller, 'metrics', metric, of, units)),
+      ),
       classWeights: byClass[i] === undefined ? undefined : classWeightOf(caller, byClass[i], name, of, units),
     };
   });
@@ -110,6 +113,16 @@ function metricsOf(caller: string, metrics: unknown, names: readonly string[]): 
   // As `compile` has it: a list of lists goes by output.
   if (list.length === names.length && list.length > 0 && list.every(Array.isArray)) return list as unknown[][];
   return names.map(() => list);
+}
+
+/** Metrics are reported by name, so that one of two with the same name would be lost. */
+function uniqueMetrics(caller: string, metrics: readonly Metric[]): readonly Metric[] {
+  const names = metrics.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new RangeError(`${caller}: metrics must have different names, got '${twice}' twice; name the functions`);
+  }
+  return metrics;
 }
 
 function factorOf(caller: string, factor: unknown, output: string): number {

@@ -154,6 +154,47 @@ describe('weights of examples and classes', () => {
   });
 });
 
+describe('sequences', () => {
+  const steps = (activation: string) =>
+    tf.sequential({
+      layers: [
+        tf.layers.simpleRNN({
+          units: 4,
+          returnSequences: true,
+          inputShape: [2, 3],
+          kernelInitializer: seeded(1),
+          recurrentInitializer: seeded(2),
+        }),
+        tf.layers.timeDistributed({ layer: dense(3, 3, { activation }) }),
+      ],
+    });
+  const data = { x: numbers(N * 6, 6), y: Int32Array.from({ length: 2 * N }, (_, i) => (i * 5) % 3) };
+
+  it('a class for every step moves the weights as stock fit does', async () => {
+    const [softmax, logits, stock] = [steps('softmax'), steps('linear'), steps('softmax')];
+    await train(softmax, data, { ...oneStep, loss: 'sparseCategoricalCrossentropy' });
+    await train(logits, data, { ...oneStep, loss: 'softmaxCrossEntropy' });
+    stock.compile({ optimizer: tf.train.sgd(RATE), loss: 'sparseCategoricalCrossentropy' });
+    const y = tf.tensor3d([...data.y], [N, 2, 1]);
+    await stock.fit(tf.tensor3d(data.x, [N, 2, 3]), y, { epochs: 1, batchSize: N, shuffle: false, verbose: 0 });
+    expectClose(weightsOf(softmax), weightsOf(stock));
+    expectClose(weightsOf(logits), weightsOf(stock), 1e-5);
+    expect(weightsOf(softmax)).not.toEqual(weightsOf(steps('softmax')));
+  });
+
+  it('class weights are by step', async () => {
+    const loss = 'softmaxCrossEntropy';
+    const [weighted, byStep] = [steps('linear'), steps('linear')];
+    await train(weighted, data, { ...oneStep, loss, classWeight: { 0: 3, 2: 0 } });
+    const sampleWeight = tf.tensor2d(
+      [...data.y].map((label) => [3, 1, 0][label]!),
+      [N, 2],
+    );
+    await train(byStep, { ...data, sampleWeight }, { ...oneStep, loss });
+    expectClose(weightsOf(weighted), weightsOf(byStep));
+  });
+});
+
 describe('several inputs and outputs', () => {
   const a = numbers(N * 3, 2);
   const b = numbers(N * 2, 3);

@@ -155,6 +155,7 @@ describe('examples', () => {
     [{ loss: 'sigmoidCrossEntropy' }, 'train: y must be in [0, 1], got'],
     [{ classWeight: { 0: 2 } }, "needs a loss over classes, or zeros and ones of one unit, got 'meanSquaredError'"],
     [{ metrics: ['acuracy'] }, 'train: metrics must be one of accuracy, acc'],
+    [{ metrics: ['mae', 'mae'] }, "train: metrics must have different names, got 'mae' twice"],
     [{ lossWeights: [-1] }, 'must be in [0, Infinity), got -1'],
     [{ batchSize: 9 }, 'train: batchSize must be an integer in [1, 8] (the examples), got 9'],
     [{ batchSize: undefined }, 'train: batchSize must be an integer in [1, 8] (the examples), got undefined'],

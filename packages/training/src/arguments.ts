@@ -11,6 +11,12 @@ export function checkOptions(caller: string, options: unknown, keys: readonly st
   checkKeys(caller, 'options', options, keys);
 }
 
+/** @throws TypeError unless it is a string that is not empty */
+export function checkText(caller: string, argument: string, value: unknown): void {
+  if (typeof value === 'string' && value !== '') return;
+  throw new TypeError(`${caller}: ${argument} must be a string, got ${value === '' ? "''" : value}`);
+}
+
 /** @throws TypeError unless it is absent or a function */
 export function checkFunction(caller: string, argument: string, value: unknown): void {
   if (value === undefined || typeof value === 'function') return;

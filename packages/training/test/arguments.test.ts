@@ -1,12 +1,22 @@
-/** Bad arguments of pruning and of `trainTask` are named, with what they must be, and change no weight. */
+/** Bad arguments of pruning, observers and `trainTask` are named, with what they must be, and change no weight. */
 
 import { sgd } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
-import { evaluate, iterativePruning, prune, snapshotWeights, sparsitySweep, trainTask } from '@winnow/training';
+import {
+  evaluate,
+  iterativePruning,
+  prune,
+  RunLog,
+  snapshotWeights,
+  sparsitySweep,
+  TensorBoard,
+  TrainingProgress,
+  trainTask,
+} from '@winnow/training';
 import { expect, it } from 'vitest';
-import { lineTask } from '../train/line-task.js';
-import { perceptron, weightsOf } from '../train/own-models.js';
-import { smallDataset } from '../train/small-run.js';
+import { lineTask } from './train/line-task.js';
+import { perceptron, weightsOf } from './train/own-models.js';
+import { smallDataset } from './train/small-run.js';
 
 const bad = (value: unknown) => value as never;
 
@@ -45,6 +55,15 @@ it('iterativePruning, sparsitySweep and evaluate', async () => {
   );
   await expect(evaluate(model, bad(undefined))).rejects.toThrow('evaluate: data must be an image split, {x, y} or');
   await expect(evaluate(model, bad(tf.zeros([2, 3])))).rejects.toThrow('got a tensor');
+});
+
+it('observers', () => {
+  expect(() => new TensorBoard(bad(undefined))).toThrow('TensorBoard: options must be an object, got undefined');
+  expect(() => new TensorBoard(bad({ dir: 'x' }))).toThrow("TensorBoard: options has no 'dir'");
+  expect(() => new TensorBoard(bad({}))).toThrow('TensorBoard: directory must be a string, got undefined');
+  expect(() => new RunLog(bad(undefined))).toThrow('RunLog: file must be a string, got undefined');
+  expect(() => new RunLog('log.jsonl', bad({ everyStep: 1 }))).toThrow("did you mean 'everySteps'?");
+  expect(() => new TrainingProgress(bad('title'))).toThrow("TrainingProgress: options must be an object, got 'title'");
 });
 
 it('trainTask', async () => {

@@ -7,7 +7,8 @@ set(winnow_isa_rows "")
 # Those that this compiler and processor family allow.
 set(winnow_isas "")
 
-# winnow_isa(NAME LANES [FEATURES feature…] [FLAGS flag…]): a feature is what GCC's -m and __builtin_cpu_supports call it.
+# winnow_isa(NAME LANES [FEATURES feature…] [FLAGS flag…]): a feature is what GCC's -m and __builtin_cpu_supports call
+# it.
 function(winnow_isa name lanes)
   cmake_parse_arguments(PARSE_ARGV 2 isa "" "" "FEATURES;FLAGS")
   set(flags "")

@@ -1,6 +1,6 @@
 /**
- * Winnow's kernels for plain typed arrays, and the door through which TensorFlow gets them. Importing this loads nothing;
- * the addon is loaded with the first call that needs it.
+ * Winnow's kernels for plain typed arrays, and the door through which TensorFlow gets them. Importing this loads
+ * nothing; the addon is loaded with the first call that needs it.
  * @module
  */
 export { alignedFloats } from './aligned-floats.js';

@@ -9,8 +9,8 @@ interface TensorflowSetup {
 }
 
 /**
- * Makes the addon ready and, in a project that has @winnow/tensorflow, TensorFlow and the operations for it: all that this
- * package can give there.
+ * Makes the addon ready and, in a project that has @winnow/tensorflow, TensorFlow and the operations for it: all that
+ * this package can give there.
  *
  * @param project the folder from which @winnow/tensorflow is looked for
  * @throws {NativeAddonError} as buildNative(), or the error of `@winnow/tensorflow` that its own setup throws

@@ -1,4 +1,7 @@
-/** Checks of single values whose errors name the operation, the argument, its range and the value. Pure JavaScript, also for browsers. */
+/**
+ * Checks of single values whose errors name the operation, the argument, its range and the value. Pure JavaScript, also
+ * for browsers.
+ */
 
 /** @throws TypeError if not a number, RangeError if outside [0, 1] or NaN. */
 export function checkFraction(op: string, argument: string, value: unknown): number {

@@ -11,7 +11,9 @@ function firstLine(program: string): string | undefined {
   return status === 0 ? stdout.split('\n', 1)[0]?.trim() : undefined;
 }
 
-/** The compiler CMake will choose (CXX, else c++, g++, clang++) and the first line of its version; undefined if none. */
+/**
+ * The compiler CMake will choose (CXX, else c++, g++, clang++) and the first line of its version; undefined if none.
+ */
 export function findCompiler(): { program: string; version: string } | undefined {
   const chosen = process.env['CXX'];
   for (const program of chosen ? [chosen] : ['c++', 'g++', 'clang++']) {
@@ -23,7 +25,8 @@ export function findCompiler(): { program: string; version: string } | undefined
 
 /**
  * Checks that a build can work here.
- * @throws {NativeAddonError} PLATFORM_UNSUPPORTED, CMAKE_MISSING or COMPILER_MISSING, with the command that installs it.
+ * @throws {NativeAddonError} PLATFORM_UNSUPPORTED, CMAKE_MISSING or COMPILER_MISSING, with the command that installs
+ * it.
  */
 export function requireBuildTools(): void {
   if (process.platform === 'win32') {

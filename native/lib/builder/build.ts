@@ -71,7 +71,9 @@ export function nativeStatus(options: Pick<BuildOptions, 'tensorflowDirectory'> 
   };
 }
 
-/** Whether buildNative() with these options would have nothing to do: all is built, or what the package carries serves. */
+/**
+ * Whether buildNative() with these options would have nothing to do: all is built, or what the package carries serves.
+ */
 export function isUpToDate(options: Pick<BuildOptions, 'tensorflowDirectory'> = {}): boolean {
   const status = nativeStatus(options);
   const tensorflow = chosenTensorFlow(options.tensorflowDirectory, readStamp());
@@ -82,10 +84,11 @@ export function isUpToDate(options: Pick<BuildOptions, 'tensorflowDirectory'> = 
 }
 
 /**
- * Compiles the addon, and the TensorFlow ops if a TensorFlow is known, into build/Release; does nothing if they are up to
- * date. Two processes may call it at once: the second waits for the first and finds the work done. An interrupted build
- * leaves nothing that the next would take for finished.
- * @throws {NativeAddonError} CMAKE_MISSING, COMPILER_MISSING, PLATFORM_UNSUPPORTED, TENSORFLOW_DIRECTORY or BUILD_FAILED.
+ * Compiles the addon, and the TensorFlow ops if a TensorFlow is known, into build/Release; does nothing if they are up
+ * to date. Two processes may call it at once: the second waits for the first and finds the work done. An interrupted
+ * build leaves nothing that the next would take for finished.
+ * @throws {NativeAddonError} CMAKE_MISSING, COMPILER_MISSING, PLATFORM_UNSUPPORTED, TENSORFLOW_DIRECTORY or
+ * BUILD_FAILED.
  */
 export async function buildNative(options: BuildOptions = {}): Promise<BuildResult> {
   if (options.tensorflowDirectory !== undefined) requireTensorFlow(options.tensorflowDirectory);

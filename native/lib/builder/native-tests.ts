@@ -9,7 +9,9 @@ import { packageRoot, releaseDirectory, TENSORFLOW_OPS_FILE } from '../paths.js'
 import { runProgram } from './process.js';
 
 export interface NativeTestOptions {
-  /** With it, one more test loads the TensorFlow ops (built if need be) into a bare TensorFlow: every symbol resolves. */
+  /**
+   * With it, one more test loads the TensorFlow ops (built if need be) into a bare TensorFlow: every symbol resolves.
+   */
   tensorflowDirectory?: string;
   /** Sanitizers for -fsanitize=, such as 'address,undefined' or 'thread'; each has its own build folder. */
   sanitize?: string;
@@ -73,8 +75,9 @@ export async function runNativeTests(options: NativeTestOptions = {}): Promise<N
 }
 
 /**
- * Reads ctest's JUnit file, whose form is fixed: a `<testcase name="…" … status="run|fail|notrun|disabled">` for each test. A test that
- * GoogleTest skipped is `notrun` as well as one whose program is missing; only the message tells them apart.
+ * Reads ctest's JUnit file, whose form is fixed: a `<testcase name="…" … status="run|fail|notrun|disabled">` for each
+ * test. A test that GoogleTest skipped is `notrun` as well as one whose program is missing; only the message tells them
+ * apart.
  */
 export function countResults(junit: string): NativeTestResult {
   const cases = [...junit.matchAll(/<testcase name="([^"]*)"[^>]*status="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g)];

@@ -17,16 +17,19 @@ export async function writePrebuilds(): Promise<string[]> {
   return files.map((file) => join(prebuildDirectory, file));
 }
 
-/** Removes what writePrebuilds() wrote, for every platform: in the workspace it would be taken for a build when it is long outdated. */
+/**
+ * Removes what writePrebuilds() wrote, for every platform: in the workspace it would be taken for a build when it is
+ * long outdated.
+ */
 export async function removePrebuilds(): Promise<void> {
   await rm(dirname(prebuildDirectory), { recursive: true, force: true });
 }
 
 /**
  * Whether the binaries that this package carries serve here, so that nothing need be compiled: they load on this system
- * (another C++ library may be too old for them), have the version that this TypeScript speaks, and the operations fit this
- * TensorFlow. Tried in a process of its own: what is loaded once stays loaded. Never true in the workspace, where the
- * sources may be newer.
+ * (another C++ library may be too old for them), have the version that this TypeScript speaks, and the operations fit
+ * this TensorFlow. Tried in a process of its own: what is loaded once stays loaded. Never true in the workspace, where
+ * the sources may be newer.
  */
 export function prebuildsWork(tensorflowDirectory: string | undefined): boolean {
   const [addon, ops] = [ADDON_FILE, TENSORFLOW_OPS_FILE].map((file) => join(prebuildDirectory, file)) as [

@@ -30,9 +30,9 @@ export interface FromDenseOptions {
 }
 
 /**
- * A sparse matrix [rows, columns] in compressed sparse row form, float32. The arrays are kept, not copied: they may be views
- * of any buffer, and new values may be written into `values` at any time. Columns that fall, or stand twice in a row, are
- * refused: the order of summation, and with it the last bits of every product, is that of the columns.
+ * A sparse matrix [rows, columns] in compressed sparse row form, float32. The arrays are kept, not copied: they may be
+ * views of any buffer, and new values may be written into `values` at any time. Columns that fall, or stand twice in a
+ * row, are refused: the order of summation, and with it the last bits of every product, is that of the columns.
  */
 export class CsrMatrix implements CsrFields {
   readonly rows: number;

@@ -38,13 +38,14 @@ export function fitsWinograd(filterShape: readonly number[]): boolean {
 
 /**
  * A two-dimensional convolution, as `tf.conv2d` but for rounding, with groups and padding for each side besides.
- * Differentiable with respect to both tensors, on the backends `tensorflow` (our own operation) and `cpu` (plain JavaScript).
+ * Differentiable with respect to both tensors, on the backends `tensorflow` (our own operation) and `cpu` (plain
+ * JavaScript).
  *
- * On `tensorflow`, 3×3 filters with stride 1, `'same'` padding and channels in multiples of 16 go through Winograd's minimal
- * filtering (an error some twice that of a plain sum): with up to 128 × 128 channels about twice as fast as TensorFlow's own
- * convolution (oneDNN). There `useFastGradients` puts it in the place of `tf.conv2d`. For all else, and for more channels, oneDNN
- * is faster, and `useFastGradients` leaves it where it is; this function computes those by patches and a product of matrices,
- * or, with a filter for every channel, channel by channel.
+ * On `tensorflow`, 3×3 filters with stride 1, `'same'` padding and channels in multiples of 16 go through Winograd's
+ * minimal filtering (an error some twice that of a plain sum): with up to 128 × 128 channels about twice as fast as
+ * TensorFlow's own convolution (oneDNN). There `useFastGradients` puts it in the place of `tf.conv2d`. For all else,
+ * and for more channels, oneDNN is faster, and `useFastGradients` leaves it where it is; this function computes those
+ * by patches and a product of matrices, or, with a filter for every channel, channel by channel.
  *
  * @param x float32 `[images, height, width, inputs]`
  * @param filter float32 `[height, width, inputs / groups, outputs]`

@@ -8,7 +8,10 @@ export interface Conv2dGeometry {
   readonly groups: number;
 }
 
-/** Zeros around each image: none; as many as make `output = ceil(input / stride)`, the odd one below or on the right; or given. */
+/**
+ * Zeros around each image: none; as many as make `output = ceil(input / stride)`, the odd one below or on the right; or
+ * given.
+ */
 export type Conv2dPad = 'valid' | 'same' | number | readonly [readonly [number, number], readonly [number, number]];
 
 export interface Conv2dOptions {
@@ -18,7 +21,9 @@ export interface Conv2dOptions {
   pad?: Conv2dPad;
   /** Distance of the filter's taps in x: one number, or `[height, width]`. Default 1. */
   dilations?: number | readonly [number, number];
-  /** Into so many parts the channels of x and y are cut; each part of y is computed from its part of x alone. Default 1. */
+  /**
+   * Into so many parts the channels of x and y are cut; each part of y is computed from its part of x alone. Default 1.
+   */
   groups?: number;
 }
 
@@ -62,7 +67,10 @@ export function outputSize(
   return [along(0), along(1)];
 }
 
-/** How many rows and columns of the input lie behind what the last window reaches: with the output's size they give its own. */
+/**
+ * How many rows and columns of the input lie behind what the last window reaches: with the output's size they give its
+ * own.
+ */
 export function restOf(
   input: readonly [number, number],
   output: readonly [number, number],

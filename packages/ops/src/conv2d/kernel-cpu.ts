@@ -19,7 +19,9 @@ interface Convolution {
   geometry: Conv2dGeometry;
 }
 
-/** Calls each(first element of a channel of x, of filter, of y) for every place of x that a place of the filter meets. */
+/**
+ * Calls each(first element of a channel of x, of filter, of y) for every place of x that a place of the filter meets.
+ */
 function forEachMeeting(
   { x, filter, y, geometry }: Convolution,
   each: (x: number, filter: number, y: number) => void,

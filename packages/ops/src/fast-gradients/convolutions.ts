@@ -1,4 +1,7 @@
-/** In the place of tfjs's convolutions on the backend `tensorflow`: `conv2d` where Winograd's algorithm does it, tfjs's own elsewhere. */
+/**
+ * In the place of tfjs's convolutions on the backend `tensorflow`: `conv2d` where Winograd's algorithm does it, tfjs's
+ * own elsewhere.
+ */
 
 import * as tf from '@tensorflow/tfjs';
 import type { TensorflowBackend } from '../backends.js';
@@ -18,7 +21,10 @@ interface ConvolutionAttributes {
 const isOne = (value: unknown) =>
   value === undefined || (Array.isArray(value) ? value.every((v) => v === 1) : value === 1);
 
-/** Channels in times channels out from which the transformed filter leaves the caches, and oneDNN's plain sums are faster. */
+/**
+ * Channels in times channels out from which the transformed filter leaves the caches, and oneDNN's plain sums are
+ * faster.
+ */
 const MOST_PAIRS = 128 * 128;
 
 function fits(attrs: ConvolutionAttributes, filterShape: readonly number[], inputs: readonly tf.TensorInfo[]): boolean {

@@ -42,8 +42,8 @@ export interface SgdOptions extends OptimizerOptions {
  *
  * State: `momentum/<variable>`, or none without momentum.
  *
- * It is also a `tf.Optimizer`: `model.compile({ optimizer: sgd(0.1, { momentum: 0.9 }), loss })`. Only that use needs the
- * learning rate; `train` and `trainTask` pass one to each step.
+ * It is also a `tf.Optimizer`: `model.compile({ optimizer: sgd(0.1, { momentum: 0.9 }), loss })`. Only that use needs
+ * the learning rate; `train` and `trainTask` pass one to each step.
  *
  * @param learningRate for `compile` and `minimize`, ≥ 0; also accepted as the option `learningRate`
  * @throws RangeError or TypeError for an option out of range, or one that does not exist

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { findCompiler } from './build-tools.js';
 import { buildDirectory, packageRoot } from '../paths.js';
+import { findCompiler } from './build-tools.js';
 
 /** What a finished build was made from. Written last: a build that was cut short has none. */
 export interface BuildStamp {

@@ -3,10 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type BuildStamp, currentStamp, readStamp, writeStamp } from './build-stamp.js';
-import { requireBuildTools } from './build-tools.js';
 import { NativeAddonError } from '../errors.js';
-import { withLock } from './lock.js';
 import {
   ADDON_FILE,
   buildDirectory,
@@ -15,6 +12,9 @@ import {
   releaseDirectory,
   TENSORFLOW_OPS_FILE,
 } from '../paths.js';
+import { type BuildStamp, currentStamp, readStamp, writeStamp } from './build-stamp.js';
+import { requireBuildTools } from './build-tools.js';
+import { withLock } from './lock.js';
 import { prebuildsWork } from './prebuilds.js';
 import { runProgram } from './process.js';
 

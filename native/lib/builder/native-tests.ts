@@ -1,11 +1,11 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { NativeAddonError } from '../errors.js';
+import { packageRoot, releaseDirectory, TENSORFLOW_OPS_FILE } from '../paths.js';
 import { type BuildProgress, buildFraction, buildNative } from './build.js';
 import { requireBuildTools } from './build-tools.js';
-import { NativeAddonError } from '../errors.js';
 import { withLock } from './lock.js';
-import { packageRoot, releaseDirectory, TENSORFLOW_OPS_FILE } from '../paths.js';
 import { runProgram } from './process.js';
 
 export interface NativeTestOptions {

@@ -4,6 +4,7 @@ import * as tfjs from '@tensorflow/tfjs';
 import {
   attention,
   batchNorm,
+  conv2d,
   gelu,
   randomNormal,
   randomUniform,
@@ -42,6 +43,7 @@ it.each<[string, (options: never) => unknown, object, string]>([
     { head: 1 },
     'heads',
   ],
+  ['conv2d', (options) => conv2d(tfjs.ones([1, 2, 2, 1]), tfjs.ones([1, 1, 1, 1]), options), { stride: 2 }, 'strides'],
   ['randomUniform', (options) => randomUniform([2], options), { seed: 0, step: 0, streams: 1 }, 'stream'],
   ['randomNormal', (options) => randomNormal([2], options), { seed: 0, stp: 0 }, 'step'],
 ])('%s', (name, call, options, meant) => {

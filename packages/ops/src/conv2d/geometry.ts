@@ -1,5 +1,7 @@
 /** Strides, padding, dilations and groups of a convolution, checked, as all its kernels take them. */
 
+import { checkKeys } from '../arguments.js';
+
 /** What is fixed for a layer: `[height, width]`, and padding as `[top, bottom, left, right]`. */
 export interface Conv2dGeometry {
   readonly strides: readonly [number, number];
@@ -97,6 +99,7 @@ export function readGeometry(
   input: readonly [number, number],
   kernel: readonly [number, number],
 ): Conv2dGeometry {
+  checkKeys(op, 'options', options, ['strides', 'pad', 'dilations', 'groups']);
   const { strides = 1, pad = 'valid', dilations = 1, groups = 1 } = options;
   const pair = (name: string, value: unknown): [number, number] =>
     Array.isArray(value) && value.length === 2

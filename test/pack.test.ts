@@ -56,7 +56,7 @@ it('is ready after the setup, which compiles nothing', () => {
 it('would compile where the binaries that it carries do not serve', () => {
   const isUpToDate = (tensorflow?: string) => {
     const options = tensorflow === undefined ? '{}' : JSON.stringify({ tensorflowDirectory: tensorflow });
-    const code = `console.log(require('@winnow/native').isUpToDate(${options}))`;
+    const code = `console.log(require('@winnow/native/build').isUpToDate(${options}))`;
     return npm.run(process.execPath, ['-e', code]).trim();
   };
   const { directory } = locateTensorflow();

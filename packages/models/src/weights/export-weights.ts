@@ -3,7 +3,7 @@ import type { NamedArray } from '@winnow/safetensors';
 import { type NameMap, sameNames } from './name-map.js';
 import { namedVariables, type WeightsTarget } from './named-variables.js';
 import { toStored } from './stored-form.js';
-import { storedTensor, variableForms } from './variable-forms.js';
+import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
 
 /**
  * Exports all weights of a model, or of some variables, as named arrays for `writeSafetensors(file,
@@ -22,7 +22,7 @@ export function exportWeights(target: WeightsTarget, names: NameMap = sameNames)
   for (const variable of namedVariables(target).values()) {
     const stored = storedTensor(names, variable);
     const form = formOf(variable, stored);
-    if ('refused' in form) throw new RangeError(`exportWeights: ${variable.name}: ${form.refused}`);
+    if ('refused' in form) throw new RangeError(`exportWeights: ${variable.name}: ${refusalOf(form)}`);
     if (stored === undefined) throw new RangeError(`exportWeights: the name map has no name for '${variable.name}'`);
     // A copy: on backend `cpu`, dataSync returns the variable's own array.
     const array = tf.tidy(() => {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
-import { type NameMap, sameNames } from './name-map.js';
+import { type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';
 import { fromStored, type StoredForm } from './stored-form.js';
-import { storedTensor, variableForms } from './variable-forms.js';
+import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
 import { WeightsError } from './weights-error.js';
 
 /** Source of weights: path of a safetensors file, arrays or tensors by name, or a tf.layers model. */
@@ -42,7 +42,7 @@ export function importWeights(
   names: NameMap = sameNames,
   { skip = [] }: ImportOptions = {},
 ): void {
-  const tensors = tensorsOf(source);
+  const tensors = tensorsOf(source, wantedNames(target, names, skip));
   for (const assignment of match(target, tensors, names, skip)) {
     tf.tidy(() => {
       const { variable } = assignment.target;
@@ -59,15 +59,34 @@ function copied(value: NamedArray | tf.Tensor): tf.Tensor {
   return tf.tensor(values.slice(), value.shape);
 }
 
-function tensorsOf(source: WeightsSource): ReadonlyMap<string, NamedArray | tf.Tensor> {
-  if (typeof source === 'string') return readSafetensors(source).arrays;
+/** Names of the tensors that variables need. */
+function wantedNames(target: WeightsTarget, names: NameMap, skip: readonly string[]): ReadonlySet<string> {
+  const variables = [...namedVariables(target).values()];
+  const isSkipped = matcher(skip, variables);
+  const needed = variables.filter(({ name }) => !isSkipped(name));
+  return new Set(needed.flatMap((variable) => tensorNames(storedTensor(names, variable))));
+}
+
+/** All tensors of the source by name; of those of a file that nobody wants there are only the names. */
+function tensorsOf(
+  source: WeightsSource,
+  wanted: ReadonlySet<string>,
+): ReadonlyMap<string, NamedArray | tf.Tensor | undefined> {
+  if (typeof source === 'string') {
+    const { arrays, skipped } = readSafetensors(source, { wanted: (name) => wanted.has(name) });
+    return new Map([...arrays, ...skipped.map((name) => [name, undefined] as const)]);
+  }
   if (source instanceof Map) return source as ReadonlyMap<string, NamedArray | tf.Tensor>;
   return new Map([...namedVariables(source as tf.LayersModel)].map(([name, { variable }]) => [name, variable]));
 }
 
+function tensorNames(stored: StoredTensor | undefined): string[] {
+  return stored === undefined ? [] : [stored.name, ...(stored.plus === undefined ? [] : [stored.plus])];
+}
+
 function match(
   target: WeightsTarget,
-  tensors: ReadonlyMap<string, NamedArray | tf.Tensor>,
+  tensors: ReadonlyMap<string, NamedArray | tf.Tensor | undefined>,
   names: NameMap,
   skip: readonly string[],
 ): Assignment[] {
@@ -80,12 +99,12 @@ function match(
   for (const variable of variables) {
     const { name, variable: own } = variable;
     const stored = storedTensor(names, variable);
-    const wanted = stored === undefined ? [] : [stored.name, ...(stored.plus === undefined ? [] : [stored.plus])];
+    const wanted = tensorNames(stored);
     for (const tensor of wanted) used.add(tensor);
     if (isSkipped(name)) continue;
     const form = formOf(variable, stored);
     if ('refused' in form) {
-      unknown.push(`${name}: ${form.refused}`);
+      unknown.push(`${name}: ${refusalOf(form)}`);
       continue;
     }
     if (stored === undefined) missing.push(`${name} (not in the name map)`);

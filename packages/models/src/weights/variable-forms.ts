@@ -3,7 +3,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { NameMap, StoredTensor, VariableKind } from './name-map.js';
 import { isLayers, type NamedVariable, type WeightsTarget } from './named-variables.js';
-import { convolutionAxes, type PytorchForm, pytorchForms } from './pytorch-forms.js';
+import { convolutionAxes, type PytorchForm, pytorchForms, type Refused } from './pytorch-forms.js';
 import type { StoredForm } from './stored-form.js';
 
 /** What the name map says of a variable. */
@@ -38,6 +38,11 @@ export function variableForms(
     checkOrder(op, variable.name, order, shape[axis] ?? 0);
     return { ...known, orders: [{ axis, order }, ...others] };
   };
+}
+
+/** Why a variable has no form, and what the name map could say. */
+export function refusalOf({ refused, unordered }: Refused): string {
+  return unordered ? `${refused}; the name map can give it as the variable's order` : refused;
 }
 
 /** The layout of a kind in place of the layer's own. */

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { fill, weight } from './golden/fill.js';
 import cases from './golden/layouts.json' with { type: 'json' };
 
+type Name = keyof typeof cases;
 const { layers } = tf;
 type Tensor = tf.SymbolicTensor;
 const dense = (units: number, name = 'fc') => layers.dense({ units, name });
@@ -23,7 +24,7 @@ const lstm = (units: number, returnSequences: boolean, name = 'lstm') =>
   layers.lstm({ units, returnSequences, recurrentActivation: 'sigmoid', name });
 
 /** The same networks in tf.layers; `to` puts a PyTorch input into their order. */
-const networks: Record<keyof typeof cases, { make: () => tf.LayersModel; names?: () => NameMap; to?: number[] }> = {
+const networks: Record<string, { make: () => tf.LayersModel; golden?: Name; names?: () => NameMap; to?: number[] }> = {
   sequence: { make: () => stack([6, 4], layers.activation({ activation: 'tanh' }), layers.flatten(), dense(3)) },
   conv1d: {
     make: () =>
@@ -191,13 +192,48 @@ const networks: Record<keyof typeof cases, { make: () => tf.LayersModel; names?:
     make: () => stack([2, 3, 4], layers.batchNormalization({ axis: 1, name: 'bn' }), layers.flatten(), dense(4)),
     to: [0, 1, 2, 3],
   },
+  each_step_in_a_model: {
+    golden: 'each_step',
+    make: () => {
+      const inner = stack(image, conv(3, 2, 'inner'), layers.reLU(), layers.flatten());
+      return stack([3, ...image], layers.timeDistributed({ layer: inner, name: 'conv' }), lstm(4, false), dense(3));
+    },
+    to: [0, 1, 3, 4, 2],
+  },
+  channels_first_flatten: {
+    make: () => stack([2, 3, 4], layers.flatten({ dataFormat: 'channelsFirst' }), dense(4)),
+    to: [0, 1, 2, 3],
+  },
+  channels_first_conv: {
+    make: () =>
+      stack(
+        [2, 3, 4],
+        layers.conv2d({ filters: 3, kernelSize: 2, dataFormat: 'channelsFirst', name: 'conv' }),
+        layers.maxPooling2d({ poolSize: 2, strides: 1, dataFormat: 'channelsFirst' }),
+        layers.flatten(),
+        dense(4),
+      ),
+    to: [0, 1, 2, 3],
+  },
+  squeeze: {
+    make: () => {
+      const input = tf.input({ shape: image });
+      const x = conv(3, 2).apply(input) as Tensor;
+      const gate = layers.dense({ units: 3, activation: 'sigmoid', name: 'gate' });
+      const scale = gate.apply(layers.globalAveragePooling2d({}).apply(x) as Tensor) as Tensor;
+      const shaped = layers.reshape({ targetShape: [1, 1, 3] }).apply(scale) as Tensor;
+      const scaled = layers.multiply().apply([x, shaped]) as Tensor;
+      return tf.model({ inputs: input, outputs: dense(4).apply(layers.flatten().apply(scaled) as Tensor) as Tensor });
+    },
+  },
   dense_sequence: {
     make: () => stack([6, 4], layers.dense({ units: 5, activation: 'relu', name: 'each' }), layers.flatten(), dense(3)),
     to: [0, 1, 2],
   },
 };
 
-const stateOf = (name: keyof typeof cases): Map<string, NamedArray> =>
+const ownNames = () => pytorchNames((layer) => layer);
+const stateOf = (name: Name): Map<string, NamedArray> =>
   new Map(Object.entries(cases[name].state).map(([key, shape]) => [key, weight(key, shape as number[], 1.5)]));
 
 /** Channels last. */
@@ -207,8 +243,13 @@ const moved = (rank: number) => [
   ...(rank > 2 ? [1] : [1]),
 ];
 
-describe.each(Object.keys(networks) as (keyof typeof cases)[])('%s', (name) => {
-  const { make, to, names = () => pytorchNames((layer) => layer) } = networks[name];
+it('every golden network is tried', () => {
+  const tried = Object.entries(networks).map(([name, { golden = name }]) => golden);
+  expect(new Set(tried)).toEqual(new Set(Object.keys(cases)));
+});
+
+describe.each(Object.entries(networks))('%s', (key, { make, golden = key as Name, to, names = ownNames }) => {
+  const name = golden;
   const { input: shape, output } = cases[name];
 
   it("computes with PyTorch's weights what PyTorch computes", () => {

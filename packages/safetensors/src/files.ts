@@ -11,8 +11,8 @@ const CHUNK_BYTES = 2 ** 30;
 /**
  * Reads a safetensors file of any size, one tensor at a time.
  *
- * @throws Error naming the file and what is wrong with it; RangeError naming a wanted tensor of a type that cannot be read, such
- *   as F8_E4M3; the file system's own error if the file cannot be read
+ * @throws Error naming the file and what is wrong with it; RangeError naming a wanted tensor of a type that cannot be
+ *   read, such as F8_E4M3; the file system's own error if the file cannot be read
  */
 export function readSafetensors(file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);

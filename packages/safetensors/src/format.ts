@@ -75,8 +75,8 @@ export function encodeSafetensors(
  * Decodes the bytes of a file. F16 and BF16 become float32. I64, U8 and BOOL become int32.
  *
  * @param file the name to show in error messages
- * @throws Error naming the file and the problem: truncated, not safetensors, an I64 value outside int32; RangeError naming a
- *   wanted tensor of another type, such as F8_E4M3
+ * @throws Error naming the file and the problem: truncated, not safetensors, an I64 value outside int32; RangeError
+ *   naming a wanted tensor of another type, such as F8_E4M3
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);

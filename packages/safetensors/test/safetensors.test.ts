@@ -111,11 +111,10 @@ describe('tensors of a type that is not read', () => {
   });
 
   it.each(readers)('are refused by name if wanted, read %s', (_, name, read) => {
+    const supported = 'F32, F16, BF16, I32, I64, U8, BOOL';
     for (const [tensor, { dtype }] of Object.entries(others)) {
       expect(() => read(bytes, name, { wanted: (other) => other === tensor })).toThrow(
-        new RangeError(
-          `${name}: '${tensor}' has dtype ${dtype}, which cannot be read; supported are F32, F16, BF16, I32, I64, U8, BOOL`,
-        ),
+        new RangeError(`${name}: '${tensor}' has dtype ${dtype}, which cannot be read; supported are ${supported}`),
       );
     }
     expect(() => read(bytes, name)).toThrow(`${name}: 'f8' has dtype F8_E4M3`);

@@ -13,13 +13,14 @@ import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
  *   other framework cannot be told
  */
 export function exportWeights(target: WeightsTarget, names: NameMap = sameNames): Map<string, NamedArray> {
+  const variables = namedVariables(target, 'exportWeights');
   const arrays = new Map<string, NamedArray>();
   const formOf = variableForms('exportWeights', target, names);
   const put = (name: string, array: NamedArray): void => {
     if (arrays.has(name)) throw new RangeError(`exportWeights: the name map gives '${name}' to two variables`);
     arrays.set(name, array);
   };
-  for (const variable of namedVariables(target).values()) {
+  for (const variable of variables.values()) {
     const stored = storedTensor(names, variable);
     const form = formOf(variable, stored);
     if ('refused' in form) throw new RangeError(`exportWeights: ${variable.name}: ${refusalOf(form)}`);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
+import { checkModel } from '../check-model.js';
 import { type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';
 import { fromStored, type StoredForm } from './stored-form.js';
@@ -61,7 +62,7 @@ function copied(value: NamedArray | tf.Tensor): tf.Tensor {
 
 /** Names of the tensors that variables need. */
 function wantedNames(target: WeightsTarget, names: NameMap, skip: readonly string[]): ReadonlySet<string> {
-  const variables = [...namedVariables(target).values()];
+  const variables = [...namedVariables(target, 'importWeights').values()];
   const isSkipped = matcher(skip, variables);
   const needed = variables.filter(({ name }) => !isSkipped(name));
   return new Set(needed.flatMap((variable) => tensorNames(storedTensor(names, variable))));
@@ -77,7 +78,8 @@ function tensorsOf(
     return new Map([...arrays, ...skipped.map((name) => [name, undefined] as const)]);
   }
   if (source instanceof Map) return source as ReadonlyMap<string, NamedArray | tf.Tensor>;
-  return new Map([...namedVariables(source as tf.LayersModel)].map(([name, { variable }]) => [name, variable]));
+  checkModel('importWeights', source, 'source');
+  return new Map([...namedVariables(source)].map(([name, { variable }]) => [name, variable]));
 }
 
 function tensorNames(stored: StoredTensor | undefined): string[] {
@@ -90,7 +92,7 @@ function match(
   names: NameMap,
   skip: readonly string[],
 ): Assignment[] {
-  const variables = [...namedVariables(target).values()];
+  const variables = [...namedVariables(target, 'importWeights').values()];
   const isSkipped = matcher(skip, variables);
   const formOf = variableForms('importWeights', target, names);
   const used = new Set<string>();

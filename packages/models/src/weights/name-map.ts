@@ -122,7 +122,10 @@ function recurrentTensor(
  * @throws RangeError if the models have different numbers of variables
  */
 export function namesInOrder(target: WeightsTarget, source: WeightsTarget): NameMap {
-  const [ours, theirs] = [target, source].map((side) => [...namedVariables(side).keys()]) as [string[], string[]];
+  const [ours, theirs] = [target, source].map((side) => [...namedVariables(side, 'namesInOrder').keys()]) as [
+    string[],
+    string[],
+  ];
   if (ours.length !== theirs.length) {
     throw new RangeError(`namesInOrder: the target has ${ours.length} variables, the source ${theirs.length}`);
   }

@@ -1,6 +1,7 @@
 /** A model's variables by names that are the same in every process. tf.layers numbers its own names per process. */
 
 import type * as tf from '@tensorflow/tfjs';
+import { checkModel } from '../check-model.js';
 
 /** Target of import and export: a model, or variables such as those of a Transformer. */
 export type WeightsTarget = tf.LayersModel | ReadonlyMap<string, tf.Variable> | Iterable<tf.Variable>;
@@ -22,23 +23,25 @@ interface Layer {
   getClassName(): string;
 }
 
-/** Whether a target is a model. */
+/** Whether a target is to be a model: it is no collection. */
 export function isLayers(target: WeightsTarget): target is tf.LayersModel {
-  return !(target instanceof Map) && !(Symbol.iterator in target);
+  return typeof target !== 'object' || target === null || !(Symbol.iterator in target);
 }
 
 /**
  * Variables of a model or collection by name, in order. Those of a plain collection keep their own names.
  *
- * @throws RangeError if two variables have the same name
+ * @param op the operation that an error names
+ * @throws TypeError if the target is neither; RangeError if two variables have the same name, or the model was disposed
  */
-export function namedVariables(target: WeightsTarget): Map<string, NamedVariable> {
+export function namedVariables(target: WeightsTarget, op = 'namedVariables'): Map<string, NamedVariable> {
   const found = new Map<string, NamedVariable>();
   const put = (variable: NamedVariable): void => {
-    if (found.has(variable.name)) throw new RangeError(`namedVariables: two variables are named '${variable.name}'`);
+    if (found.has(variable.name)) throw new RangeError(`${op}: two variables are named '${variable.name}'`);
     found.set(variable.name, variable);
   };
   if (isLayers(target)) {
+    checkModel(op, target);
     const seen = new Set<Layer>();
     for (const layer of (target as unknown as Layer).layers!) visitLayer(layer, '', seen, put);
   } else if (target instanceof Map) {

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 export type Layout = 'pytorch' | 'tensorflow';
 
 /** The number in the file of each entry along an axis of the variable. */
-export interface AxisOrder {
+interface AxisOrder {
   readonly axis: number;
   readonly order: readonly number[];
 }

@@ -193,6 +193,22 @@ CASES = {
         ),
         (2, 3, 4),
     ),
+    "channels_first_flatten": (Network(lambda n, x: n.fc(x.flatten(1)), fc=nn.Linear(24, 4)), (2, 3, 4)),
+    "channels_first_conv": (
+        Network(
+            lambda n, x: n.fc(F.max_pool2d(n.conv(x), 2, 1).flatten(1)), conv=nn.Conv2d(2, 3, 2), fc=nn.Linear(6, 4)
+        ),
+        (2, 3, 4),
+    ),
+    "squeeze": (
+        Network(
+            lambda n, x: n.fc((n.conv(x) * torch.sigmoid(n.gate(n.conv(x).mean((2, 3))))[:, :, None, None]).flatten(1)),
+            conv=nn.Conv2d(2, 3, 2),
+            gate=nn.Linear(3, 3),
+            fc=nn.Linear(18, 4),
+        ),
+        (2, 3, 4),
+    ),
     "dense_sequence": (
         Network(lambda n, x: n.fc(F.relu(n.each(x)).flatten(1)), each=nn.Linear(4, 5), fc=nn.Linear(30, 3)),
         (6, 4),

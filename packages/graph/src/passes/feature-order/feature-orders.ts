@@ -1,6 +1,6 @@
 import type { Edge, Graph, GraphLayer, GraphNode } from '../../graph.js';
 import type { Shape } from '../../layers-model.js';
-import { type Axes, type Features, lostAfter, of } from './features.js';
+import { type Axes, type Features, lostAfter, of, unclearAfter } from './features.js';
 import { flattenedOrder, isSameOrder, type Order } from './order.js';
 import { featuresAfter, neededAxes, outsideAxes, passesOn } from './rules.js';
 
@@ -47,7 +47,7 @@ class Scope {
   run(): void {
     for (const node of this.nodes) {
       const inputs = node.inputs.map((edge) => this.values.get(key(edge)) as Features);
-      const input = inputs.find(({ order, lost }) => order ?? lost) ?? inputs[0] ?? of('last');
+      const input = readFeatures(node, inputs);
       const output =
         node.layer.kind === 'TimeDistributed' ? this.eachStep(node, input) : this.call(node, inputs, input);
       node.outputShapes.forEach((_, at) => {
@@ -79,9 +79,7 @@ class Scope {
   private eachStep(node: GraphNode, input: Features): Features {
     const { nodes = [], outputs = [] } = node.inner ?? {};
     const [read] = node.inputs as [Edge];
-    const { order, lost } = input;
-    const step: Features = input.step ?? { axes: 'moved', assumed: true, order, ...(lost !== undefined && { lost }) };
-    const values = new Map([[key(read), step]]);
+    const values = new Map([[key(read), input.step ?? stepOf(input, nameOf(node))]]);
     new Scope(nodes, outputs, values, this.found).run();
     const inner = values.get(key(outputs[0] as Edge)) as Features;
     if ((node.outputShapes[0]?.length ?? 0) < 4) return { ...inner, axes: 'last', assumed: false };
@@ -107,18 +105,49 @@ class Scope {
   /** The order that the readers of a vector need: those that make an image of it. */
   private wantedOrder(edge: Edge): Order | 'unclear' {
     const wanted: (Order | 'unclear')[] = [];
+    let isFixed = this.given.has(key(edge));
     for (const node of this.readers.get(key(edge)) ?? []) {
       const output: Edge = { node: node.id, output: 0 };
       const shape = node.outputShapes[0] ?? [];
       const isReshape = node.layer.kind === 'Reshape';
       if (isReshape && shape.length > 2) wanted.push(imageOrder(shape, this.wantedAxes(output, shape)));
       else if (isReshape || passesOn(node.layer.kind, true)) wanted.push(this.wantedOrder(output));
+      // What goes out, and what other vectors are added to, has an order already.
+      isFixed ||= node.layer.kind === 'custom' || (node.inputs.length > 1 && !this.areDense(node));
     }
     const orders = wanted.filter((order) => order !== undefined);
     const [first] = orders;
     if (first === undefined || first === 'unclear') return first;
+    if (isFixed) return 'unclear';
     return orders.every((order) => order !== 'unclear' && isSameOrder(order, first)) ? first : 'unclear';
   }
+
+  /** Whether dense layers make all inputs of a node, so that all can take an order. */
+  private areDense({ inputs }: GraphNode): boolean {
+    return inputs.every((edge) => {
+      const node = this.nodes.find(({ id }) => id === edge.node);
+      if (node === undefined) return false;
+      return node.layer.kind === 'Dense' || (passesOn(node.layer.kind, true) && this.areDense(node));
+    });
+  }
+}
+
+/** The features that a layer's weights are for. */
+function readFeatures(node: GraphNode, inputs: readonly Features[]): Features {
+  const isKnown = ({ order, lost }: Features): boolean => order === undefined && lost === undefined;
+  const [first = of('last'), ...others] = inputs;
+  // The other inputs of a recurrent layer are its first states.
+  if (others.length > 0 && node.layer.weights.length > 0 && node.layer.kind !== 'custom') {
+    return others.every(isKnown) ? first : lostAfter(nameOf(node));
+  }
+  return inputs.find((input) => !isKnown(input)) ?? first;
+}
+
+/** One step of a tensor that no TimeDistributed layer made. */
+function stepOf({ axes, order, lost, assumed, unclear }: Features, layer: string): Features {
+  if (lost !== undefined) return lostAfter(lost);
+  if (assumed) return { axes: 'moved', order, assumed };
+  return axes === 'last' ? of('last', order) : unclearAfter(unclear ?? layer, order);
 }
 
 /** The order that a vector has where both frameworks make the same image of it. */

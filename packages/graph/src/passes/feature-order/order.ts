@@ -4,7 +4,7 @@
 export type Order = readonly number[] | undefined;
 
 /** The order itself, or undefined if it changes nothing. */
-export function normalized(order: readonly number[]): Order {
+function normalized(order: readonly number[]): Order {
   return order.every((number, at) => number === at) ? undefined : order;
 }
 

@@ -66,8 +66,8 @@ describe.each(operations)('%s refuses by name', (op, run, argument = 'model') =>
     ['null', () => null, 'must be a tf.LayersModel, got null'],
     ['a number', () => 7, 'must be a tf.LayersModel, got 7'],
     ['a plain object', () => ({ layers: [] }), 'must be a tf.LayersModel, got Object'],
-    ['a disposed model', disposed, 'must not be disposed, but its weight],
-    ['a model with disposed layers', withDisposedLayers, 'must not be disposed, but its weight],
+    ['a disposed model', disposed, 'must not be disposed, but its weight'],
+    ['a model with disposed layers', withDisposedLayers, 'must not be disposed, but its weight'],
   ])('%s', (_, make, reason) => {
     expect(() => run(make() as tf.LayersModel)).toThrow(`${op}: ${argument} ${reason}`);
   });

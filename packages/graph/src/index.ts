@@ -11,6 +11,9 @@ export type {
   VariableLike,
 } from './layers-model.js';
 export { type Costs, countFlops, type LayerCost, layerCosts, type Uncounted } from './passes/costs.js';
+export { featureOrders, type LayerFeatures } from './passes/feature-order/feature-orders.js';
+export type { Axes, Features } from './passes/feature-order/features.js';
+export { axesOf } from './passes/feature-order/rules.js';
 export { fuseBatchNorm } from './passes/fuse-batch-norm.js';
 export { fuseBiasActivation } from './passes/fuse-bias-activation.js';
 export type { BatchNormFusion, BiasActivationFusion, Fusion, NodeInput } from './passes/fusion.js';

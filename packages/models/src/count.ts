@@ -27,8 +27,13 @@ const RECURRENT: ReadonlySet<string> = new Set([
  * @param target a model, or variables such as those of a Transformer
  */
 export function parameterCount(target: tf.LayersModel | Iterable<tf.Variable>): number {
-  const tensors = Symbol.iterator in target ? [...target] : target.trainableWeights.map((weight) => weight.read());
-  return tensors.reduce((sum, { size }) => sum + size, 0);
+  return trainedBy(target).reduce((sum, { size }) => sum + size, 0);
+}
+
+function trainedBy(target: tf.LayersModel | Iterable<tf.Variable>): readonly tf.Tensor[] {
+  if (typeof target === 'object' && target !== null && Symbol.iterator in target) return [...target];
+  checkModel('parameterCount', target);
+  return target.trainableWeights.map((weight) => weight.read());
 }
 
 /**
@@ -38,12 +43,16 @@ export function parameterCount(target: tf.LayersModel | Iterable<tf.Variable>): 
  * @throws RangeError if an input size is open, or a layer's cost is not known (recurrent layers)
  */
 export function countFlops(model: tf.LayersModel): number {
-  checkModel('countFlops', model);
-  return layerCosts(model).reduce((sum, { flops }) => sum + flops, 0);
+  return costsOf('countFlops', model).reduce((sum, { flops }) => sum + flops, 0);
 }
 
 /** The layers with parameters, each with its share. A layer that runs twice costs its multiply-adds twice. */
 export function layerCosts(model: tf.LayersModel): LayerCost[] {
+  return costsOf('layerCosts', model);
+}
+
+function costsOf(op: string, model: tf.LayersModel): LayerCost[] {
+  checkModel(op, model);
   const graph = graphOf(model);
   const { layers, uncounted } = graphCosts(graph);
   const recurrent = graph.layers.find(({ kind }) => RECURRENT.has(kind));

@@ -30,25 +30,22 @@ export * from './transformer/index.js';
 export { type Vgg16Options, vgg16 } from './vgg/vgg16.js';
 export { exportWeights } from './weights/export-weights.js';
 export { type ImportOptions, importWeights, type WeightsSource } from './weights/import-weights.js';
-export type { Layout } from './weights/layouts.js';
 export {
+  type FeatureOrder,
   type NameMap,
   namesInOrder,
   type PytorchNamesOptions,
   pytorchNames,
   type StoredTensor,
   sameNames,
-} from './weights/name-map.js';
-export {
-  type NamedVariable,
-  namedVariables,
   type VariableKind,
-  type WeightsTarget,
-} from './weights/named-variables.js';
+} from './weights/name-map.js';
+export { type NamedVariable, namedVariables, type WeightsTarget } from './weights/named-variables.js';
 export {
   pytorchCifarResNet,
   pytorchWideResNet,
   torchvisionResNet,
   torchvisionVgg16,
 } from './weights/published-names.js';
+export type { Layout } from './weights/stored-form.js';
 export { type WeightFaults, WeightsError } from './weights/weights-error.js';

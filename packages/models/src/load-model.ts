@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { createTransform } from '@winnow/ops';
 import { applyTransform, restoreVariables, type TransformMetadata } from './apply-transform.js';
+import { checkTopology } from './keras/differences.js';
+import { isKeras3, keras2Topology } from './keras/keras3-topology.js';
+import { assignKeras3Weights } from './keras/keras3-weights.js';
 import { seedDropout } from './seeded-dropout.js';
 
 interface SavedMetadata {
@@ -22,14 +25,17 @@ function checkSource(source: unknown): void {
 
 /**
  * Loads a model and restores the transform and dropout seed it was saved with, so that training continues as before.
- * Other models load as with `tf.loadLayersModel`.
+ * Other models load as with `tf.loadLayersModel`; a model of Keras 3 as well, as far as tf.layers has its layers.
  *
  * @param source a URL such as `file://…/model.json`, or an IOHandler, as for `tf.loadLayersModel`
- * @throws TypeError for a path without `file://`; RangeError if the saved transform's name is not registered (import the package that defines it)
+ * @throws TypeError for a path without `file://`; RangeError for a GraphModel, if tf.layers lacks a layer of a Keras model or
+ *   computes it otherwise, or if the saved transform's name is not registered (import the package that defines it)
  */
 export async function loadModel(source: string | tf.io.IOHandler): Promise<tf.LayersModel> {
   checkSource(source);
-  const model = await tf.loadLayersModel(source);
+  const handler = typeof source === 'string' ? handlerOf(source) : source;
+  const artifacts = await (handler as Required<tf.io.IOHandler>).load();
+  const model = await modelOf(artifacts, typeof source === 'string' ? `'${source}'` : 'the source');
   const saved = model.getUserDefinedMetadata() as SavedMetadata | undefined;
   if (saved?.winnowDropout !== undefined) seedDropout(model, saved.winnowDropout.seed);
   if (saved?.winnow !== undefined) {
@@ -38,4 +44,48 @@ export async function loadModel(source: string | tf.io.IOHandler): Promise<tf.La
     if (variables !== undefined) restoreVariables(applied, variables);
   }
   return model;
+}
+
+function handlerOf(url: string): tf.io.IOHandler {
+  const handlers = tf.io.getLoadHandlers(url) as unknown as tf.io.IOHandler[];
+  const [handler, ...others] = handlers;
+  if (others.length > 0) throw new RangeError(`loadModel: '${url}' has ${handlers.length} load handlers`);
+  if (handler) return handler;
+  if (url.startsWith('file:')) {
+    throw new RangeError(`loadModel: '${url}' needs a handler of files: import '@winnow/tensorflow' first`);
+  }
+  return tf.io.browserHTTPRequest(url);
+}
+
+/** @param name of the source, for errors */
+async function modelOf(artifacts: tf.io.ModelArtifacts, name: string): Promise<tf.LayersModel> {
+  const { modelTopology, format, userDefinedMetadata } = artifacts;
+  if (format === 'graph-model' || (modelTopology && 'node' in modelTopology)) {
+    throw new RangeError(
+      `loadModel: ${name} is a GraphModel, whose layers are gone; convert the Keras model to a layers model instead`,
+    );
+  }
+  if (!isKeras3(modelTopology)) {
+    checkTopology(modelTopology);
+    return tf.loadLayersModel({ load: async () => artifacts });
+  }
+  const topology = keras2Topology(modelTopology) as object;
+  const model = await built(topology, name);
+  try {
+    assignKeras3Weights(model, artifacts);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  if (userDefinedMetadata) model.setUserDefinedMetadata(userDefinedMetadata);
+  return model;
+}
+
+async function built(modelTopology: object, name: string): Promise<tf.LayersModel> {
+  try {
+    return await tf.loadLayersModel({ load: async () => ({ modelTopology }) });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new RangeError(`loadModel: tf.layers cannot build the Keras 3 model ${name}: ${message}`, { cause: error });
+  }
 }

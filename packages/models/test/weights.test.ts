@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -212,6 +212,29 @@ describe('weights that do not fit', () => {
     ]);
     expect(() => importWeights(model, state, names, { skip: ['head*'] })).toThrow(
       "importWeights: skip pattern 'head*' matches no variable",
+    );
+  });
+
+  it('may be of a type that is not read, if the map ignores them', () => {
+    const file = join(folder, 'float8.safetensors');
+    const header = Buffer.from(
+      JSON.stringify({
+        'fc.weight': { dtype: 'F32', shape: [1, 2], data_offsets: [0, 8] },
+        'fc.weight_scale': { dtype: 'F8_E8M0', shape: [2], data_offsets: [8, 10] },
+        'old.weight': { dtype: 'F8_E4M3', shape: [2], data_offsets: [10, 12] },
+      }),
+    );
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(file, Buffer.concat([length, header, new Uint8Array(Float32Array.of(3, 4).buffer), Buffer.alloc(4)]));
+    const dense = tf.layers.dense({ units: 1, useBias: false, inputShape: [2], name: 'fc' });
+    const model = tf.sequential({ layers: [dense] });
+    const names = pytorchNames({ fc: 'fc' });
+    importWeights(model, file, { ...names, ignored: ['*_scale', 'old.*'] });
+    expect(valuesOf(model)).toEqual([[3, 4]]);
+    expect(() => importWeights(model, file, names)).toThrow('unexpected (2): fc.weight_scale; old.weight');
+    expect(() => importWeights(model, file, { ...names, tensorOf: () => 'old.weight' })).toThrow(
+      `${file}: 'old.weight' has dtype F8_E4M3, which cannot be read`,
     );
   });
 

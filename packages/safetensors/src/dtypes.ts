@@ -13,6 +13,11 @@ export const ELEMENT_BYTES = { F32: 4, F16: 2, BF16: 2, I32: 4, I64: 8, U8: 1, B
 /** A supported element type. */
 export type Dtype = keyof typeof ELEMENT_BYTES;
 
+/** Whether tensors of this type can be read. */
+export function isSupported(dtype: string): dtype is Dtype {
+  return Object.hasOwn(ELEMENT_BYTES, dtype);
+}
+
 // These copy: a typed array needs an aligned buffer, and offsets in the file may not be aligned.
 const buffer = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { decodeArray, type Safetensors, safetensorsPieces } from './format.js';
-import { readHeader, readHeaderLength, refusal } from './header.js';
+import { decodeArrays, type ReadOptions, type Safetensors, safetensorsPieces } from './format.js';
+import { readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
 import type { NamedArray } from './named-array.js';
 
 /** Upper bound for one read or write: the system calls transfer slightly less than 2 GiB at a time. */
@@ -11,21 +11,18 @@ const CHUNK_BYTES = 2 ** 30;
 /**
  * Reads a safetensors file of any size, one tensor at a time.
  *
- * @throws Error naming the file and what is wrong with it; the file system's own error if it cannot be read
+ * @throws Error naming the file and what is wrong with it; RangeError naming a wanted tensor of a type that cannot be
+ *   read, such as F8_E4M3; the file system's own error if the file cannot be read
  */
-export function readSafetensors(file: string): Safetensors {
+export function readSafetensors(file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
     const bodyStart = 8 + readHeaderLength(readAt(descriptor, 0, Math.min(8, size), file), size, refuse);
     const { entries, metadata } = readHeader(readAt(descriptor, 8, bodyStart - 8, file), size - bodyStart, refuse);
-    const arrays = new Map<string, NamedArray>();
-    for (const entry of entries) {
-      const bytes = readAt(descriptor, bodyStart + entry.begin, entry.end - entry.begin, file);
-      arrays.set(entry.name, decodeArray(entry, bytes, file));
-    }
-    return { arrays, metadata };
+    const read = ({ begin, end }: TensorEntry) => readAt(descriptor, bodyStart + begin, end - begin, file);
+    return { ...decodeArrays(entries, read, file, options), metadata };
   } finally {
     closeSync(descriptor);
   }

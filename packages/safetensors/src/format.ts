@@ -1,6 +1,6 @@
 /** The safetensors format: the header's length (uint64, little-endian), a JSON header, the tensors' bytes. */
 
-import { READERS } from './dtypes.js';
+import { type Dtype, ELEMENT_BYTES, isSupported, READERS } from './dtypes.js';
 import { readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
 import type { NamedArray } from './named-array.js';
 
@@ -8,6 +8,14 @@ import type { NamedArray } from './named-array.js';
 export interface Safetensors {
   readonly arrays: Map<string, NamedArray>;
   readonly metadata: Record<string, string>;
+  /** Names of the tensors that were left out because nobody wanted them. */
+  readonly skipped: readonly string[];
+}
+
+/** What is read of a file. */
+export interface ReadOptions {
+  /** Whether a tensor is read; the default reads all. One that is left out may be of a type that cannot be read. */
+  readonly wanted?: (name: string) => boolean;
 }
 
 /**
@@ -67,24 +75,35 @@ export function encodeSafetensors(
  * Decodes the bytes of a file. F16 and BF16 become float32. I64, U8 and BOOL become int32.
  *
  * @param file the name to show in error messages
- * @throws Error naming the file and the problem: truncated, not safetensors, an unsupported dtype, an I64 value outside
- *   int32
+ * @throws Error naming the file and the problem: truncated, not safetensors, an I64 value outside int32; RangeError
+ *   naming a wanted tensor of another type, such as F8_E4M3
  */
-export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+export function decodeSafetensors(bytes: Uint8Array, file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);
   const bodyStart = 8 + readHeaderLength(bytes, bytes.length, refuse);
   const { entries, metadata } = readHeader(bytes.subarray(8, bodyStart), bytes.length - bodyStart, refuse);
-  const arrays = new Map(
-    entries.map((entry) => [
-      entry.name,
-      decodeArray(entry, bytes.subarray(bodyStart + entry.begin, bodyStart + entry.end), file),
-    ]),
-  );
-  return { arrays, metadata };
+  const read = ({ begin, end }: TensorEntry) => bytes.subarray(bodyStart + begin, bodyStart + end);
+  return { ...decodeArrays(entries, read, file, options), metadata };
 }
 
-/** Decodes one tensor. */
-export function decodeArray({ name, dtype, shape }: TensorEntry, bytes: Uint8Array, file: string): NamedArray {
+/** Decodes the wanted tensors of a file. Whether all of them can be is checked before any is read. */
+export function decodeArrays(
+  entries: readonly TensorEntry[],
+  read: (entry: TensorEntry) => Uint8Array,
+  file: string,
+  { wanted = () => true }: ReadOptions,
+): Omit<Safetensors, 'metadata'> {
+  const taken = entries.filter(({ name }) => wanted(name));
+  for (const { name, dtype } of taken) {
+    if (isSupported(dtype)) continue;
+    const supported = Object.keys(ELEMENT_BYTES).join(', ');
+    throw new RangeError(`${file}: '${name}' has dtype ${dtype}, which cannot be read; supported are ${supported}`);
+  }
+  const arrays = new Map(taken.map((entry) => [entry.name, decodeArray(entry, read(entry), file)]));
+  return { arrays, skipped: entries.flatMap(({ name }) => (arrays.has(name) ? [] : [name])) };
+}
+
+function decodeArray({ name, dtype, shape }: TensorEntry, bytes: Uint8Array, file: string): NamedArray {
   const refuse = refusal(file);
-  return { shape, values: READERS[dtype](bytes, (reason) => refuse(`'${name}' ${reason}`)) };
+  return { shape, values: READERS[dtype as Dtype](bytes, (reason) => refuse(`'${name}' ${reason}`)) };
 }

@@ -1,28 +1,41 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedArray } from '@winnow/safetensors';
-import { kernelOf, tensorName } from './import-weights.js';
-import { toStored } from './layouts.js';
 import { type NameMap, sameNames } from './name-map.js';
 import { namedVariables, type WeightsTarget } from './named-variables.js';
+import { toStored } from './stored-form.js';
+import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
 
 /**
  * Exports all weights of a model, or of some variables, as named arrays for `writeSafetensors(file,
  * exportWeights(model))`. A name map gives them the names and layouts of another framework.
  *
- * @throws RangeError if the map has no name for a variable, or the same name for two
+ * @throws RangeError if the map has no name for a variable, or the same name for two, or the form of a variable in the
+ *   other framework cannot be told
  */
 export function exportWeights(target: WeightsTarget, names: NameMap = sameNames): Map<string, NamedArray> {
+  const variables = namedVariables(target, 'exportWeights');
   const arrays = new Map<string, NamedArray>();
-  for (const variable of namedVariables(target).values()) {
-    const name = tensorName(names, variable.name);
-    if (name === undefined) throw new RangeError(`exportWeights: the name map has no name for '${variable.name}'`);
+  const formOf = variableForms('exportWeights', target, names);
+  const put = (name: string, array: NamedArray): void => {
     if (arrays.has(name)) throw new RangeError(`exportWeights: the name map gives '${name}' to two variables`);
+    arrays.set(name, array);
+  };
+  for (const variable of variables.values()) {
+    const stored = storedTensor(names, variable);
+    const form = formOf(variable, stored);
+    if ('refused' in form) throw new RangeError(`exportWeights: ${variable.name}: ${refusalOf(form)}`);
+    if (stored === undefined) throw new RangeError(`exportWeights: the name map has no name for '${variable.name}'`);
     // A copy: on backend `cpu`, dataSync returns the variable's own array.
     const array = tf.tidy(() => {
-      const stored = toStored(variable.variable, kernelOf(variable, names), names.layout);
-      return { shape: [...stored.shape], values: stored.dataSync().slice() as Float32Array | Int32Array };
+      const { shape, values } = valuesOf(toStored(variable.variable, form));
+      return { shape, values: values.slice() };
     });
-    arrays.set(name, array);
+    put(stored.name, array);
+    if (stored.plus !== undefined) put(stored.plus, { shape: array.shape, values: array.values.slice().fill(0) });
   }
   return arrays;
+}
+
+function valuesOf(tensor: tf.Tensor): NamedArray {
+  return { shape: [...tensor.shape], values: tensor.dataSync() as Float32Array | Int32Array };
 }

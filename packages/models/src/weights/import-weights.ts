@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
-import { fromStored, storedShape } from './layouts.js';
+import { checkModel } from '../check-model.js';
 import { type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';
+import { fromStored, type StoredForm } from './stored-form.js';
+import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
 import { WeightsError } from './weights-error.js';
 
 /** Source of weights: path of a safetensors file, arrays or tensors by name, or a tf.layers model. */
@@ -18,15 +20,18 @@ export interface ImportOptions {
   skip?: readonly string[];
 }
 
-/** A variable and its new value. */
+/** A variable and the tensors whose sum is its new value. */
 interface Assignment {
   readonly target: NamedVariable;
-  readonly value: NamedArray | tf.Tensor;
+  readonly tensors: readonly (NamedArray | tf.Tensor)[];
+  readonly form: StoredForm;
 }
 
 /**
  * Imports weights into a model or variables. Nothing changes unless every variable has a tensor of the right shape and
- * no tensor is left over.
+ * no tensor is left over. Under PyTorch's layout, kernels are transposed, and features that PyTorch flattens in another order are
+ * put into it: kernels of dense layers, and BatchNorm's and other layers' weights between them. Where a model does not tell that
+ * order, the variable is refused by name; the map can give it (`StoredTensor.order`).
  *
  * @param names maps variables to tensors and their layout; default: the same names, in tf.layers' layout
  * @throws WeightsError listing every missing, unexpected and misshapen tensor
@@ -38,55 +43,87 @@ export function importWeights(
   names: NameMap = sameNames,
   { skip = [] }: ImportOptions = {},
 ): void {
-  const tensors = tensorsOf(source);
+  const tensors = tensorsOf(source, wantedNames(target, names, skip));
   for (const assignment of match(target, tensors, names, skip)) {
     tf.tidy(() => {
-      const { value } = assignment;
-      // A copy: tfjs keeps the array, and the tensor may belong to another variable that is updated in place.
-      const values = value instanceof tf.Tensor ? value.dataSync() : value.values;
-      const stored = tf.tensor(values.slice(), value.shape);
-      assignment.target.variable.assign(fromStored(stored, kernelOf(assignment.target, names), names.layout));
+      const { variable } = assignment.target;
+      const [first, ...others] = assignment.tensors.map(copied) as [tf.Tensor, ...tf.Tensor[]];
+      const stored = others.reduce((sum, other) => tf.add(sum, other), first);
+      variable.assign(fromStored(stored, variable.shape, assignment.form));
     });
   }
 }
 
-function tensorsOf(source: WeightsSource): ReadonlyMap<string, NamedArray | tf.Tensor> {
-  if (typeof source === 'string') return readSafetensors(source).arrays;
+/** tfjs keeps the array it is given, and a tensor may belong to another variable that is updated in place. */
+function copied(value: NamedArray | tf.Tensor): tf.Tensor {
+  const values = value instanceof tf.Tensor ? value.dataSync() : value.values;
+  return tf.tensor(values.slice(), value.shape);
+}
+
+/** Names of the tensors that variables need. */
+function wantedNames(target: WeightsTarget, names: NameMap, skip: readonly string[]): ReadonlySet<string> {
+  const variables = [...namedVariables(target, 'importWeights').values()];
+  const isSkipped = matcher(skip, variables);
+  const needed = variables.filter(({ name }) => !isSkipped(name));
+  return new Set(needed.flatMap((variable) => tensorNames(storedTensor(names, variable))));
+}
+
+/** All tensors of the source by name; of those of a file that nobody wants there are only the names. */
+function tensorsOf(
+  source: WeightsSource,
+  wanted: ReadonlySet<string>,
+): ReadonlyMap<string, NamedArray | tf.Tensor | undefined> {
+  if (typeof source === 'string') {
+    const { arrays, skipped } = readSafetensors(source, { wanted: (name) => wanted.has(name) });
+    return new Map([...arrays, ...skipped.map((name) => [name, undefined] as const)]);
+  }
   if (source instanceof Map) return source as ReadonlyMap<string, NamedArray | tf.Tensor>;
-  return new Map([...namedVariables(source as tf.LayersModel)].map(([name, { variable }]) => [name, variable]));
+  checkModel('importWeights', source, 'source');
+  return new Map([...namedVariables(source)].map(([name, { variable }]) => [name, variable]));
+}
+
+function tensorNames(stored: StoredTensor | undefined): string[] {
+  return stored === undefined ? [] : [stored.name, ...(stored.plus === undefined ? [] : [stored.plus])];
 }
 
 function match(
   target: WeightsTarget,
-  tensors: ReadonlyMap<string, NamedArray | tf.Tensor>,
+  tensors: ReadonlyMap<string, NamedArray | tf.Tensor | undefined>,
   names: NameMap,
   skip: readonly string[],
 ): Assignment[] {
-  const variables = [...namedVariables(target).values()];
+  const variables = [...namedVariables(target, 'importWeights').values()];
   const isSkipped = matcher(skip, variables);
+  const formOf = variableForms('importWeights', target, names);
   const used = new Set<string>();
   const assignments: Assignment[] = [];
-  const [missing, misshapen]: [string[], string[]] = [[], []];
+  const [missing, misshapen, unknown]: [string[], string[], string[]] = [[], [], []];
   for (const variable of variables) {
-    const tensor = tensorName(names, variable.name);
-    if (tensor !== undefined) used.add(tensor);
-    if (isSkipped(variable.name)) continue;
-    const value = tensor === undefined ? undefined : tensors.get(tensor);
-    if (value === undefined) {
-      missing.push(
-        tensor === undefined ? `${variable.name} (not in the name map)` : `${tensor} (for ${variable.name})`,
-      );
+    const { name, variable: own } = variable;
+    const stored = storedTensor(names, variable);
+    const wanted = tensorNames(stored);
+    for (const tensor of wanted) used.add(tensor);
+    if (isSkipped(name)) continue;
+    const form = formOf(variable, stored);
+    if ('refused' in form) {
+      unknown.push(`${name}: ${refusalOf(form)}`);
       continue;
     }
-    const expected = storedShape(variable.variable.shape, kernelOf(variable, names), names.layout);
-    const fault = faultOf(value, expected, variable.variable.dtype);
-    if (fault) misshapen.push(`${tensor} (for ${variable.name}): ${fault}`);
-    else assignments.push({ target: variable, value });
+    if (stored === undefined) missing.push(`${name} (not in the name map)`);
+    const found = wanted.flatMap((tensor) => {
+      const value = tensors.get(tensor);
+      if (value === undefined) missing.push(`${tensor} (for ${name})`);
+      const fault = value && faultOf(value, form.shape, own.dtype);
+      if (fault) misshapen.push(`${tensor} (for ${name}): ${fault}`);
+      return value && !fault ? [value] : [];
+    });
+    if (found.length > 0 && found.length === wanted.length)
+      assignments.push({ target: variable, tensors: found, form });
   }
   const isIgnored = names.ignored?.length ? picomatch([...names.ignored]) : () => false;
   const unexpected = [...tensors.keys()].filter((name) => !used.has(name) && !isIgnored(name));
-  if (missing.length + misshapen.length + unexpected.length > 0) {
-    throw new WeightsError('importWeights', { missing, unexpected, misshapen });
+  if (missing.length + misshapen.length + unexpected.length + unknown.length > 0) {
+    throw new WeightsError('importWeights', { missing, unexpected, misshapen, unknown });
   }
   return assignments;
 }
@@ -107,16 +144,4 @@ function faultOf(value: NamedArray | tf.Tensor, expected: readonly number[], dty
   }
   const found = value instanceof tf.Tensor ? value.dtype : value.values instanceof Float32Array ? 'float32' : 'int32';
   return found === dtype ? undefined : `${found}, expected ${dtype}`;
-}
-
-/** The name of a variable's tensor in the file; undefined if the map has none. */
-export function tensorName(names: NameMap, variable: string): string | undefined {
-  const tensor = names.tensorOf(variable);
-  return typeof tensor === 'object' ? tensor.name : tensor;
-}
-
-/** The kind of a variable, from the name map if it says, otherwise from its layer. */
-export function kernelOf(variable: NamedVariable, names: NameMap): Pick<NamedVariable, 'kind' | 'flattened'> {
-  const { kind } = (names.tensorOf(variable.name) ?? {}) as Partial<StoredTensor>;
-  return kind === undefined ? variable : { ...variable, kind };
 }

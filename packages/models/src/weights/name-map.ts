@@ -1,20 +1,34 @@
 /** Maps variables to the tensors of a file. */
 
-import type { Layout } from './layouts.js';
-import { namedVariables, type VariableKind, type WeightsTarget } from './named-variables.js';
+import { namedVariables, type WeightsTarget } from './named-variables.js';
+import type { Layout } from './stored-form.js';
+
+/** Kind of a variable. PyTorch stores `'convolution'` and `'linear'` kernels in another layout. */
+export type VariableKind = 'convolution' | 'linear' | 'other';
+
+/** Order of the features that a layer reads: `order[i]` is the number of feature `i` in the file; `'same'` if it is `i`. */
+export type FeatureOrder = readonly number[] | 'same';
 
 /** A tensor of the file whose name alone does not determine its layout. */
 export interface StoredTensor {
   name: string;
   /** Kind of the variable. Default: that of its layer, or `'other'` (no conversion) outside layers. */
   kind?: VariableKind;
+  /** Order of the features along the variable. Default: found in the model, from the layers before. */
+  order?: FeatureOrder;
+  /** A second tensor, which is added: PyTorch's recurrent layers have two biases. Zeros are exported. */
+  plus?: string;
 }
 
 /** Maps every variable to a tensor of a file. */
 export interface NameMap {
   readonly layout: Layout;
-  /** The tensor of a variable, such as `conv1.weight` for `first_conv/kernel`; undefined if there is none. */
-  tensorOf(variable: string): string | StoredTensor | undefined;
+  /**
+   * The tensor of a variable, such as `conv1.weight` for `first_conv/kernel`; undefined if there is none.
+   *
+   * @param layerClass the class of the variable's layer, such as `LSTM`; undefined outside of layers
+   */
+  tensorOf(variable: string, layerClass?: string): string | StoredTensor | undefined;
   /** Glob patterns of tensors in the file to ignore. */
   readonly ignored?: readonly string[];
 }
@@ -31,38 +45,74 @@ const PYTORCH_WEIGHTS: Readonly<Record<string, string>> = {
   moving_mean: 'running_mean',
   moving_variance: 'running_var',
   embeddings: 'weight',
+  alpha: 'weight',
+  depthwise_kernel: 'weight',
 };
+
+/** Those of the recurrent layers, which PyTorch numbers: its modules may hold a stack of them. */
+const RECURRENT: Readonly<Record<string, string>> = { kernel: 'weight_ih_l0', recurrent_kernel: 'weight_hh_l0' };
 
 /** Options of `pytorchNames`. */
 export interface PytorchNamesOptions {
   /** Prefix of all names in the file, such as DataParallel's `module.`. */
   prefix?: string;
+  /**
+   * Orders of features by variable, such as `fc/kernel`, where the model does not tell them or the PyTorch network does something
+   * of its own.
+   */
+  orders?: Readonly<Record<string, FeatureOrder>>;
 }
 
 /**
  * Maps a PyTorch state dict, given the module of each layer: with `first_conv` ↦ `conv1`, `first_conv/kernel` is
- * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`.
+ * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`. An LSTM or SimpleRNN has its module's first layer (`…_l0`), and
+ * within Bidirectional both directions. A SeparableConv2D `sep` is two modules: give `sep/depthwise` and `sep/pointwise`.
  *
  * @param moduleOf the module of each layer, as an object or a function
  */
 export function pytorchNames(
   moduleOf: Readonly<Record<string, string>> | ((layer: string) => string | undefined),
-  { prefix = '' }: PytorchNamesOptions = {},
+  { prefix = '', orders = {} }: PytorchNamesOptions = {},
 ): NameMap {
   const find =
     typeof moduleOf === 'function'
       ? moduleOf
       : (layer: string) => (Object.hasOwn(moduleOf, layer) ? moduleOf[layer] : undefined);
+  const named = (layer: string, weight: string | undefined): StoredTensor | undefined => {
+    const module = find(layer);
+    return module === undefined || weight === undefined ? undefined : { name: `${prefix}${module}.${weight}` };
+  };
+  const tensorOf = (layer: string, weight: string, layerClass?: string): StoredTensor | undefined => {
+    if (layerClass === 'LSTM' || layerClass === 'SimpleRNN') return recurrentTensor(layer, weight, named);
+    if (layerClass !== 'SeparableConv2D') return named(layer, PYTORCH_WEIGHTS[weight]);
+    if (weight === 'depthwise_kernel') return named(`${layer}/depthwise`, 'weight');
+    return named(`${layer}/pointwise`, weight === 'pointwise_kernel' ? 'weight' : PYTORCH_WEIGHTS[weight]);
+  };
   return {
     layout: 'pytorch',
     ignored: ['**num_batches_tracked'],
-    tensorOf(variable) {
+    tensorOf(variable, layerClass) {
       const slash = variable.lastIndexOf('/');
-      const module = find(variable.slice(0, slash));
-      const weight = PYTORCH_WEIGHTS[variable.slice(slash + 1)];
-      return module === undefined || weight === undefined ? undefined : `${prefix}${module}.${weight}`;
+      const tensor = tensorOf(variable.slice(0, slash), variable.slice(slash + 1), layerClass);
+      const order = Object.hasOwn(orders, variable) ? orders[variable] : undefined;
+      if (tensor && order === undefined && tensor.plus === undefined) return tensor.name;
+      return tensor && order !== undefined ? { ...tensor, order } : tensor;
     },
   };
+}
+
+/** Bidirectional's second half is `kernel_2` here and `…_reverse` there. */
+function recurrentTensor(
+  layer: string,
+  weight: string,
+  named: (layer: string, weight: string | undefined) => StoredTensor | undefined,
+): StoredTensor | undefined {
+  const [, base = '', second] = /^(.*?)(_2)?$/.exec(weight) ?? [];
+  const suffix = second ? '_reverse' : '';
+  if (base !== 'bias') return named(layer, RECURRENT[base] && `${RECURRENT[base]}${suffix}`);
+  const input = named(layer, `bias_ih_l0${suffix}`);
+  const state = named(layer, `bias_hh_l0${suffix}`);
+  return input && state && { ...input, plus: state.name };
 }
 
 /**
@@ -72,7 +122,10 @@ export function pytorchNames(
  * @throws RangeError if the models have different numbers of variables
  */
 export function namesInOrder(target: WeightsTarget, source: WeightsTarget): NameMap {
-  const [ours, theirs] = [target, source].map((side) => [...namedVariables(side).keys()]) as [string[], string[]];
+  const [ours, theirs] = [target, source].map((side) => [...namedVariables(side, 'namesInOrder').keys()]) as [
+    string[],
+    string[],
+  ];
   if (ours.length !== theirs.length) {
     throw new RangeError(`namesInOrder: the target has ${ours.length} variables, the source ${theirs.length}`);
   }

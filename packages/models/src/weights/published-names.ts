@@ -1,6 +1,7 @@
 /** Name maps for published PyTorch weights of these architectures. */
 
 import type * as tf from '@tensorflow/tfjs';
+import { checkModel } from '../check-model.js';
 import { type NameMap, type PytorchNamesOptions, pytorchNames } from './name-map.js';
 
 /**
@@ -55,6 +56,7 @@ export function pytorchWideResNet(options?: PytorchNamesOptions): NameMap {
  * @param model the model to import into; BatchNorm changes the numbers of the modules
  */
 export function torchvisionVgg16(model: tf.LayersModel, options?: PytorchNamesOptions): NameMap {
+  checkModel('torchvisionVgg16', model);
   const isLarge = model.layers.some(({ name }) => name === 'hidden1');
   const modules: Record<string, string> = isLarge
     ? { hidden1: 'classifier.0', hidden2: 'classifier.3', logits: 'classifier.6' }

@@ -1,6 +1,6 @@
 import type { NamedArray } from '@winnow/safetensors';
 
-/** Numbers in [-1, 1) from a name and the index alone, as `fill` in make_golden.py. */
+/** Numbers in [-1, 1) from a name and the index alone, as `fill` in fill.py. */
 export function fill(name: string, count: number): Float64Array {
   let key = 2166136261;
   for (const byte of Buffer.from(name)) key = Math.imul(key ^ byte, 16777619) >>> 0;
@@ -14,7 +14,7 @@ export function fill(name: string, count: number): Float64Array {
   return values;
 }
 
-/** A PyTorch state dict's tensor, as `weight` in make_golden.py. */
+/** A PyTorch state dict's tensor, as `weight` in fill.py. */
 export function weight(name: string, shape: number[], gain: number): NamedArray {
   const values = fill(
     name,

@@ -2,7 +2,7 @@
 
 Needs: pip install torch numpy torchvision. Usage: python3 make_golden.py, in this folder; writes a file for each network and counts.json.
 
-Weights and images are not stored: both sides compute them from the tensor's name and the element's index (`fill` here,
+Weights and images are not stored: both sides compute them from the tensor's name and the element's index (`fill.py` here,
 `fill.ts` there). Of each gradient its norm, its product with such a vector and its first element are stored.
 """
 import json
@@ -14,6 +14,7 @@ import torch
 import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 
+from fill import fill, weight
 from networks import CifarResNet, ImagenetResNet, Lenet5, Mlp, Preactivation, Vgg16
 
 MODELS = {
@@ -65,29 +66,6 @@ CASES = {
     "mlp_10": (lambda: Mlp((3, 32, 32), (10,)), (3, 32, 32), 6),
 }
 BATCH = 4
-
-
-def fill(name, count):
-    """Numbers in [-1, 1) from a name and the index alone: FNV-1a of the name, then an integer hash."""
-    key = 2166136261
-    for byte in name.encode():
-        key = (key ^ byte) * 16777619 % 2**32
-    x = np.arange(count, dtype=np.uint32) + np.uint32(key)
-    x ^= x >> np.uint32(16)
-    x *= np.uint32(0x7FEB352D)
-    x ^= x >> np.uint32(15)
-    x *= np.uint32(0x846CA68B)
-    x ^= x >> np.uint32(16)
-    return x.astype(np.float64) / 2**31 - 1
-
-
-def weight(name, shape, gain):
-    v = fill(name, math.prod(shape)).reshape(shape)
-    if name.endswith("running_var"):
-        return 1 + 0.5 * v
-    if len(shape) == 1:
-        return 1 + 0.2 * v if name.endswith("weight") else 0.1 * v
-    return math.sqrt(gain / math.prod(shape[1:])) * v
 
 
 def short(values):

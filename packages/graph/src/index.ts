@@ -14,6 +14,7 @@ export { type Costs, countFlops, type LayerCost, layerCosts, type Uncounted } fr
 export { fuseBatchNorm } from './passes/fuse-batch-norm.js';
 export { fuseBiasActivation } from './passes/fuse-bias-activation.js';
 export type { BatchNormFusion, BiasActivationFusion, Fusion, NodeInput } from './passes/fusion.js';
-export { type GraphKernel, kernels, selectKernels } from './passes/kernels.js';
+export { type CustomKernels, type GraphKernel, type KernelLayout, kernels } from './passes/kernels.js';
+export { chooseKernels, type SelectedKernels, type SkippedKernel, selectKernels } from './passes/select-kernels.js';
 export { type KernelSelection, selectPaths } from './passes/select-paths.js';
 export { allNodes, isSameEdge, type NodeRuns, type Reader, Wiring } from './wiring.js';

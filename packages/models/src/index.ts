@@ -1,13 +1,23 @@
-export type { KernelSelection } from '@winnow/graph';
+export type { KernelSelection, SkippedKernel } from '@winnow/graph';
 export {
   type AppliedTransform,
   appliedTransform,
   applyTransform,
   type TransformMetadata,
+  transformOf,
+  transformsWithin,
 } from './apply-transform.js';
 export type { ImageModelOptions } from './blocks/architecture.js';
 export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.js';
-export { type ModelKernel, modelKernels, selectKernels } from './kernel-layers.js';
+export { fitCallbacks } from './fit-callbacks.js';
+export {
+  chooseKernels,
+  type ModelKernel,
+  modelKernels,
+  type SelectedModelKernels,
+  selectKernels,
+} from './kernel-layers.js';
+export { asLayerHas, unitsLast } from './kernel-layout.js';
 export { lenet5 } from './lenet/lenet5.js';
 export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';

@@ -178,7 +178,7 @@ describe('chooseKernels', () => {
       args: object,
     ) => tf.layers.Layer;
     class MyDense extends Dense {
-      static override className = 'GraphTestDense';
+      static className = 'GraphTestDense';
     }
     class Mixing extends tf.layers.Layer {
       static className = 'GraphTestMixing';

@@ -23,10 +23,10 @@ interface Fitting {
  * @throws Error if no transform is applied to the model
  */
 export function fitCallbacks(model: tf.LayersModel): tf.CustomCallbackArgs {
-  const fitting = model as unknown as Fitting;
   const all = transformsWithin(model);
   if (all.length === 0) throw new Error(`fitCallbacks: model '${model.name}' has no transform; apply one first`);
   let next = Math.max(...all.map(({ step }) => step.next));
+  let fitting = fittingOf(model);
   let trained: Fitting['collectedTrainableWeights'] | undefined;
   let isInBatch = false;
 
@@ -38,13 +38,14 @@ export function fitCallbacks(model: tf.LayersModel): tf.CustomCallbackArgs {
     delete fitting.calculateLosses;
   };
   const start = () => {
+    fitting = fittingOf(model);
     const stockLosses = fitting.calculateLosses as () => tf.Scalar[];
     const own = all.flatMap(({ variables }) => variables.filter(({ trainable }) => trainable));
     trained = fitting.collectedTrainableWeights;
     fitting.collectedTrainableWeights = [...trained, ...own.map(({ variable }) => ({ read: () => variable }))];
     fitting.calculateLosses = () => {
       const penalties = isInBatch ? all.flatMap(({ penalty }) => penalty() ?? []) : [];
-      return [...stockLosses.call(model), ...penalties];
+      return [...stockLosses.call(fitting), ...penalties];
     };
   };
   return {
@@ -69,4 +70,10 @@ export function fitCallbacks(model: tf.LayersModel): tf.CustomCallbackArgs {
       seededDropout(model)?.step.release();
     },
   };
+}
+
+/** A Sequential trains a functional model that it makes of its layers when it is compiled. */
+function fittingOf(model: tf.LayersModel): Fitting {
+  const { model: made } = model as unknown as { model?: Fitting };
+  return model.getClassName() === 'Sequential' && made ? made : (model as unknown as Fitting);
 }

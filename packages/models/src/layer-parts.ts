@@ -10,6 +10,8 @@ interface Activation {
 /** What running a layer in parts changes for the time of the call. */
 interface LayerInnards extends KernelLayer {
   bias: LayerVariable | null;
+  /** What some layers ask instead. */
+  useBias: boolean;
   activation: Activation;
 }
 
@@ -38,13 +40,15 @@ export function layerParts(
   return {
     run,
     linear(inputs, kernel) {
-      const { bias, activation } = innards;
+      const { bias, useBias, activation } = innards;
       innards.bias = null;
+      innards.useBias = false;
       innards.activation = linearActivation();
       try {
         return run(inputs, kernel);
       } finally {
         innards.bias = bias;
+        innards.useBias = useBias;
         innards.activation = activation;
       }
     },

@@ -18,3 +18,4 @@ export { type CustomKernels, type GraphKernel, type KernelLayout, kernels } from
 export { chooseKernels, type SelectedKernels, type SkippedKernel, selectKernels } from './passes/select-kernels.js';
 export { type KernelSelection, selectPaths } from './passes/select-paths.js';
 export { allNodes, isSameEdge, type NodeRuns, type Reader, Wiring } from './wiring.js';
+export { type KernelZeros, kernelZeros, type StoredLayout } from './zeros.js';

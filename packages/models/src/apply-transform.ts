@@ -45,6 +45,8 @@ export interface AppliedTransform {
    * caller disposes it.
    */
   targetMask(kernel: ModelKernel, granularity: Granularity): tf.Tensor | undefined;
+  /** The kernel as evaluation sees it (masks and gates multiplied in), in its layer's shape. The caller disposes it. */
+  evaluated(kernel: ModelKernel): tf.Tensor;
   /**
    * Writes the kernels as evaluation sees them into the model (gates multiplied in), and removes the transform. The
    * model is then a plain one.
@@ -120,6 +122,7 @@ export function applyTransform(
     isDecayed: (variable) => method.isDecayed(variable),
     scores: (kernel, granularity) => method.scores(kernel, granularity),
     targetMask: (kernel, granularity) => method.targetMask(kernel, granularity),
+    evaluated: (kernel) => method.evaluated(kernel),
     bake() {
       method.writeKernels();
       result.remove();

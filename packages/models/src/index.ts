@@ -28,6 +28,7 @@ export { type ImagenetResNetOptions, imagenetResNet } from './resnet/imagenet.js
 export { type ResNetOptions, resnet } from './resnet/preactivation.js';
 export { type WideResNetOptions, wideResNet } from './resnet/wide.js';
 export { type SeededDropout, seedDropout, seededDropout } from './seeded-dropout.js';
+export { type KernelSparsity, type SparsitySummary, sparsitySummary } from './sparsity-summary.js';
 export { TrainingStep } from './training-step.js';
 export * from './transformer/index.js';
 export { type Vgg16Options, vgg16 } from './vgg/vgg16.js';

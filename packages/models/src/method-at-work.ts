@@ -153,12 +153,15 @@ export class MethodAtWork {
     return tf.tidy(() => this.transform.targetMask?.(unitsLast(variable, layout), context)) as tf.Tensor | undefined;
   }
 
+  /** The kernel that evaluation sees, as its layer has it. The caller disposes. */
+  evaluated({ path, variable, layout }: PathKernel): tf.Tensor {
+    return tf.tidy(() => tf.clone(asLayerHas(this.kernel(path, false), layout, variable.shape)));
+  }
+
   /** Writes the kernels that evaluation sees into the model's variables: gates and masks multiplied in. */
   writeKernels(): void {
     tf.tidy(() => {
-      for (const { path, variable, layout } of this.kernels) {
-        variable.assign(tf.clone(asLayerHas(this.kernel(path, false), layout, variable.shape)));
-      }
+      for (const kernel of this.kernels) kernel.variable.assign(this.evaluated(kernel));
     });
   }
 

@@ -13,12 +13,6 @@ export interface LayerCost {
   readonly flops: number;
 }
 
-/** The graph counts what such layers multiply; publications do not agree on what they cost. */
-const RECURRENT: ReadonlySet<string> = new Set([
-  ...['SimpleRNN', 'GRU', 'LSTM', 'ConvLSTM2D'],
-  ...['SimpleRNNCell', 'GRUCell', 'LSTMCell', 'ConvLSTM2DCell'],
-]);
-
 /**
  * The number of trainable parameters. Publications count alike: kernels, biases, BatchNorm's scale and offset, but not its
  * running statistics.
@@ -31,10 +25,10 @@ export function parameterCount(target: tf.LayersModel | Iterable<tf.Variable>): 
 }
 
 /**
- * Multiply-adds of one forward pass for one example, which publications call FLOPs: those of convolutions and dense layers. Bias,
- * BatchNorm, ReLU, additions and pooling are not counted.
+ * Multiply-adds of one forward pass for one example, which publications call FLOPs: those of kernels, in recurrent layers of both
+ * kernels at every step. Bias, BatchNorm, ReLU, additions, look-ups and pooling are not counted.
  *
- * @throws RangeError if an input size is open, or a layer's cost is not known (recurrent layers)
+ * @throws RangeError if an input size is open, or a layer's cost is not known (layers of a user's own)
  */
 export function countFlops(model: tf.LayersModel): number {
   return layerCosts(model).reduce((sum, { flops }) => sum + flops, 0);
@@ -44,8 +38,6 @@ export function countFlops(model: tf.LayersModel): number {
 export function layerCosts(model: tf.LayersModel): LayerCost[] {
   const graph = graphOf(model);
   const { layers, uncounted } = graphCosts(graph);
-  const recurrent = graph.layers.find(({ kind }) => RECURRENT.has(kind));
-  if (recurrent) throw unknown({ path: recurrent.path, layer: recurrent, reason: 'kind' });
   for (const entry of uncounted) {
     // Layers without a kernel count nothing, whatever they are.
     if (entry.layer.weights.some(({ shape }) => shape.length >= 2)) throw unknown(entry);

@@ -1,4 +1,6 @@
-/** Rules about who imports whom that hold for the whole workspace, found out by following the imports in the sources. */
+/**
+ * Rules about who imports whom that hold for the whole workspace, found out by following the imports in the sources.
+ */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -33,7 +35,10 @@ function importsOf(file: string): string[] {
   return names.filter((name) => !doctorLoadsIt(file, name));
 }
 
-/** The source file of an import: of this file's package or, by its export or import map, of another one of the workspace. */
+/**
+ * The source file of an import: of this file's package or, by its export or import map, of another one of the
+ * workspace.
+ */
 function resolveSource(name: string, from: string): string | undefined {
   if (name.startsWith('.')) return join(dirname(from), name.replace(/\.js$/, '.ts'));
   if (name.startsWith('#')) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countResults } from '../native/lib/native-tests.js';
+import { countResults } from '../native/lib/builder/native-tests.js';
 import { Tally } from '../scripts/test/tally.js';
 import { vitestResult } from '../scripts/test/vitest-result.js';
 

@@ -2,36 +2,63 @@
 # is a library of its own, so that a test can check that none of them leaks wide code into shared functions.
 include(CheckCXXCompilerFlag)
 
-set(winnow_lanes_baseline 4)
-set(winnow_flags_baseline "")
-set(winnow_lanes_avx2 8)
-set(winnow_flags_avx2 -mavx2 -mfma -mbmi2)
-set(winnow_lanes_avx512 16)
-set(winnow_flags_avx512
-  -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mbmi2 -mprefer-vector-width=512)
+# The rows of the generated header core/isa_list.h.
+set(winnow_isa_rows "")
+# Those that this compiler and processor family allow.
+set(winnow_isas "")
 
-set(winnow_isas baseline)
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
-  check_cxx_compiler_flag("-mavx2 -mfma -mbmi2" WINNOW_COMPILER_HAS_AVX2)
-  check_cxx_compiler_flag("-mavx512f -mavx512bw -mavx512dq -mavx512vl" WINNOW_COMPILER_HAS_AVX512)
-  if(WINNOW_COMPILER_HAS_AVX2)
-    list(APPEND winnow_isas avx2)
-    target_compile_definitions(winnow_settings INTERFACE WINNOW_HAS_AVX2=1)
+# winnow_isa(NAME LANES [FEATURES feature…] [FLAGS flag…]): a feature is what GCC's -m and __builtin_cpu_supports call
+# it.
+function(winnow_isa name lanes)
+  cmake_parse_arguments(PARSE_ARGV 2 isa "" "" "FEATURES;FLAGS")
+  set(flags "")
+  set(runs "true")
+  foreach(feature IN LISTS isa_FEATURES)
+    list(APPEND flags "-m${feature}")
+    string(APPEND runs " && __builtin_cpu_supports(\"${feature}\")")
+  endforeach()
+  set(compiled 1)
+  if(isa_FEATURES)
+    set(compiled 0)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+      string(TOUPPER "WINNOW_COMPILER_HAS_${name}" has)
+      list(JOIN flags " " joined)
+      check_cxx_compiler_flag("${joined}" ${has})
+      if(${has})
+        set(compiled 1)
+      endif()
+    endif()
   endif()
-  if(WINNOW_COMPILER_HAS_AVX2 AND WINNOW_COMPILER_HAS_AVX512)
-    list(APPEND winnow_isas avx512)
-    target_compile_definitions(winnow_settings INTERFACE WINNOW_HAS_AVX512=1)
+  if(NOT compiled)
+    set(runs "false")
   endif()
-endif()
-
-foreach(isa IN LISTS winnow_isas)
-  add_library(winnow_variant_${isa} OBJECT)
-  target_link_libraries(winnow_variant_${isa} PRIVATE winnow_settings)
-  target_compile_options(winnow_variant_${isa} PRIVATE -O3 ${winnow_flags_${isa}}
+  string(SUBSTRING "${name}" 0 1 first)
+  string(SUBSTRING "${name}" 1 -1 rest)
+  string(TOUPPER "${first}" first)
+  set(winnow_isa_rows
+    "${winnow_isa_rows} \\\n  ROW(k${first}${rest}, ${name}, ${compiled}, (${runs}), __VA_ARGS__)" PARENT_SCOPE)
+  if(NOT compiled)
+    return()
+  endif()
+  set(winnow_isas ${winnow_isas} ${name} PARENT_SCOPE)
+  set(winnow_lanes_${name} ${lanes} PARENT_SCOPE)
+  add_library(winnow_variant_${name} OBJECT)
+  target_link_libraries(winnow_variant_${name} PRIVATE winnow_settings)
+  target_compile_options(winnow_variant_${name} PRIVATE -O3 ${flags} ${isa_FLAGS}
     # GCC 12 warns about its own _mm512_undefined_epi32 (PR 105593).
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  target_sources(winnow_kernels PRIVATE $<TARGET_OBJECTS:winnow_variant_${isa}>)
-endforeach()
+  target_sources(winnow_kernels PRIVATE $<TARGET_OBJECTS:winnow_variant_${name}>)
+endfunction()
+
+# The list of instruction sets, from narrow to wide. All else that knows them is made from it: the enum, its names, the
+# tables of variants and the tests.
+winnow_isa(baseline 4)
+winnow_isa(avx2 8 FEATURES avx2 fma bmi2)
+winnow_isa(avx512 16 FEATURES avx512f avx512bw avx512dq avx512vl avx2 fma bmi2 FLAGS -mprefer-vector-width=512)
+
+set(winnow_generated "${CMAKE_CURRENT_BINARY_DIR}/generated")
+configure_file("${CMAKE_CURRENT_SOURCE_DIR}/cmake/isa_list.h.in" "${winnow_generated}/core/isa_list.h" @ONLY)
+target_include_directories(winnow_settings INTERFACE "${winnow_generated}")
 
 # winnow_add_isa_variants(BODY): BODY is a path below this project that begins with src/.
 function(winnow_add_isa_variants body)

@@ -8,7 +8,8 @@ if(WINNOW_TENSORFLOW_DIR)
   endforeach()
   add_library(winnow_tensorflow MODULE src/tf/op_kernel.cc src/tf/sparse.cc)
   set_target_properties(winnow_tensorflow PROPERTIES PREFIX "" SUFFIX ".so"
-    # No run path: TensorFlow is in the process already and is found by its soname, wherever it lies on a user's machine.
+    # No run path: TensorFlow is in the process already and is found by its soname, wherever it lies on a user's
+    # machine.
     SKIP_BUILD_RPATH ON)
   target_include_directories(winnow_tensorflow SYSTEM PRIVATE "${WINNOW_TENSORFLOW_DIR}/include")
   # The flags TensorFlow itself is built with, as tf.sysconfig.get_compile_flags() says them.

@@ -86,7 +86,7 @@ void FuzzDropout(Bytes& bytes, const KernelMatrix& kernel, Granularity granulari
     }
     return false;
   }());
-  for (Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+  for (Isa isa : kIsas) {
     if (!IsaSupported(isa)) continue;
     const ScopedIsa forced(isa);
     for (const int32_t* begin : {static_cast<const int32_t*>(nullptr), static_cast<const int32_t*>(start.data())}) {
@@ -118,7 +118,7 @@ void FuzzMasks(Bytes& bytes, const KernelMatrix& kernel, Granularity granularity
   int64_t failed = 0;
   const bool rank_ok =
       RankMaskReference({{kernel, count, first.data()}, {kernel, count, second.data()}}, rule, &failed).ok();
-  for (Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+  for (Isa isa : kIsas) {
     if (!IsaSupported(isa)) continue;
     const ScopedIsa forced(isa);
     std::vector<uint8_t> mask(kernel.size()), one(kernel.size()), two(kernel.size());

@@ -100,7 +100,7 @@ void RunStructured(Bytes& bytes, const Matrix& matrix, bool is_right, const Owne
       {input.data(), input_outer}, tokens, has_bias ? bias.data() : nullptr, ActivationOf(flags)};
   std::vector<float> expected(tokens * units);
   if (is_right) Require(SpmmReference(csr.view(), transposed, arguments, {expected.data(), output_outer}).ok());
-  for (Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+  for (Isa isa : kIsas) {
     if (!IsaSupported(isa)) continue;
     const ScopedIsa forced(isa);
     std::vector<float> actual(tokens * units), sums(tokens * units);
@@ -204,7 +204,7 @@ void RunCsr(Bytes& bytes, ThreadPool& pool) {
   const bool is_right = IsRight(matrix);
   Require(SpmmReference(matrix, transposed, spmm, {expected.data(), output_outer}).ok() == is_right);
   Require(SddmmReference(sddmm, expected_values.data()).ok() == is_right);
-  for (Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+  for (Isa isa : kIsas) {
     if (!IsaSupported(isa)) continue;
     const ScopedIsa forced(isa);
     std::vector<float> actual(tokens * units), values(matrix.nnz);

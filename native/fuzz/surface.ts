@@ -61,7 +61,7 @@ async function watch(): Promise<number> {
     Object.assign(environment, sanitizerEnvironment(values.sanitize));
     environment['WINNOW_NATIVE_DIR'] = buildSanitized(values.sanitize);
   } else {
-    const { buildNative } = await import('@winnow/native');
+    const { buildNative } = await import('@winnow/native/build');
     await buildNative();
   }
   const directory = mkdtempSync(join(tmpdir(), 'winnow-fuzz-'));

@@ -1,4 +1,7 @@
-/** Checks of arrays and words. Each throws a TypeError or RangeError that names the op, the argument, its range and the value. */
+/**
+ * Checks of arrays and words. Each throws a TypeError or RangeError that names the op, the argument, its range and the
+ * value.
+ */
 
 import { checkInteger, productOf } from './value-checks.js';
 
@@ -23,11 +26,13 @@ export function checkWord(op: string, name: string, value: unknown): void {
   checkInteger(op, name, value, 0, 2 ** 32 - 1);
 }
 
-export function checkList(op: string, name: string, value: unknown): void {
+function checkList(op: string, name: string, value: unknown): void {
   if (!Array.isArray(value)) throw new TypeError(`${op}: ${name} must be an array, got ${kindOf(value)}`);
 }
 
-/** What `read` makes of every entry of a list. Unlike `map` it ends at the first hole, of which a list may have 2^32. */
+/**
+ * What `read` makes of every entry of a list. Unlike `map` it ends at the first hole, of which a list may have 2^32.
+ */
 export function readEntries<T, R>(
   op: string,
   name: string,

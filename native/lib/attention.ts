@@ -15,11 +15,11 @@ export interface AttentionOptions {
   /** Of one head. Default keyDim. */
   valueDim?: number;
   /**
-   * `true` or 'upper-left': query i sees key j ≤ i; 'lower-right': j ≤ i + keys − queries, for the newest tokens against a
-   * cache of keys. Default false.
+   * `true` or 'upper-left': query i sees key j ≤ i; 'lower-right': j ≤ i + keys − queries, for the newest tokens
+   * against a cache of keys. Default false.
    */
   causal?: boolean | 'upper-left' | 'lower-right';
-  /** [batch, keys]: 0 for a key that no query sees. */
+  /** [batch, keys]; 0 for a key that no query sees. */
   keyMask?: Uint8Array;
   /** What the products are multiplied by. Default 1/√keyDim. */
   scale?: number;
@@ -29,7 +29,7 @@ export interface AttentionOptions {
 export interface AttentionResult {
   /** [batch, queries, heads · valueDim]. */
   output: Float32Array;
-  /** [batch, heads, queries]: the log of every row's sum, which the gradient needs; −∞ where no key is seen. */
+  /** [batch, heads, queries]; the log of every row's sum, which the gradient needs; −∞ where no key is seen. */
   logSumExp: Float32Array;
 }
 
@@ -41,8 +41,8 @@ export interface AttentionGradients {
 }
 
 /**
- * Attention of several heads, softmax(scale · QKᵀ) · V each, without storing the matrix of products. A query that sees no key
- * gives zeros. Results do not depend on the number of threads.
+ * Attention of several heads, softmax(scale · QKᵀ) · V each, without storing the matrix of products. A query that sees
+ * no key gives zeros. Results do not depend on the number of threads.
  * @param query [batch, queries, heads · keyDim]
  * @param key [batch, keys, heads · keyDim]
  * @param value [batch, keys, heads · valueDim]

@@ -47,7 +47,7 @@ export type NativeBlocks = [
   rowOffsets: Int32Array,
 ];
 /** What follows the sparse matrix in a product. */
-export type NativeProduct = [
+type NativeProduct = [
   tokens: number,
   dense: Float32Array,
   denseTokensOuter: boolean,
@@ -57,8 +57,8 @@ export type NativeProduct = [
   out: Float32Array,
 ];
 
-/** An instruction set the kernels are compiled for. */
-export type InstructionSet = 'baseline' | 'avx2' | 'avx512';
+/** The name of an instruction set that the kernels are compiled for. The list stands in cmake/WinnowIsa.cmake. */
+export type InstructionSet = string;
 
 export interface InstructionSets {
   /** The one in use: what WINNOW_ISA names, otherwise the widest supported. */
@@ -84,7 +84,7 @@ export type NativeDropoutKernel = [
 export type NativeRankItem = [scores: Float32Array, fanIn: number, units: number, count: number, out: Uint8Array];
 
 /** What both calls of attention begin with; see AttentionOptions. `keyMask`: empty unless `masked`. */
-export type NativeAttentionArguments = readonly [
+type NativeAttentionArguments = readonly [
   batch: number,
   heads: number,
   queries: number,
@@ -102,8 +102,8 @@ export type NativeAttentionArguments = readonly [
 
 /**
  * What the addon exports. Every function throws a TypeError or RangeError that begins with its own name for a wrong
- * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported, or WINNOW_THREADS no number
- * in [1, 1024]. No argument of any kind ends the process (fuzz/surface.ts).
+ * argument, and an Error if WINNOW_ISA names an instruction set that is unknown or unsupported, or WINNOW_THREADS no
+ * number in [1, 1024]. No argument of any kind ends the process (fuzz/surface.ts).
  */
 export interface NativeBinding {
   readonly contractVersion: number;
@@ -143,8 +143,8 @@ export interface NativeBinding {
 
   /**
    * Writes the kernel with some of its lowest weights set to +0 into `out`, [fanIn, units], which may be the kernel.
-   * `threshold`: round(dropRate · 2^30); `seedLow`, `seedHigh`, `kernelId`, `step`: in [0, 2^32). `thresholds`: empty, or
-   * [units] of the last step, replaced by this one's.
+   * `threshold`: round(dropRate · 2^30); `seedLow`, `seedHigh`, `kernelId`, `step`: in [0, 2^32). `thresholds`: empty,
+   * or [units] of the last step, replaced by this one's.
    */
   targetedDropout(
     kernel: Float32Array,
@@ -177,7 +177,9 @@ export interface NativeBinding {
     scale: number,
   ): void;
 
-  /** Writes 1 (kept) or 0 (cut) into every item's `out`. `globalCount`: entries cut of all items, for the scope global. */
+  /**
+   * Writes 1 (kept) or 0 (cut) into every item's `out`. `globalCount`: entries cut of all items, for the scope global.
+   */
   rankMask(
     items: readonly NativeRankItem[],
     scope: number,
@@ -188,9 +190,9 @@ export interface NativeBinding {
   ): void;
 
   /**
-   * Writes out[token, unit] = activation(bias[unit] + Σ sparse[unit, channel] · dense[token, channel]). The sparse matrix is
-   * [units, channels], or [channels, units] if `transposed`; `dense` and `out` are [tokens, …] or, without tokensOuter,
-   * […, tokens]. `bias`: [units] or undefined.
+   * Writes out[token, unit] = activation(bias[unit] + Σ sparse[unit, channel] · dense[token, channel]). The sparse
+   * matrix is [units, channels], or [channels, units] if `transposed`; `dense` and `out` are [tokens, …] or, without
+   * tokensOuter, […, tokens]. `bias`: [units] or undefined.
    */
   spmm(...call: [...NativeCsr, transposed: boolean, ...NativeProduct]): void;
   spmmNm(...call: [...NativeNm, transposed: boolean, ...NativeProduct]): void;

@@ -1,6 +1,6 @@
 /** The `winnow-native` command. */
 import { parseArgs } from 'node:util';
-import { type BuildOptions, type BuildResult, buildNative, nativeStatus } from './build.js';
+import { type BuildOptions, type BuildResult, buildNative, nativeStatus } from './builder/build.js';
 import { setupNative } from './setup.js';
 
 const USAGE = `winnow-native setup [--verbose]                            make ready what is missing: the addon, and TensorFlow

@@ -1,6 +1,6 @@
 /**
- * Winnow's kernels for plain typed arrays, and the door through which TensorFlow gets them. Importing this loads nothing;
- * the addon is loaded with the first call that needs it.
+ * Winnow's kernels for plain typed arrays, and the door through which TensorFlow gets them. Importing this loads
+ * nothing; the addon is loaded with the first call that needs it.
  * @module
  */
 export { alignedFloats } from './aligned-floats.js';
@@ -13,20 +13,8 @@ export {
   attentionGrad,
 } from './attention.js';
 export type { InstructionSet, InstructionSets } from './binding.js';
-export {
-  type BinaryState,
-  type BuildOptions,
-  type BuildProgress,
-  type BuildResult,
-  buildNative,
-  isUpToDate,
-  type NativeStatus,
-  nativeStatus,
-} from './build.js';
-export { NativeAddonError, type NativeAddonErrorCode } from './errors.js';
+export { NativeAddonError, type NativeAddonErrorCode, type NativeAddonErrorDetails } from './errors.js';
 export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } from './load.js';
-export { type NativeTestOptions, type NativeTestResult, runNativeTests } from './native-tests.js';
-export { removePrebuilds, writePrebuilds } from './prebuilds.js';
 export { prunedCount } from './pruned-count.js';
 export { type RankedScores, type RankMaskOptions, rankMask } from './rank-mask.js';
 export * from './sparse/index.js';

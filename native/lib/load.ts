@@ -67,8 +67,8 @@ export function findTensorFlowOps(): string | undefined {
 }
 
 /**
- * Registers the custom operations with the TensorFlow in this process. Call it after tfjs-node is loaded; once is enough
- * for all threads, and further calls do nothing.
+ * Registers the custom operations with the TensorFlow in this process. Call it after tfjs-node is loaded; once is
+ * enough for all threads, and further calls do nothing.
  * @returns whether this call did it.
  * @throws {NativeAddonError} TENSORFLOW_OPS_MISSING or TENSORFLOW_OPS_UNLOADABLE, or as nativeBinding().
  */

@@ -1,6 +1,7 @@
 /**
- * ⌊fraction · size⌋, the number of entries to prune or target, with `fraction` taken as the shortest decimal that prints as
- * it: 0.29 of 100 is 29, though the product of the doubles is 28.999999999999996. Pure JavaScript, also for browsers.
+ * ⌊fraction · size⌋, the number of entries to prune or target, with `fraction` taken as the shortest decimal that
+ * prints as it: 0.29 of 100 is 29, though the product of the doubles is 28.999999999999996. Pure JavaScript, also for
+ * browsers.
  *
  * @param fraction in [0, 1]; checked by the callers, which know the argument's name
  * @param size number of ranked entries, an integer ≥ 0

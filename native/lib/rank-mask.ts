@@ -16,17 +16,18 @@ export interface RankMaskOptions {
   /** Fraction to cut, in [0, 1]. */
   sparsity: number;
   /**
-   * Among which scores ranks are given: of every column by itself (exactly ⌊sparsity · fanIn⌋ of each are cut), of a kernel
-   * (⌊sparsity · fanIn · units⌋), or of all kernels (⌊sparsity · all⌋). Default 'layer'.
+   * Among which scores ranks are given: of every column by itself (exactly ⌊sparsity · fanIn⌋ of each are cut), of a
+   * kernel (⌊sparsity · fanIn · units⌋), or of all kernels (⌊sparsity · all⌋). Default 'layer'.
    */
   scope?: 'column' | 'layer' | 'global';
 }
 
 /**
- * The masks that cut the entries with the lowest scores: 1 = kept, 0 = cut. Of equal scores the one in the earlier kernel goes
- * first, then the one with the lower index; −0 equals 0. So the sparsity is exact.
+ * The masks that cut the entries with the lowest scores: 1 = kept, 0 = cut. Of equal scores the one in the earlier
+ * kernel goes first, then the one with the lower index; −0 equals 0. So the sparsity is exact.
  * @returns for each kernel its `out` or a new Uint8Array, [fanIn, units].
- * @throws {TypeError | RangeError} for a bad argument, and for a NaN, with the number of the kernel and the index in it.
+ * @throws {TypeError | RangeError} for a bad argument, and for a NaN, with the number of the kernel and the index in
+ * it.
  */
 export function rankMask(items: readonly RankedScores[], options: RankMaskOptions): Uint8Array[] {
   const op = 'rankMask';

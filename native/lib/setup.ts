@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BuildResult, buildNative } from './build.js';
+import { type BuildResult, buildNative } from './builder/build.js';
 
 /** What `@winnow/tensorflow/setup` has for this package, which does not depend on it. */
 interface TensorflowSetup {
@@ -9,8 +9,8 @@ interface TensorflowSetup {
 }
 
 /**
- * Makes the addon ready and, in a project that has @winnow/tensorflow, TensorFlow and the operations for it: all that this
- * package can give there.
+ * Makes the addon ready and, in a project that has @winnow/tensorflow, TensorFlow and the operations for it: all that
+ * this package can give there.
  *
  * @param project the folder from which @winnow/tensorflow is looked for
  * @throws {NativeAddonError} as buildNative(), or the error of `@winnow/tensorflow` that its own setup throws

@@ -17,10 +17,11 @@ export interface NetworkKernel extends MatrixSize {
 }
 
 /**
- * Targeted dropout of all kernels of a network in one call; equal bit for bit to `targetedDropout` of each with the same
- * kernelId.
+ * Targeted dropout of all kernels of a network in one call; equal bit for bit to `targetedDropout` of each with the
+ * same kernelId.
  * @returns for each kernel its `out` or a new Float32Array, [fanIn, units]: +0 where dropped.
- * @throws {TypeError | RangeError} for a bad argument, and for a NaN, with the number of the kernel and the index in it.
+ * @throws {TypeError | RangeError} for a bad argument, and for a NaN, with the number of the kernel and the index in
+ * it.
  */
 export function targetedDropoutAll(kernels: readonly NetworkKernel[], options: DropoutRates): Float32Array[] {
   const op = 'targetedDropoutAll';

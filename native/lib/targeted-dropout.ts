@@ -34,9 +34,9 @@ export interface TargetedDropoutOptions extends MatrixSize, DropoutRates {
   /** Tells the kernels of a network apart: an integer in [0, 2^32). Default 0. */
   kernelId?: number;
   /**
-   * Where the selection was in the step before, one number per column, and where this call leaves it for the next. Weights
-   * move little from step to step, so that looking there first makes the call faster at weight granularity; the result is the
-   * same with any content. Begin with zeros. Default: none.
+   * Where the selection was in the step before, one number per column, and where this call leaves it for the next.
+   * Weights move little from step to step, so that looking there first makes the call faster at weight granularity; the
+   * result is the same with any content. Begin with zeros. Default: none.
    */
   thresholds?: Int32Array;
   /** Where to write; of the kernel's length. May be the kernel itself. Default: a new array. */
@@ -68,8 +68,8 @@ export function checkDropout(op: string, options: DropoutRates) {
 }
 
 /**
- * Targeted dropout of a kernel, a row-major matrix [fanIn, units]. The same seed, step and kernelId drop the same weights
- * on every machine.
+ * Targeted dropout of a kernel, a row-major matrix [fanIn, units]. The same seed, step and kernelId drop the same
+ * weights on every machine.
  * @returns `out` or a new Float32Array, [fanIn, units]: +0 where dropped.
  * @throws {TypeError | RangeError} for a bad argument, and for a NaN in the kernel, whose index the message gives.
  */

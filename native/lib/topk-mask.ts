@@ -5,14 +5,16 @@ import { prunedCount } from './pruned-count.js';
 import { checkChoice, checkFraction, checkPattern, type Pattern } from './value-checks.js';
 
 export interface TopKMaskOptions extends MatrixSize {
-  /** Fraction that is cut, in [0, 1]: of the weights of every column, of the columns, or of the blocks. '2:4' has 0.5. */
+  /**
+   * Fraction that is cut, in [0, 1]: of the weights of every column, of the columns, or of the blocks. '2:4' has 0.5.
+   */
   sparsity?: number;
   /** Default 'weight'. Of the pattern 'unstructured' only. */
   granularity?: Granularity;
   /**
-   * 'unstructured' (default); '2:4': the two largest of every four rows of a column that follow each other are kept, and
-   * ⌈g / 2⌉ of the g < 4 rows that remain at the end; or `{block: [rows, columns]}`: blocks rank by their L2 norm, exactly
-   * ⌊sparsity · blocks⌋ are cut, those at the right and lower edge may be smaller.
+   * 'unstructured' (default); '2:4': the two largest of every four rows of a column that follow each other are kept,
+   * and ⌈g / 2⌉ of the g < 4 rows that remain at the end; or `{block: [rows, columns]}`: blocks rank by their L2 norm,
+   * exactly ⌊sparsity · blocks⌋ are cut, those at the right and lower edge may be smaller.
    */
   pattern?: Pattern;
   /** Where to write; of the kernel's length. Default: a new array. */
@@ -20,9 +22,9 @@ export interface TopKMaskOptions extends MatrixSize {
 }
 
 /**
- * Magnitude pruning's mask of a kernel, a row-major matrix [fanIn, units]: 1 = kept, 0 = cut. Exactly ⌊sparsity · fanIn⌋
- * weights of every column are cut, those lowest by (|w|, row); for unit granularity ⌊sparsity · units⌋ columns, those
- * lowest by (sum of squares, column). Of equals the lower index is cut first in every pattern.
+ * Magnitude pruning's mask of a kernel, a row-major matrix [fanIn, units]: 1 = kept, 0 = cut. Exactly ⌊sparsity ·
+ * fanIn⌋ weights of every column are cut, those lowest by (|w|, row); for unit granularity ⌊sparsity · units⌋ columns,
+ * those lowest by (sum of squares, column). Of equals the lower index is cut first in every pattern.
  * @returns `out` or a new Uint8Array, [fanIn, units].
  * @throws {TypeError | RangeError} for a bad argument, and for a NaN in the kernel, whose index the message gives.
  */

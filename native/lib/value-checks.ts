@@ -1,4 +1,7 @@
-/** Checks of single values whose errors name the operation, the argument, its range and the value. Pure JavaScript, also for browsers. */
+/**
+ * Checks of single values whose errors name the operation, the argument, its range and the value. Pure JavaScript, also
+ * for browsers.
+ */
 
 /** @throws TypeError if not a number, RangeError if outside [0, 1] or NaN. */
 export function checkFraction(op: string, argument: string, value: unknown): number {
@@ -63,6 +66,38 @@ export function checkChoice<T extends string>(op: string, argument: string, valu
     throw new RangeError(`${op}: ${argument} must be one of ${choices.map(show).join(', ')}, got ${show(value)}`);
   }
   return value as T;
+}
+
+/**
+ * Checks that options are an object and have no key but the known ones, so that a misspelt one is not ignored.
+ *
+ * @throws TypeError if `value` is no plain object; RangeError naming the first key that does not exist, and the nearest
+ *   one that does
+ */
+export function checkKeys(op: string, argument: string, value: unknown, keys: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${op}: ${argument} must be an object, got ${show(value)}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (keys.includes(key)) continue;
+    const near = keys.find((known) => distance(known.toLowerCase(), key.toLowerCase()) <= 2);
+    const hint = near === undefined ? `the options are ${keys.join(', ')}` : `did you mean '${near}'?`;
+    throw new RangeError(`${op}: ${argument} has no '${key}'; ${hint}`);
+  }
+}
+
+/** Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
 }
 
 /** Which weights may be kept together: any, two of every four rows, or whole blocks of rows × columns. */

@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { alignedFloats, buildNative, instructionSets, isUpToDate, operations } from '@winnow/native';
+import { alignedFloats, instructionSets, operations } from '@winnow/native';
+import { buildNative, isUpToDate } from '@winnow/native/build';
 import { winnowCommand } from '@winnow/system/command';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtAddon, runModule } from './support.js';
@@ -50,6 +51,10 @@ describe('the addon', () => {
       try { topKMask(new Float32Array(2), { fanIn: 2, units: 1, sparsity: 0.5 }); } catch (error) { (${report})(error) }`;
     const error = JSON.parse(await runModule(source, { WINNOW_ISA: 'sse9' })) as Report;
     expect(error.message).toBe("topKMask: WINNOW_ISA must be one of baseline, avx2, avx512, got 'sse9'");
+    const limit = JSON.parse(await runModule(source, { WINNOW_MAX_ISA: 'sse9' })) as Report;
+    expect(limit.message).toBe("topKMask: WINNOW_MAX_ISA must be one of baseline, avx2, avx512, got 'sse9'");
+    const both = JSON.parse(await runModule(source, { WINNOW_MAX_ISA: 'baseline', WINNOW_ISA: 'avx2' })) as Report;
+    expect(both.message).toBe('topKMask: WINNOW_ISA is avx2, which WINNOW_MAX_ISA rules out');
   });
 
   it('refuses a number of threads it cannot have', async () => {
@@ -154,7 +159,7 @@ describe('the build', () => {
 
   it('says which tool is missing and how to get it', async () => {
     const source = `
-      import { requireBuildTools } from '../lib/build-tools.ts';
+      import { requireBuildTools } from '../lib/builder/build-tools.ts';
       try { requireBuildTools(); } catch (error) { (${report})(error) }`;
     const noCmake = JSON.parse(await runModule(source, { PATH: '/nonexistent' })) as Report;
     expect(noCmake).toMatchObject({ name: 'NativeAddonError', code: 'CMAKE_MISSING' });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { buildNative } from '@winnow/native';
+import { buildNative } from '@winnow/native/build';
 
 /** The addon of the sources as they are; quick if nothing changed. */
 export async function builtAddon(): Promise<void> {

@@ -1,4 +1,6 @@
-/** `pnpm pack-all`: tarballs of all packages, for projects outside of the workspace, and the line that installs them. */
+/**
+ * `pnpm pack-all`: tarballs of all packages, for projects outside of the workspace, and the line that installs them.
+ */
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { buildNative, removePrebuilds, writePrebuilds } from '@winnow/native';
+import { buildNative, removePrebuilds, writePrebuilds } from '@winnow/native/build';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,8 +23,8 @@ export interface PackOptions {
 }
 
 /**
- * Packs every public package of the workspace as `pnpm publish` would, with the addon and the TensorFlow operations compiled
- * for this system, so that installing them compiles neither.
+ * Packs every public package of the workspace as `pnpm publish` would, with the addon and the TensorFlow operations
+ * compiled for this system, so that installing them compiles neither.
  */
 export async function packAll({ directory, onProgress }: PackOptions): Promise<PackedPackage[]> {
   const { directory: tensorflowDirectory } = await setupTensorflow();

@@ -11,6 +11,7 @@ const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--ex
 });
 const sources = [...new Set(listed.stdout.split('\0'))].filter((file) => /\.(cc|h|inl|cu|cuh)$/.test(file));
 if (sources.length === 0) throw new Error('clang-format: found no C++ source; is this a git checkout?');
-const tool = createRequire(import.meta.url).resolve('clang-format/index.js');
+const require = createRequire(import.meta.url);
+const tool = require.resolve('clang-format/index.js');
 const mode = process.argv.includes('--write') ? ['-i'] : ['--dry-run', '-Werror'];
 process.exit(spawnSync(process.execPath, [tool, ...mode, ...sources], { cwd: root, stdio: 'inherit' }).status ?? 1);

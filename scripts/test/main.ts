@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildProgress, buildNative, runNativeTests } from '@winnow/native';
+import { type BuildProgress, buildNative, runNativeTests } from '@winnow/native/build';
 import { startProgress } from '@winnow/system/progress';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Tally } from './tally.js';
@@ -22,11 +22,12 @@ if (filters.length === 0) {
   tally.command('types', 'tsc', ['-b']);
   tally.command('types of tests and scripts', 'tsc', ['-p', 'tsconfig.test.json']);
   tally.command('lint and format (Biome)', 'biome', ['ci', '.']);
-  tally.command('format (clang-format)', process.execPath, [
-    'scripts/start.mjs',
-    '--script',
-    'scripts/test/clang-format.ts',
-  ]);
+  const script = (name: string) => ['scripts/start.mjs', '--script', `scripts/test/${name}.ts`];
+  tally.command('format (clang-format)', process.execPath, script('clang-format'));
+  tally.command('lines of at most 120 columns', process.execPath, script('line-width'));
+  tally.command('no dead files, exports and dependencies (knip)', 'knip', []);
+  tally.command('packages as they are published (publint)', process.execPath, script('publint'));
+  tally.command('API reference (typedoc)', 'typedoc', []);
   await tally.suite('ctest', () =>
     compiling('the C++ tests', (onProgress) => runNativeTests({ tensorflowDirectory: directory, onProgress })),
   );

@@ -1,7 +1,7 @@
 /** What all benchmark commands share. */
 
 import { loadavg } from 'node:os';
-import { buildNative } from '@winnow/native';
+import { buildNative } from '@winnow/native/build';
 import { writeFileAtomic } from '@winnow/system/files';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Command } from 'commander';

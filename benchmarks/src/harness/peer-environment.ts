@@ -16,7 +16,7 @@ export function peerPython(): string {
 }
 
 /** Whether the peers are installed as required by peers/requirements.txt. */
-export function arePeersInstalled(): boolean {
+function arePeersInstalled(): boolean {
   return existsSync(stamp()) && readFileSync(stamp(), 'utf8') === readFileSync(requirements, 'utf8');
 }
 

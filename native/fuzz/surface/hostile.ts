@@ -1,4 +1,7 @@
-/** Turns good arguments into bad ones: wrong numbers and types, memory that is shared, gone or elsewhere, getters that lie. */
+/**
+ * Turns good arguments into bad ones: wrong numbers and types, memory that is shared, gone or elsewhere, getters that
+ * lie.
+ */
 
 import type { Random } from './random.js';
 

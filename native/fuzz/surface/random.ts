@@ -1,6 +1,8 @@
 /** Random numbers by seed, and typed arrays of them. */
 
-/** Sizes for which arrays are really made; a larger product gets an empty array, which fits only if the product is 0. */
+/**
+ * Sizes for which arrays are really made; a larger product gets an empty array, which fits only if the product is 0.
+ */
 const MOST_ELEMENTS = 2 ** 16;
 
 /** Sizes that a call may name without having the memory. */
@@ -8,7 +10,9 @@ const HUGE = [2 ** 16, 2 ** 24, 2 ** 26, 2 ** 31 - 1];
 
 export class Random {
   #state: number;
-  /** Whether this call's sizes are 0 or huge, with empty arrays: what bounds nothing is not bounded by lengths either. */
+  /**
+   * Whether this call's sizes are 0 or huge, with empty arrays: what bounds nothing is not bounded by lengths either.
+   */
   readonly isHollow: boolean;
 
   constructor(seed: number, call: number) {

@@ -10,7 +10,9 @@ export interface BlockFields {
   rows: number;
   columns: number;
   block: BlockShape;
-  /** [blocks · block[0] · block[1]], block after block, each row-major. What lies beyond the matrix's edges is not read. */
+  /**
+   * [blocks · block[0] · block[1]], block after block, each row-major. What lies beyond the matrix's edges is not read.
+   */
   values: Float32Array;
   /** [blocks], counted in blocks, rising strictly within a row of blocks. */
   columnIndices: Int32Array;
@@ -26,7 +28,8 @@ export interface BlockOptions {
 }
 
 /**
- * A sparse matrix [rows, columns] of dense blocks (BSR), float32: what the pattern `{block: [r, c]}` of `topKMask` leaves of a kernel.
+ * A sparse matrix [rows, columns] of dense blocks (BSR), float32: what the pattern `{block: [r, c]}` of `topKMask`
+ * leaves of a kernel.
  * Blocks at the lower and right edge may reach beyond the matrix. The arrays are kept, not copied.
  */
 export class BlockSparseMatrix implements BlockFields {
@@ -78,7 +81,8 @@ export class BlockSparseMatrix implements BlockFields {
    * The blocks that a mask keeps, each whole.
    * @param dense row-major, [rows · columns]
    * @param mask of the same length, as `topKMask` gives it
-   * @throws {TypeError | RangeError} if a length or the block does not fit, or naming the first block that is kept in part.
+   * @throws {TypeError | RangeError} if a length or the block does not fit, or naming the first block that is kept in
+   * part.
    */
   static fromMask(dense: Float32Array, mask: Uint8Array, options: BlockOptions): BlockSparseMatrix {
     const op = 'BlockSparseMatrix.fromMask';

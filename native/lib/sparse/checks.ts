@@ -10,7 +10,7 @@ import { entriesOf, nmWidth } from './nm-width.js';
 export type SparseIndices = Int32Array | Uint16Array;
 
 /** The most rows or columns of a sparse matrix, as in src/core/sparse/csr.h. */
-export const MAX_SPARSE_AXIS = 2 ** 26;
+const MAX_SPARSE_AXIS = 2 ** 26;
 
 export function checkSize(op: string, rows: unknown, columns: unknown): void {
   checkInteger(op, 'rows', rows, 0, MAX_SPARSE_AXIS);

@@ -17,7 +17,7 @@ export interface CsrFields {
   values: Float32Array;
   /** [nnz], in [0, columns), rising strictly within a row. */
   columnIndices: SparseIndices;
-  /** [rows + 1]: row r holds the entries rowOffsets[r] to rowOffsets[r + 1] − 1. From 0 to nnz, never falling. */
+  /** [rows + 1]; row r holds the entries rowOffsets[r] to rowOffsets[r + 1] − 1. From 0 to nnz, never falling. */
   rowOffsets: Int32Array;
 }
 
@@ -30,9 +30,9 @@ export interface FromDenseOptions {
 }
 
 /**
- * A sparse matrix [rows, columns] in compressed sparse row form, float32. The arrays are kept, not copied: they may be views
- * of any buffer, and new values may be written into `values` at any time. Columns that fall, or stand twice in a row, are
- * refused: the order of summation, and with it the last bits of every product, is that of the columns.
+ * A sparse matrix [rows, columns] in compressed sparse row form, float32. The arrays are kept, not copied: they may be
+ * views of any buffer, and new values may be written into `values` at any time. Columns that fall, or stand twice in a
+ * row, are refused: the order of summation, and with it the last bits of every product, is that of the columns.
  */
 export class CsrMatrix implements CsrFields {
   readonly rows: number;

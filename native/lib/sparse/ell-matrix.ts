@@ -22,9 +22,10 @@ export interface FromKernelOptions {
 }
 
 /**
- * A sparse matrix [rows, columns] with the same number of entries, `width`, in every row: no row offsets are needed, and
- * every row costs the same. Targeted dropout and `topKMask` at weight granularity keep equally many weights in every column
- * of a kernel [fanIn, units] (constant fan-in): its transposed matrix [units, fanIn] is one of these. See `fromKernel`.
+ * A sparse matrix [rows, columns] with the same number of entries, `width`, in every row: no row offsets are needed,
+ * and every row costs the same. Targeted dropout and `topKMask` at weight granularity keep equally many weights in
+ * every column of a kernel [fanIn, units] (constant fan-in): its transposed matrix [units, fanIn] is one of these. See
+ * `fromKernel`.
  */
 export class EllMatrix implements EllFields {
   readonly rows: number;
@@ -69,7 +70,8 @@ export class EllMatrix implements EllFields {
   /**
    * The transposed matrix [units, fanIn] of a kernel [fanIn, units] with constant fan-in.
    * @param kernel row-major, [fanIn · units]
-   * @throws {TypeError | RangeError} if a length does not fit, or if a column keeps another number of weights than the first.
+   * @throws {TypeError | RangeError} if a length does not fit, or if a column keeps another number of weights than the
+   * first.
    */
   static fromKernel(kernel: Float32Array, options: FromKernelOptions): EllMatrix {
     const { fanIn: rows, units: columns, mask, indexType = 'int32' } = options;

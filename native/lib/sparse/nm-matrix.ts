@@ -19,14 +19,15 @@ export interface NmFields {
   m: number;
   /** [rows · width], row after row. */
   values: Float32Array;
-  /** [rows · width]: the entry's column within its group, rising strictly in every group. */
+  /** [rows · width]; the entry's column within its group, rising strictly in every group. */
   positions: Uint8Array;
 }
 
 /**
  * A sparse matrix [rows, columns] with n entries in every m columns of a row that follow each other, such as 2:4, and
- * ⌈g · n / m⌉ in the g < m columns that remain at its end; float32. Five bytes an entry. The pattern '2:4' of `topKMask` runs along
- * the fan-in: the transposed matrix [units, fanIn] of such a kernel is one of these, see `fromKernel`. The arrays are kept.
+ * ⌈g · n / m⌉ in the g < m columns that remain at its end; float32. Five bytes an entry. The pattern '2:4' of
+ * `topKMask` runs along the fan-in: the transposed matrix [units, fanIn] of such a kernel is one of these, see
+ * `fromKernel`. The arrays are kept.
  */
 export class NmMatrix implements NmFields {
   readonly rows: number;
@@ -64,7 +65,8 @@ export class NmMatrix implements NmFields {
   /**
    * The values that are not zero, and zeros where a group has fewer than its entries.
    * @param dense row-major, [rows · columns]
-   * @throws {TypeError | RangeError} if the length does not fit, or naming the first group that holds more than its entries.
+   * @throws {TypeError | RangeError} if the length does not fit, or naming the first group that holds more than its
+   * entries.
    */
   static fromDense(dense: Float32Array, options: { rows: number; columns: number } & NmRatio): NmMatrix {
     checkDense('NmMatrix.fromDense', 'dense', dense, options);
@@ -75,7 +77,8 @@ export class NmMatrix implements NmFields {
    * The entries where a mask is not 0, which must be exactly n of every m, zeros among them.
    * @param dense row-major, [rows · columns]
    * @param mask of the same length
-   * @throws {TypeError | RangeError} if a length does not fit, or naming the first group with another number of entries.
+   * @throws {TypeError | RangeError} if a length does not fit, or naming the first group with another number of
+   * entries.
    */
   static fromMask(
     dense: Float32Array,

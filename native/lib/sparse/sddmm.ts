@@ -16,8 +16,9 @@ export interface SddmmOptions {
 }
 
 /**
- * The entries of the dense product a · b at the places a sparse matrix stores, and no others ("sampled dense-dense"). With
- * a = xᵀ and b = dy it is the gradient with respect to the values of W in y = x · W. The pattern's own values are not read.
+ * The entries of the dense product a · b at the places a sparse matrix stores, and no others ("sampled dense-dense").
+ * With a = xᵀ and b = dy it is the gradient with respect to the values of W in y = x · W. The pattern's own values are
+ * not read.
  *
  * @param a dense, [rows of the pattern, inner], or [inner, rows] with transposeA
  * @param b dense, [inner, columns of the pattern], or [columns, inner] with transposeB

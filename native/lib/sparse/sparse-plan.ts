@@ -7,9 +7,9 @@ import { matrixArguments } from './matrix-arguments.js';
 import { NmMatrix } from './nm-matrix.js';
 
 /**
- * A sparse matrix copied into the order in which products read it, once for many calls: for inference, or while the weights
- * do not change. Takes 8 bytes an entry (5 of a matrix of blocks of four or more) for each orientation it is used in, made at
- * the first use.
+ * A sparse matrix copied into the order in which products read it, once for many calls: for inference, or while the
+ * weights do not change. Takes 8 bytes an entry (5 of a matrix of blocks of four or more) for each orientation it is
+ * used in, made at the first use.
  */
 export class SparsePlan {
   readonly rows: number;

@@ -26,7 +26,10 @@ export interface SpmmOptions {
   /** Whether a, or b, takes part transposed. Default false. */
   transposeA?: boolean;
   transposeB?: boolean;
-  /** Added before the activation: one value for every unit, that is for every row of a sparse `a` or column of a sparse `b`. */
+  /**
+   * Added before the activation: one value for every unit, that is for every row of a sparse `a` or column of a sparse
+   * `b`.
+   */
   bias?: Float32Array;
   /** Default 'none'. 'relu' passes NaN; 'gelu' is x · Φ(x), by the error function. */
   activation?: Activation;
@@ -38,20 +41,22 @@ export interface SpmmOptions {
 export type SparseOperand = CsrMatrix | EllMatrix | NmMatrix | BlockSparseMatrix | SparsePlan;
 
 /**
- * The product a · b of a sparse and a dense matrix, in either order and with either transposed, with bias and activation in
- * the same pass. Sums take the stored entries in the order of the inner index, one fused multiply-add each, from the bias
- * on; results do not depend on the number of threads. Entries that are not stored are not multiplied.
+ * The product a · b of a sparse and a dense matrix, in either order and with either transposed, with bias and
+ * activation in the same pass. Sums take the stored entries in the order of the inner index, one fused multiply-add
+ * each, from the bias on; results do not depend on the number of threads. Entries that are not stored are not
+ * multiplied.
  *
  * There are two products: one for single entries and one for dense blocks. A `CsrMatrix` runs as it is, an `EllMatrix`
- * through the row offsets it keeps, an `NmMatrix` through column indices that are worked out in every call; all three are the
- * same CSR product. A `BlockSparseMatrix` has the block product, where units that share channels share loads.
+ * through the row offsets it keeps, an `NmMatrix` through column indices that are worked out in every call; all three
+ * are the same CSR product. A `BlockSparseMatrix` has the block product, where units that share channels share loads.
  *
- * A `SparsePlan` saves ordering the weights anew in every call. Otherwise a matrix whose rows are the units (a sparse `a`, or
- * a sparse `b` that is transposed, such as an `EllMatrix.fromKernel`) is quicker to prepare than one whose columns are.
+ * A `SparsePlan` saves ordering the weights anew in every call. Otherwise a matrix whose rows are the units (a sparse
+ * `a`, or a sparse `b` that is transposed, such as an `EllMatrix.fromKernel`) is quicker to prepare than one whose
+ * columns are.
  *
  * @returns `out` or a new Float32Array, row-major: [rows of op(a) · columns of op(b)].
- * @throws {TypeError | RangeError} for operands that are not one sparse and one dense, sizes that do not fit, a bias or out
- *     of another length, and broken index arrays (naming the first bad entry).
+ * @throws {TypeError | RangeError} for operands that are not one sparse and one dense, sizes that do not fit, a bias or
+ *     out of another length, and broken index arrays (naming the first bad entry).
  */
 export function spmm(a: SparseOperand, b: DenseMatrix, options?: SpmmOptions): Float32Array;
 export function spmm(a: DenseMatrix, b: SparseOperand, options?: SpmmOptions): Float32Array;

@@ -28,8 +28,7 @@ Napi::Value InstructionSets(Arguments& read) {
   Isa selected;
   read.ThrowIfError(SelectIsa(&selected));
   std::vector<std::string> compiled, supported;
-  for (int i = 0; i < kIsaCount; ++i) {
-    const Isa isa = static_cast<Isa>(i);
+  for (Isa isa : kIsas) {
     if (IsaCompiled(isa)) compiled.push_back(IsaName(isa));
     if (IsaSupported(isa)) supported.push_back(IsaName(isa));
   }

@@ -10,85 +10,82 @@ namespace {
 constexpr int kNotForced = -1;
 std::atomic<int> forced{kNotForced};
 
-bool CompiledForThisLibrary(Isa isa) {
-  switch (isa) {
-    case Isa::kBaseline:
-      return true;
-    case Isa::kAvx2:
-#ifdef WINNOW_HAS_AVX2
-      return true;
-#else
-      return false;
-#endif
-    case Isa::kAvx512:
-#ifdef WINNOW_HAS_AVX512
-      return true;
-#else
-      return false;
-#endif
-  }
-  return false;
-}
+#define WINNOW_ISA_ROW(enumerator, name, compiled, runs, ...) {#name, compiled != 0, [] { return runs; }},
 
-bool ProcessorRuns(Isa isa) {
-#if defined(__x86_64__)
-  // The compiler's builtin also asks the operating system (XGETBV) whether it saves the wide registers.
-  __builtin_cpu_init();
-  switch (isa) {
-    case Isa::kBaseline:
-      return true;
-    case Isa::kAvx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-    case Isa::kAvx512:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && ProcessorRuns(Isa::kAvx2);
-  }
-#endif
-  return isa == Isa::kBaseline;
-}
+struct Row {
+  const char* name;
+  bool compiled;
+  /// The compiler's builtin also asks the operating system (XGETBV) whether it saves the wide registers.
+  bool (*runs)();
+};
+
+constexpr Row kRows[] = {WINNOW_FOR_EACH_ISA(WINNOW_ISA_ROW)};
+
+#undef WINNOW_ISA_ROW
+
+const Row& RowOf(Isa isa) { return kRows[static_cast<int>(isa)]; }
 
 struct Choice {
   Status status;
   Isa isa = Isa::kBaseline;
 };
 
+std::string Names() {
+  std::string names;
+  for (Isa isa : kIsas) names += (names.empty() ? "" : ", ") + std::string(IsaName(isa));
+  return names;
+}
+
+/// What WINNOW_MAX_ISA names, so that a test can have a processor without the wider ones; the widest if it is not set.
+Choice ReadLimit() {
+  const char* value = std::getenv("WINNOW_MAX_ISA");
+  if (value == nullptr || *value == '\0') return {{}, kIsas[kIsaCount - 1]};
+  for (Isa isa : kIsas) {
+    if (std::string(value) == IsaName(isa)) return {{}, isa};
+  }
+  return {{StatusCode::kUnavailable, "WINNOW_MAX_ISA must be one of " + Names() + ", got '" + value + "'"}};
+}
+
+const Choice& Limit() {
+  static const Choice limit = ReadLimit();
+  return limit;
+}
+
 Choice ChooseWidest() {
-  if (IsaSupported(Isa::kAvx512)) return {{}, Isa::kAvx512};
-  if (IsaSupported(Isa::kAvx2)) return {{}, Isa::kAvx2};
-  return {{}, Isa::kBaseline};
+  Choice choice;
+  for (Isa isa : kIsas) {
+    if (IsaSupported(isa)) choice.isa = isa;
+  }
+  return choice;
 }
 
 Choice ChooseByEnvironment() {
+  if (!Limit().status.ok()) return Limit();
   const char* value = std::getenv("WINNOW_ISA");
   if (value == nullptr || *value == '\0') return ChooseWidest();
-  for (int i = 0; i < kIsaCount; ++i) {
-    const Isa isa = static_cast<Isa>(i);
+  for (Isa isa : kIsas) {
     if (std::string(value) != IsaName(isa)) continue;
     if (IsaSupported(isa)) return {{}, isa};
-    const char* lacking = IsaCompiled(isa) ? "this processor does not run" : "this build does not contain";
+    const char* lacking = !IsaCompiled(isa)   ? "this build does not contain"
+                          : isa > Limit().isa ? "WINNOW_MAX_ISA rules out"
+                                              : "this processor does not run";
     return {{StatusCode::kUnavailable, std::string("WINNOW_ISA is ") + value + ", which " + lacking}};
   }
-  return {
-      {StatusCode::kUnavailable, std::string("WINNOW_ISA must be one of baseline, avx2, avx512, got '") + value + "'"}};
+  return {{StatusCode::kUnavailable, "WINNOW_ISA must be one of " + Names() + ", got '" + value + "'"}};
 }
 
 }  // namespace
 
-const char* IsaName(Isa isa) {
-  switch (isa) {
-    case Isa::kBaseline:
-      return "baseline";
-    case Isa::kAvx2:
-      return "avx2";
-    case Isa::kAvx512:
-      return "avx512";
-  }
-  return "unknown";
+const char* IsaName(Isa isa) { return RowOf(isa).name; }
+
+bool IsaCompiled(Isa isa) { return RowOf(isa).compiled; }
+
+bool IsaSupported(Isa isa) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+#endif
+  return IsaCompiled(isa) && isa <= Limit().isa && RowOf(isa).runs();
 }
-
-bool IsaCompiled(Isa isa) { return CompiledForThisLibrary(isa); }
-
-bool IsaSupported(Isa isa) { return CompiledForThisLibrary(isa) && ProcessorRuns(isa); }
 
 Status SelectIsa(Isa* isa) {
   const int override = forced.load(std::memory_order_relaxed);

@@ -1,19 +1,28 @@
 #ifndef WINNOW_CORE_ISA_H_
 #define WINNOW_CORE_ISA_H_
 
+#include "core/isa_list.h"
 #include "core/status.h"
 
 namespace winnow {
 
-/// The instruction sets a kernel body is compiled for, from narrow to wide.
-enum class Isa { kBaseline = 0, kAvx2 = 1, kAvx512 = 2 };
-inline constexpr int kIsaCount = 3;
+#define WINNOW_ISA_ENUMERATOR(enumerator, ...) enumerator,
+#define WINNOW_ISA_ELEMENT(enumerator, ...) Isa::enumerator,
 
-/// "baseline", "avx2" or "avx512", as in the environment variable WINNOW_ISA.
+/// The instruction sets a kernel body is compiled for, from narrow to wide; the list stands in cmake/WinnowIsa.cmake.
+enum class Isa { WINNOW_FOR_EACH_ISA(WINNOW_ISA_ENUMERATOR) };
+inline constexpr Isa kIsas[] = {WINNOW_FOR_EACH_ISA(WINNOW_ISA_ELEMENT)};
+inline constexpr int kIsaCount = sizeof(kIsas) / sizeof(kIsas[0]);
+
+#undef WINNOW_ISA_ENUMERATOR
+#undef WINNOW_ISA_ELEMENT
+
+/// Its name in the list, such as "avx2", as in the environment variable WINNOW_ISA.
 const char* IsaName(Isa isa);
 /// Whether this library holds code for `isa`.
 bool IsaCompiled(Isa isa);
-/// Whether this library holds code for `isa` and this processor (and its operating system) can run it.
+/// Whether this library holds code for `isa` and this processor (and its operating system) can run it. WINNOW_MAX_ISA,
+/// read once, makes the processor as narrow as it says: for tests of what happens on an older machine.
 bool IsaSupported(Isa isa);
 
 /// The instruction set in use: the one WINNOW_ISA names (read once), otherwise the widest supported.
@@ -39,6 +48,12 @@ struct IsaVariants {
   const Kernels* variants[kIsaCount];
 };
 
+/// The variant for an instruction set that SelectIsa gave.
+template <typename Kernels>
+const Kernels& VariantOf(const IsaVariants<Kernels>& table, Isa isa) {
+  return *table.variants[static_cast<int>(isa)];
+}
+
 /// Points `kernels` at the variant in use.
 template <typename Kernels>
 Status SelectVariant(const IsaVariants<Kernels>& table, const Kernels** kernels) {
@@ -51,32 +66,19 @@ Status SelectVariant(const IsaVariants<Kernels>& table, const Kernels** kernels)
 }  // namespace winnow
 
 /// Declares `extern const Kernels name` in the namespace of every instruction set; the `.inl` defines it.
-#define WINNOW_DECLARE_VARIANTS(Kernels, name) \
-  namespace baseline {                         \
-  extern const Kernels name;                   \
-  }                                            \
-  namespace avx2 {                             \
-  extern const Kernels name;                   \
-  }                                            \
-  namespace avx512 {                           \
-  extern const Kernels name;                   \
+#define WINNOW_DECLARE_VARIANTS(Kernels, name) WINNOW_FOR_EACH_ISA(WINNOW_DECLARE_VARIANT, Kernels, name)
+#define WINNOW_DECLARE_VARIANT(enumerator, isa, compiled, runs, Kernels, name) \
+  namespace isa {                                                              \
+  extern const Kernels name;                                                   \
   }
-
-#ifdef WINNOW_HAS_AVX2
-#define WINNOW_AVX2_VARIANT(name) (&avx2::name)
-#else
-#define WINNOW_AVX2_VARIANT(name) nullptr
-#endif
-#ifdef WINNOW_HAS_AVX512
-#define WINNOW_AVX512_VARIANT(name) (&avx512::name)
-#else
-#define WINNOW_AVX512_VARIANT(name) nullptr
-#endif
 
 /// Initialises an IsaVariants with what was compiled.
-#define WINNOW_VARIANTS(name)                                                   \
-  {                                                                             \
-    { &baseline::name, WINNOW_AVX2_VARIANT(name), WINNOW_AVX512_VARIANT(name) } \
+#define WINNOW_VARIANTS(name)                        \
+  {                                                  \
+    { WINNOW_FOR_EACH_ISA(WINNOW_VARIANT_OF, name) } \
   }
+#define WINNOW_VARIANT_OF(enumerator, isa, compiled, runs, name) WINNOW_VARIANT_IF_##compiled(isa, name)
+#define WINNOW_VARIANT_IF_1(isa, name) &isa::name,
+#define WINNOW_VARIANT_IF_0(isa, name) nullptr,
 
 #endif  // WINNOW_CORE_ISA_H_

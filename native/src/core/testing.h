@@ -18,7 +18,7 @@ namespace winnow::testing {
 /// The instruction sets of this machine.
 inline std::vector<Isa> SupportedIsas() {
   std::vector<Isa> isas;
-  for (Isa isa : {Isa::kBaseline, Isa::kAvx2, Isa::kAvx512}) {
+  for (Isa isa : kIsas) {
     if (IsaSupported(isa)) isas.push_back(isa);
   }
   return isas;

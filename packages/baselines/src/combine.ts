@@ -29,8 +29,8 @@ function ownOfAll(index: number, variables: ReadonlyMap<string, OwnTensors> | un
 }
 
 /**
- * Two or more methods at once: each transforms what the one before made of the kernel, penalties add up, and what pruning ranks is the
- * last one's that ranks anything but |w|.
+ * Two or more methods at once: each transforms what the one before made of the kernel, penalties add up, and what
+ * pruning ranks is the last one's that ranks anything but |w|.
  *
  * @throws RangeError if fewer than two are given, or more than one must compute the layer itself
  */

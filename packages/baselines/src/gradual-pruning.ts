@@ -22,8 +22,8 @@ export interface GradualPruningOptions {
   /** Steps between two prunings, ≥ 1. Default 100. */
   interval?: number;
   /**
-   * Over what the sparsity holds: `'column'` or `'layer'`, equal in each; `'erk'`, a layer's own share; `'global'`, over the whole
-   * network. Default `'layer'`. Units rank within their layer for `'column'`.
+   * Over what the sparsity holds: `'column'` or `'layer'`, equal in each; `'erk'`, a layer's own share; `'global'`,
+   * over the whole network. Default `'layer'`. Units rank within their layer for `'column'`.
    */
   allocation?: Scope;
   /** What is ranked. Default `'magnitude'`. */
@@ -39,8 +39,8 @@ export interface GradualPruningOptions {
 }
 
 /**
- * Gradual magnitude pruning: while training goes on, more and more weights are cut for good, fast at first and slower towards the
- * end. Masks are renewed every `interval` steps and kept between.
+ * Gradual magnitude pruning: while training goes on, more and more weights are cut for good, fast at first and slower
+ * towards the end. Masks are renewed every `interval` steps and kept between.
  *
  * @throws RangeError or TypeError if an option is out of range, or options do not go together
  * @see Zhu, Gupta, "To prune, or not to prune", arXiv 1710.01878; Molchanov et al., arXiv 1906.10771 (Taylor)

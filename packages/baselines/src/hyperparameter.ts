@@ -52,8 +52,8 @@ export function flag(standard: boolean, about: string): Hyperparameter<boolean> 
 }
 
 /**
- * The values that are given and differ from the usual ones. Saved models and checkpoints name a method's options; those that came
- * later are named only where they say something, so that older files stay what they are.
+ * The values that are given and differ from the usual ones. Saved models and checkpoints name a method's options; those
+ * that came later are named only where they say something, so that older files stay what they are.
  */
 export function unusual<T extends object>(values: T, usual: NoInfer<T>): Partial<T> {
   const isUnusual = ([key, value]: [string, unknown]) => value !== undefined && value !== usual[key as keyof T];

@@ -50,7 +50,7 @@ export { setTransform } from './set.js';
 export { type SmallifyOptions, smallifyTransform } from './smallify.js';
 export { type SnipOptions, snipTransform } from './snip.js';
 export { dropAndGrowByColumn, type SRigLOptions, sriglTransform } from './srigl.js';
-export { straightThrough } from './straight-through.js';
+export { type StraightThroughOptions, straightThrough } from './straight-through.js';
 export {
   type TargetedDropoutTransformOptions,
   targetedDropoutTransform,

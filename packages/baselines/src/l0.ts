@@ -61,7 +61,8 @@ export function openProbability(logA: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Weights (or columns) times hard-concrete gates that are trained with them; the expected number of open gates is the penalty.
+ * Weights (or columns) times hard-concrete gates that are trained with them; the expected number of open gates is the
+ * penalty.
  *
  * @throws RangeError or TypeError if an option is out of range
  * @see Louizos et al., "Learning Sparse Neural Networks through L0 Regularization", arXiv 1712.01312

@@ -10,7 +10,10 @@ const NAME = 'l1';
 export interface L1Options {
   /** λ ≥ 0. */
   lambda: number;
-  /** Whether a kernel counts with the mean of its |w| (the reference code) or their sum (‖θ‖₁ of the paper's text). Default `'mean'`. */
+  /**
+   * Whether a kernel counts with the mean of its |w| (the reference code) or their sum (‖θ‖₁ of the paper's text).
+   * Default `'mean'`.
+   */
   reduction?: 'mean' | 'sum';
 }
 

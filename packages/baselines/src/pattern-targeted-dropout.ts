@@ -25,8 +25,8 @@ export interface PatternTargetedDropoutOptions extends RampOptions {
 }
 
 /**
- * Targeted dropout whose targets are what a pattern of pruning would cut: one coin for every weight of a 2:4 group's lower half, or
- * one for every block of low norm.
+ * Targeted dropout whose targets are what a pattern of pruning would cut: one coin for every weight of a 2:4 group's
+ * lower half, or one for every block of low norm.
  *
  * @throws RangeError or TypeError if an option is out of range
  * @see arXiv 1905.13678, section 3; NVIDIA, arXiv 2104.08378 (2:4)

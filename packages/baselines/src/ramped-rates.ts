@@ -11,8 +11,8 @@ export interface TargetedDropoutRates {
 /** How γ and α of targeted dropout rise. */
 export interface RampOptions {
   /**
-   * T ≥ 1 in steps: γ and α have risen to their values at 2T. Default: constant. The paper uses T ≈ 20,000 steps of batch 128 (49 of
-   * 256 epochs); scale it with your run.
+   * T ≥ 1 in steps: γ and α have risen to their values at 2T. Default: constant. The paper uses T ≈ 20,000 steps of
+   * batch 128 (49 of 256 epochs); scale it with your run.
    */
   rampSteps?: number;
   /** How they rise. Default `'ramp'`, as published: γ to 95 % of its value at T, α linearly. */
@@ -26,8 +26,8 @@ export function checkRamp(op: string, { rampSteps, schedule }: RampOptions): voi
 }
 
 /**
- * Ramping targeted dropout: γ(t) = γ·(0.95·min(1, t/T) + 0.05·clip((t−T)/T, 0, 1)), α(t) = α·min(1, t/2T); with another schedule both
- * follow it until 2T.
+ * Ramping targeted dropout: γ(t) = γ·(0.95·min(1, t/T) + 0.05·clip((t−T)/T, 0, 1)), α(t) = α·min(1, t/2T); with another
+ * schedule both follow it until 2T.
  *
  * @see arXiv 1905.13678, section 5.2, and its reference code
  */

@@ -26,7 +26,8 @@ export interface RandomPruningOptions {
 }
 
 /**
- * A random pattern that is cut before training and stays cut: the control that tells whether it matters which weights are kept.
+ * A random pattern that is cut before training and stays cut: the control that tells whether it matters which weights
+ * are kept.
  *
  * @throws RangeError or TypeError if an option is out of range, or options do not go together
  * @see arXiv 1905.13678, section 5.2

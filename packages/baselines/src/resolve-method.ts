@@ -5,8 +5,8 @@ import { defaultsOf, type Hyperparameters, type Method } from './method.js';
 import { methods } from './registry.js';
 
 /**
- * A method by name, or several combined: `l1+targeted-dropout`. Hyperparameters of a combination keep their names; those that two of
- * its methods have are called `l1.lambda` and so on.
+ * A method by name, or several combined: `l1+targeted-dropout`. Hyperparameters of a combination keep their names;
+ * those that two of its methods have are called `l1.lambda` and so on.
  *
  * @throws RangeError if a name is unknown, occurs twice, or is `none` in a combination
  */
@@ -54,8 +54,8 @@ function combination(name: string, parts: readonly Method[]): Method {
 /**
  * A method and its hyperparameters, those given in place of their defaults.
  *
- * @throws RangeError if the method or a hyperparameter is unknown, a value is out of its range, or the method does not know the
- *   granularity; TypeError if a value has the wrong type
+ * @throws RangeError if the method or a hyperparameter is unknown, a value is out of its range, or the method does not
+ *   know the granularity; TypeError if a value has the wrong type
  */
 export function resolveMethod(
   name: string,

@@ -16,8 +16,8 @@ const RIGL: DynamicSparseMethod = {
 };
 
 /**
- * Sparse from the first step on: every `interval` steps the weakest weights are dropped and those grow where the gradient of the loss
- * is largest, a share of α/2·(1 + cos(πt/end)). New weights start at zero.
+ * Sparse from the first step on: every `interval` steps the weakest weights are dropped and those grow where the
+ * gradient of the loss is largest, a share of α/2·(1 + cos(πt/end)). New weights start at zero.
  *
  * @throws RangeError or TypeError if an option is out of range
  * @see Evci et al., "Rigging the Lottery: Making All Tickets Winners", arXiv 1911.11134

@@ -16,11 +16,12 @@ const SET: DynamicSparseMethod = {
 };
 
 /**
- * Sparse from the first step on: every `interval` steps a constant share of the weights, the weakest, is dropped and as many grow at
- * random places. New weights start at zero.
+ * Sparse from the first step on: every `interval` steps a constant share of the weights, the weakest, is dropped and as
+ * many grow at random places. New weights start at zero.
  *
  * @throws RangeError or TypeError if an option is out of range
- * @see Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity", arXiv 1707.04780
+ * @see Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity", arXiv
+ * 1707.04780
  */
 export function setTransform(options: DynamicSparseOptions): WeightTransform {
   return dynamicSparse('setTransform', SET, options);

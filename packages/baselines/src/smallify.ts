@@ -30,11 +30,11 @@ export interface SmallifyOptions {
 }
 
 /**
- * Weights (or columns) times a trained switch. A switch whose sign wavers, because the penalty pulls it to zero and nothing holds it
- * there, is turned off for good.
+ * Weights (or columns) times a trained switch. A switch whose sign wavers, because the penalty pulls it to zero and
+ * nothing holds it there, is turned off for good.
  *
- * Of the sign s ∈ {−1, 0, 1} after each step, mean and variance are remembered exponentially: d = s − m, m ← m + (1−μ)·d,
- * v ← μ·(v + (1−μ)·d²), starting from the first sign.
+ * Of the sign s ∈ {−1, 0, 1} after each step, mean and variance are remembered exponentially: d = s − m, m ← m +
+ * (1−μ)·d, v ← μ·(v + (1−μ)·d²), starting from the first sign.
  *
  * @throws RangeError or TypeError if an option is out of range
  * @see Leclerc et al., "Smallify: Learning Network Size while Training", arXiv 1806.03723

@@ -28,8 +28,8 @@ export interface SnipOptions {
 }
 
 /**
- * Pruning before training by |w·∂L/∂w| on one batch: the first step scores the weights as they were made, cuts, and puts the kept ones
- * back to their first values; then the sparse network is trained.
+ * Pruning before training by |w·∂L/∂w| on one batch: the first step scores the weights as they were made, cuts, and
+ * puts the kept ones back to their first values; then the sparse network is trained.
  *
  * The kernels must have their first values when the transform is put into the model.
  *

@@ -21,11 +21,11 @@ export interface SRigLOptions extends DynamicSparseOptions {
 }
 
 /**
- * One renewal with constant fan-in. Of the layer's n kept weights the ⌊share · n⌋ weakest are dropped; a weight is salient if it stays
- * or is among as many of the largest gradients. Columns with too few salient weights are given up for good, and all others get the
- * same number of weights, ⌊n / columns left⌋, filled up by gradient.
+ * One renewal with constant fan-in. Of the layer's n kept weights the ⌊share · n⌋ weakest are dropped; a weight is
+ * salient if it stays or is among as many of the largest gradients. Columns with too few salient weights are given up
+ * for good, and all others get the same number of weights, ⌊n / columns left⌋, filled up by gradient.
  *
- * @param kernel, mask, growth float32 of the kernel's shape; growth ≥ 0
+ * @param kernel float32, as `mask` and `growth`, which is ≥ 0: all of the kernel's shape
  */
 export function dropAndGrowByColumn(
   kernel: tf.Tensor,

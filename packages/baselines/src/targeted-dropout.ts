@@ -28,14 +28,15 @@ export interface TargetedDropoutTransformOptions
   /** Philox key of all masks, an integer in [0, 2⁵³). Default 0. */
   seed?: number;
   /**
-   * Which weights are targeted together, by name: `'layer'`, `'2:4'`, `'4x4'`. Default: those of each column, or columns, as the
-   * granularity says.
+   * Which weights are targeted together, by name: `'layer'`, `'2:4'`, `'4x4'`. Default: those of each column, or
+   * columns, as the granularity says.
    */
   pattern?: string;
 }
 
 /**
- * Targeted dropout as a weight transform: drops in training, leaves the kernel alone otherwise (pruning is a step of its own).
+ * Targeted dropout as a weight transform: drops in training, leaves the kernel alone otherwise (pruning is a step of
+ * its own).
  *
  * @throws RangeError or TypeError if an option is out of range, as `targetedDropout`; `rampSteps` must be ≥ 1
  */
@@ -96,7 +97,10 @@ function targetedPattern(op: string, name: string, options: TargetedDropoutTrans
   return pattern;
 }
 
-/** The thresholds of the last step for every network that a transform serves: what makes a step fast, never what it gives. */
+/**
+ * The thresholds of the last step for every network that a transform serves: what makes a step fast, never what it
+ * gives.
+ */
 function thresholdMemory(): (kernels: ReadonlyMap<string, tf.Tensor>) => Int32Array {
   const memory = new Map<string, Int32Array>();
   return (kernels) => {

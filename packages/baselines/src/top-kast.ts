@@ -19,7 +19,9 @@ export interface TopKastOptions {
   sparsity: number;
   /** Sparsity of what gets a gradient, in [0, `sparsity`]; 0: the plain straight-through estimator. */
   backwardSparsity: number;
-  /** λ ≥ 0 of the pull λ·w on weights that are seen, λ·w/(1 − sparsity) on those that only get a gradient. Default 1e-4. */
+  /**
+   * λ ≥ 0 of the pull λ·w on weights that are seen, λ·w/(1 − sparsity) on those that only get a gradient. Default 1e-4.
+   */
   lambda?: number;
   /** Steps between two choices of the masks, ≥ 1. Default 1. */
   interval?: number;

@@ -18,8 +18,9 @@ export interface TwoFourOptions {
 }
 
 /**
- * Training with the two larger of every four weights of a column (rows that follow each other), or N of M: the layer sees these, the
- * gradient reaches all (straight-through), and cut weights are pulled to zero so that the pattern settles (SR-STE).
+ * Training with the two larger of every four weights of a column (rows that follow each other), or N of M: the layer
+ * sees these, the gradient reaches all (straight-through), and cut weights are pulled to zero so that the pattern
+ * settles (SR-STE).
  *
  * @throws RangeError or TypeError if an option is out of range
  * @see Zhou et al., "Learning N:M Fine-grained Structured Sparse Neural Networks From Scratch", arXiv 2102.04010

@@ -15,8 +15,8 @@ export interface UnitDropoutOptions {
 }
 
 /**
- * Drops units that enter a layer, each example its own: Y = (X ⊙ M)W, M ~ Bernoulli(1 − rate)/(1 − rate). In a convolution a unit
- * is a whole channel of an example.
+ * Drops units that enter a layer, each example its own: Y = (X ⊙ M)W, M ~ Bernoulli(1 − rate)/(1 − rate). In a
+ * convolution a unit is a whole channel of an example.
  *
  * @throws RangeError or TypeError if an option is out of range
  * @see Srivastava et al., "Dropout", JMLR 15 (2014); arXiv 1905.13678, section 2

@@ -53,7 +53,8 @@ function drawn(mean: tf.Tensor, variance: tf.Tensor, noise: tf.Tensor): tf.Tenso
 }
 
 /**
- * Every weight is a normal variable with a trained variance. A layer draws its outputs, not its weights (local reparameterisation):
+ * Every weight is a normal variable with a trained variance. A layer draws its outputs, not its weights (local
+ * reparameterisation):
  * mean x·w, variance x²·σ², σ² = α(w² + ε).
  *
  * @throws RangeError or TypeError if an option is out of range

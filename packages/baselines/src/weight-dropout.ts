@@ -23,8 +23,8 @@ export interface WeightDropoutOptions {
 }
 
 /**
- * Drops every weight with the same probability: Y = X(W ⊙ M), M ~ Bernoulli(1 − rate)/(1 − rate). It is targeted dropout that
- * targets everything.
+ * Drops every weight with the same probability: Y = X(W ⊙ M), M ~ Bernoulli(1 − rate)/(1 − rate). It is targeted
+ * dropout that targets everything.
  *
  * @throws RangeError or TypeError if an option is out of range
  * @see Wan et al., "Regularization of Neural Networks using DropConnect", ICML 2013; arXiv 1905.13678, section 2

@@ -1,4 +1,7 @@
-/** What is ranked, which weights fall together, how much of each layer, and when: every combination, counted by plain JavaScript. */
+/**
+ * What is ranked, which weights fall together, how much of each layer, and when: every combination, counted by plain
+ * JavaScript.
+ */
 
 import {
   allocationNames,
@@ -82,7 +85,9 @@ function groupsOf(pattern: string, { fanIn, units }: Pick<Matrix, 'fanIn' | 'uni
   return [singly(columns.flat().sort((a, b) => a - b))];
 }
 
-/** Every mask has whole groups, cuts the asked number of them where it is asked, and none that ranks above one it keeps. */
+/**
+ * Every mask has whole groups, cuts the asked number of them where it is asked, and none that ranks above one it keeps.
+ */
 function expectMasks(axes: MaskAxes, now: number, scores: tf.Tensor[], masks: tf.Tensor[]): void {
   const { pattern, allocation, sparsity } = axes;
   const last = allocations[allocation].shares(SHAPES, sparsity);

@@ -1,5 +1,5 @@
+import type { TextPairDataset } from './formats/text-lines.js';
 import type { ImageDataset, Split } from './image-split.js';
-import type { TextPairDataset } from './text-pairs.js';
 
 /** A file that a data set consists of, and how to know that it is the right one. */
 export interface DatasetFile {
@@ -10,7 +10,10 @@ export interface DatasetFile {
   readonly sha256: string;
 }
 
-/** A place that files come from. They are tried in the order of the declaration, after the given directory and the cache. */
+/**
+ * A place that files come from. They are tried in the order of the declaration, after the given directory and the
+ * cache.
+ */
 export type Source =
   /** Downloads `base` + the file's name. */
   | { readonly kind: 'web'; readonly base: string }
@@ -44,7 +47,9 @@ export interface FilesDeclaration {
 /** A data set of images, and how it is read. */
 export interface DatasetDeclaration extends FilesDeclaration {
   readonly kind?: 'images';
-  /** Reads the set from verified files: `files` maps each declared name to a path. Absent if there are none to fetch. */
+  /**
+   * Reads the set from verified files: `files` maps each declared name to a path. Absent if there are none to fetch.
+   */
   read?(files: ReadonlyMap<string, string>): Promise<ImageDataset>;
   /** Reads the set from a given directory that has `layout`; undefined if it has not. */
   readDirectory?(directory: string, options: ReadOptions): Promise<ImageDataset<Split> | undefined>;

@@ -1,6 +1,6 @@
 export { batches, batchesSync, type StreamOptions } from './batches/batches.js';
 export type { AugmentOptions, Batch, BatchOptions, Standardisation } from './batches/options.js';
-export { epochOrder } from './batches/order.js';
+export { epochOrder } from './batches/plan.js';
 export type {
   DatasetDeclaration,
   DatasetFile,
@@ -15,10 +15,12 @@ export { type CifarSplits, readCifarArchive, readCifarDirectory } from './format
 export { type ClassFolderOptions, type ClassFolders, openClassFolders } from './formats/class-folders.js';
 export { decodeSplits } from './formats/decode-split.js';
 export { type IdxArray, readIdx, readIdxSplit } from './formats/idx.js';
+export type { TextPairDataset, TextPairSplit } from './formats/text-lines.js';
 export { readLines, readTextPairs } from './formats/text-lines.js';
 export {
   allocateSplit,
   type ChannelStatistics,
+  channelStatistics,
   type ImageDataset,
   type ImageSplit,
   isInMemory,
@@ -33,7 +35,14 @@ export { imageFolders } from './sets/image-folders.js';
 export { multi30k } from './sets/multi30k.js';
 export { datasets, findDataset, findTextPairDataset, textPairDatasets } from './sets/registry.js';
 export { makeSynthetic, type SyntheticOptions, synthetic } from './sets/synthetic.js';
-export { channelStatistics } from './statistics.js';
 export { subsetDataset, subsetSplit } from './subset.js';
-export * from './text/index.js';
-export type { TextPairDataset, TextPairSplit } from './text-pairs.js';
+export {
+  type EncodedPairs,
+  encodePairs,
+  type PairBatch,
+  type PairBatchOptions,
+  pairBatchCount,
+  pairBatches,
+  pairBatchesInOrder,
+} from './text/pair-batches.js';
+export { type LearnOptions, SPECIAL_TOKENS, SubwordTokenizer } from './text/subword-tokenizer.js';

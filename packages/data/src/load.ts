@@ -8,11 +8,11 @@ import type {
   TextPairDeclaration,
 } from './declaration.js';
 import { DatasetError } from './errors.js';
+import type { TextPairDataset } from './formats/text-lines.js';
 import type { ImageDataset, Split } from './image-split.js';
 import { findDataset, findTextPairDataset } from './sets/registry.js';
 import { collectFiles } from './sources/collect.js';
 import { terminalProgress } from './terminal-progress.js';
-import type { TextPairDataset } from './text-pairs.js';
 
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {
@@ -40,10 +40,11 @@ async function fromDirectory(declaration: DatasetDeclaration, directory: string,
 /**
  * Loads a data set, by the name of a registered one or from its own declaration.
  *
- * With `stream: true` a set of image files stays on disk and its splits may be `StreamedSplit`s; otherwise all images are in
- * memory.
+ * With `stream: true` a set of image files stays on disk and its splits may be `StreamedSplit`s; otherwise all images
+ * are in memory.
  *
- * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`, `too-large`.
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`,
+ *   `too-large`.
  */
 export function loadDataset(
   dataset: string | DatasetDeclaration,

@@ -1,6 +1,6 @@
 /**
- * Random numbers of data order and augmentation: a pure function from (seed, place) to 128 bits. Nothing is carried from one
- * image to the next, so the order in which batches are made changes nothing.
+ * Random numbers of data order and augmentation: a pure function from (seed, place) to 128 bits. Nothing is carried
+ * from one image to the next, so the order in which batches are made changes nothing.
  */
 
 import { philox4x32, seedToKey } from '@winnow/ops/philox';
@@ -20,7 +20,10 @@ export class CounterRandom {
     this.#key = seedToKey(seed);
   }
 
-  /** Writes four random 32-bit words into `out`: those of the place (a, b, c), each an integer in [0, 2^32), in a stream. */
+  /**
+   * Writes four random 32-bit words into `out`: those of the place (a, b, c), each an integer in [0, 2^32), in a
+   * stream.
+   */
   draw(a: number, b: number, c: number, stream: number, out: Uint32Array): void {
     philox4x32(out, [a, b, c, stream], this.#key);
   }

@@ -3,7 +3,10 @@ import type { DatasetProgress } from './declaration.js';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
-/** Shows on standard error what happens while a data set is found: a bar while bytes arrive, a line for what did not work. */
+/**
+ * Shows on standard error what happens while a data set is found: a bar while bytes arrive, a line for what did not
+ * work.
+ */
 export function terminalProgress(title: string): { onProgress: (event: DatasetProgress) => void; stop: () => void } {
   let bar: Progress | undefined;
   const stop = () => {

@@ -56,7 +56,10 @@ describe('a Debian package', () => {
     await tool(
       'apt-get',
       `case "$*" in *Dir::State=${cache}*) ;; *) echo 'E: Unable to locate package dataset-tiny' >&2; exit 100;; esac
-      case "$*" in *update) touch ${tools}/updated;; *) test -e ${tools}/updated && touch dataset-tiny_1_all.deb;; esac`,
+      case "$*" in
+  *update) touch ${tools}/updated;;
+  *) test -e ${tools}/updated && touch dataset-tiny_1_all.deb;;
+esac`,
     );
     expect((await load('/usr/share/datasets/tiny')).train.count).toBe(40);
     expect((await log()).split('\n').map((line) => line.split(' ').at(-1))).toEqual([

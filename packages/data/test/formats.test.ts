@@ -164,13 +164,30 @@ describe('CIFAR’s binary layout', () => {
     await expect(readCifarArchive(cut, RECORDS)).rejects.toThrow(
       /ends inside data_batch_2\.bin: expected 9219 bytes, found/,
     );
-    const broken = await file(gzipSync(whole).subarray(0, 2000));
-    await expect(readCifarArchive(broken, RECORDS)).rejects.toMatchObject({
-      name: 'DatasetError',
-      code: 'broken-file',
-    });
+    // A compressed file may end anywhere, also between two of the archive's files or inside a header.
+    const compressed = gzipSync(whole, { level: 0 });
+    for (const size of [15, 400, 2000, 9219 + 512 + 600, compressed.length - 5]) {
+      const path = await file(compressed.subarray(0, size));
+      await expect(readCifarArchive(path, RECORDS)).rejects.toMatchObject({
+        name: 'DatasetError',
+        code: 'broken-file',
+        message: expect.stringMatching(
+          /^\S+ (ends inside data_batch_\d\.bin: expected 9219 bytes, found \d+|is broken \(.+\): fetch it again)$/,
+        ),
+      });
+    }
+    const flipped = Buffer.from(compressed);
+    flipped.fill(255, 3000, 3010);
+    await expect(readCifarArchive(await file(flipped), RECORDS)).rejects.toMatchObject({ code: 'broken-file' });
     const other = await file(gzipSync(Buffer.from('no archive '.repeat(100))));
     await expect(readCifarArchive(other, RECORDS)).rejects.toThrow(/is not a tar archive/);
+    await expect(readCifarArchive(join(folder, 'nowhere'), RECORDS)).rejects.toThrow(
+      /nowhere cannot be read \(ENOENT\)/,
+    );
+    const short = new Map([...files, ['data_batch_4.bin', files.get('data_batch_4.bin')!.subarray(1)]]);
+    await expect(readCifarArchive(await file(gzipSync(tar(short))), RECORDS)).rejects.toThrow(
+      /data_batch_4\.bin: expected 9219 bytes \(3 records of 3073\), found 9218$/,
+    );
   });
 
   it('of the whole set is 10,000 images a file', async () => {

@@ -19,7 +19,10 @@ let events: DatasetProgress[];
 const onProgress = (event: DatasetProgress) => events.push(event);
 const cached = () => join(cache, 'tiny');
 const web = (base: string) => tinyIdxSet([{ kind: 'web', base }]).declaration;
-/** Sends the first 10 bytes and breaks the connection once they have been written to the cache: fetch drops what nobody has read yet. */
+/**
+ * Sends the first 10 bytes and breaks the connection once they have been written to the cache: fetch drops what nobody
+ * has read yet.
+ */
 const breakOff = (response: ServerResponse, bytes: Buffer) => {
   response.writeHead(200, { 'content-length': bytes.length });
   response.write(bytes.subarray(0, 10));
@@ -187,7 +190,8 @@ describe('when nothing works', () => {
       `  - cache: ${names.join(', ')} not in ${cached()}`,
       expect.stringMatching(/^ {2}- http:\/\/127\.0\.0\.1:65535\/: .*ECONNREFUSED/),
       `  - ${base}: train-images.gz: answered 404 Not Found`,
-      `To mend it, give a directory with ${names.join(', ')}: --data DIRECTORY (in code: loadDataset('tiny', {directory})).`,
+      `To mend it, give a directory with ${names.join(', ')}: ` +
+        "--data DIRECTORY (in code: loadDataset('tiny', {directory})).",
     ]);
   });
 

@@ -29,6 +29,10 @@ export function tar(files: ReadonlyMap<string, Uint8Array>): Buffer {
     header.write(name, 0);
     header.write(`${data.length.toString(8).padStart(11, '0')}\0`, 124);
     header.write('0', 156);
+    // The checksum is that of a header with blanks in its place.
+    header.write('        ', 148);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
     blocks.push(header, data, Buffer.alloc((512 - (data.length % 512)) % 512));
   }
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);

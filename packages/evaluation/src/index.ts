@@ -1,5 +1,12 @@
 export * from './experiments/index.js';
 export * from './report/index.js';
 export * from './results/index.js';
-export * from './runs/index.js';
-export * from './translation/index.js';
+export { evaluationOf, runConfig, scheduleOf } from './runs/config.js';
+export { RunDirectory } from './runs/run-directory.js';
+export { type RunConfig, SETTINGS } from './runs/settings.js';
+export { type TrainRunOptions, trainRun } from './runs/train-run.js';
+export { readSettings } from './schema/settings.js';
+export { checkTranslationSettings, TRANSLATION_DEFAULTS, type TranslationSettings } from './translation/settings.js';
+export { meanLoss, type PairTensors, type TranslationTaskOptions, translationTask } from './translation/task.js';
+export { type TranslateOptions, translate } from './translation/translate.js';
+export { type TranslationRunOptions, translationRun } from './translation/translation-run.js';

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { KernelSelection, SkippedKernel } from '@winnow/graph';
+import { checkKeys } from '@winnow/native/value-checks';
 import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
+import { checkModel } from './check-model.js';
 import { chooseKernels, type ModelKernel, modelKernels } from './kernel-layers.js';
 import { MethodAtWork } from './method-at-work.js';
 import type { AppliedVariable, OwnVariables } from './own-variables.js';
@@ -89,15 +91,18 @@ export function transformOf(variable: tf.Variable): AppliedTransform | undefined
  * before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply it again.
  * Replaces a transform that was applied before. What it leaves out is listed in `skipped`.
  *
- * @throws TypeError if the transform is none; RangeError if a pattern matches no kernel or none is selected; Error if a
- *   selected layer has a transform through another model. Nothing has changed then
+ * @throws TypeError for what is no model or no transform; RangeError for an option that does not exist, if a pattern
+ *   matches no kernel or none is selected; Error if a selected layer has a transform through another model. Nothing has
+ *   changed then
  */
 export function applyTransform(
   model: tf.LayersModel,
   transform: WeightTransform,
   selection: KernelSelection = {},
 ): AppliedTransform {
-  checkTransform(transform);
+  checkModel('applyTransform', model);
+  checkTransform('applyTransform', transform);
+  checkKeys('applyTransform', 'selection', selection, ['include', 'exclude', 'custom']);
   const { kernels, skipped } = chooseKernels('applyTransform', model, selection, transform);
   const earlier = applied.get(model);
   checkClaims(kernels, earlier);
@@ -142,6 +147,14 @@ export function applyTransform(
   ownVariables.set(result, method.own);
   for (const claimed of claimedBy(kernels)) claims.set(claimed, { result, model, metadata: winnow });
   return result;
+}
+
+/** @throws TypeError unless it has what every transform has */
+function checkTransform(op: string, transform: unknown): void {
+  const { name, apply, getConfig } = (transform ?? {}) as Partial<WeightTransform>;
+  if (typeof name === 'string' && typeof apply === 'function' && typeof getConfig === 'function') return;
+  const what = typeof transform === 'object' && transform !== null ? `{${Object.keys(transform)}}` : String(transform);
+  throw new TypeError(`${op}: transform must have name, apply and getConfig, got ${what}`);
 }
 
 /** The metadata of a saved model with a transform. */
@@ -196,15 +209,6 @@ function checkClaims(kernels: readonly ModelKernel[], earlier: AppliedTransform 
       );
     }
   }
-}
-
-function checkTransform(transform: WeightTransform): void {
-  const { name, apply, getConfig } = (transform ?? {}) as Partial<WeightTransform>;
-  if (typeof name === 'string' && typeof apply === 'function' && typeof getConfig === 'function') return;
-  const got = typeof transform === 'object' && transform !== null ? `{${Object.keys(transform)}}` : String(transform);
-  throw new TypeError(
-    `applyTransform: transform must be a WeightTransform with name, apply and getConfig, such as targetedDropoutTransform(…), got ${got}`,
-  );
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type * as tf from '@tensorflow/tfjs';
 import { layerCosts as graphCosts, graphOf, type Uncounted } from '@winnow/graph';
+import { checkModel } from './check-model.js';
 
 /** One layer's share. */
 export interface LayerCost {
@@ -31,6 +32,7 @@ export function parameterCount(target: tf.LayersModel | Iterable<tf.Variable>): 
  * @throws RangeError if an input size is open, or a layer's cost is not known (layers of a user's own)
  */
 export function countFlops(model: tf.LayersModel): number {
+  checkModel('countFlops', model);
   return layerCosts(model).reduce((sum, { flops }) => sum + flops, 0);
 }
 

@@ -8,10 +8,13 @@ export {
   transformsWithin,
 } from './apply-transform.js';
 export type { ImageModelOptions } from './blocks/architecture.js';
+export { checkModel } from './check-model.js';
 export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.js';
 export { fitCallbacks } from './fit-callbacks.js';
 export {
   chooseKernels,
+  type KernelLayer,
+  type LayerVariable,
   type ModelKernel,
   modelKernels,
   type SelectedModelKernels,

@@ -11,6 +11,7 @@ import {
   type SkippedKernel,
 } from '@winnow/graph';
 import type { WeightTransform } from '@winnow/ops';
+import { checkModel } from './check-model.js';
 
 /** A layer variable of tf.layers: `read()` gives the tensor that the layer computes with. */
 export interface LayerVariable {
@@ -66,6 +67,7 @@ const LINEAR: ReadonlySet<string> = new Set([
  * listed once.
  */
 export function modelKernels(model: tf.LayersModel, custom: KernelSelection['custom'] = {}): ModelKernel[] {
+  checkModel('modelKernels', model);
   const graph = graphOf(model);
   return kernels(graph, custom).map(inModel(graph));
 }
@@ -87,6 +89,7 @@ export function chooseKernels(
   selection: KernelSelection = {},
   transform?: WeightTransform,
 ): SelectedModelKernels {
+  checkModel(op, model);
   const graph = graphOf(model);
   const chosen = choose(graph, selection, op, (kernel) => impossible(kernel, transform));
   return { kernels: chosen.kernels.map(inModel(graph)), skipped: chosen.skipped };

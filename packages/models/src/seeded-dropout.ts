@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { allNodes, type Graph, type GraphLayer, graphOf } from '@winnow/graph';
+import { checkModel } from './check-model.js';
 import { drop, type NoiseLayer, SEEDED_CALLS } from './noise-layers.js';
 import { TrainingStep } from './training-step.js';
 
@@ -41,6 +42,7 @@ export function seededDropout(model: tf.LayersModel): SeededDropout | undefined 
  * @throws RangeError if the seed is out of range, or a dropout layer has a `noiseShape`
  */
 export function seedDropout(model: tf.LayersModel, seed: number): SeededDropout {
+  checkModel('seedDropout', model);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`seedDropout: seed must be an integer in [0, 9007199254740991], got ${seed}`);
   }

@@ -272,9 +272,7 @@ describe('models that share layers', () => {
     const before = [...(inner.predict(x) as tf.Tensor).dataSync()];
     const tensors = tf.memory().numTensors;
     expect(() => applyTransform(inner, { sparsity: 0.5 } as never)).toThrow(
-      new TypeError(
-        'applyTransform: transform must be a WeightTransform with name, apply and getConfig, such as targetedDropoutTransform(…), got {sparsity}',
-      ),
+      new TypeError('applyTransform: transform must have name, apply and getConfig, got {sparsity}'),
     );
     expect(() => applyTransform(inner, undefined as never)).toThrow(TypeError);
     const failing: WeightTransform = {

@@ -7,6 +7,7 @@ export {
   checkChoice,
   checkFraction,
   checkInteger,
+  checkKeys,
   checkNonNegative,
   checkOpenFraction,
   checkPattern,

@@ -14,13 +14,9 @@ import {
   biasActivationTensorflow,
   columnSumsTensorflow,
 } from './bias-activation/kernel-tensorflow.js';
-import { conv3x3Gradient } from './conv3x3/gradient.js';
-import { conv3x3Cpu, conv3x3FilterGradCpu, conv3x3InputGradCpu } from './conv3x3/kernel-cpu.js';
-import {
-  conv3x3FilterGradTensorflow,
-  conv3x3InputGradTensorflow,
-  conv3x3Tensorflow,
-} from './conv3x3/kernel-tensorflow.js';
+import { conv2dGradient } from './conv2d/gradient.js';
+import { conv2dCpu, conv2dFilterGradCpu, conv2dInputGradCpu } from './conv2d/kernel-cpu.js';
+import { conv2dFilterGradTensorflow, conv2dInputGradTensorflow, conv2dTensorflow } from './conv2d/kernel-tensorflow.js';
 import { layerNormGradient } from './layer-norm/gradient.js';
 import { layerNormCpu, layerNormGradCpu } from './layer-norm/kernel-cpu.js';
 import { layerNormGradTensorflow, layerNormTensorflow } from './layer-norm/kernel-tensorflow.js';
@@ -66,16 +62,16 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
     kernels: [batchNormCpu, batchNormTensorflow, batchNormGradCpu, batchNormGradTensorflow],
     gradients: [batchNormGradient],
   },
-  conv3x3: {
+  conv2d: {
     kernels: [
-      conv3x3Cpu,
-      conv3x3Tensorflow,
-      conv3x3InputGradCpu,
-      conv3x3InputGradTensorflow,
-      conv3x3FilterGradCpu,
-      conv3x3FilterGradTensorflow,
+      conv2dCpu,
+      conv2dTensorflow,
+      conv2dInputGradCpu,
+      conv2dInputGradTensorflow,
+      conv2dFilterGradCpu,
+      conv2dFilterGradTensorflow,
     ],
-    gradients: [conv3x3Gradient],
+    gradients: [conv2dGradient],
   },
   bias_activation: {
     kernels: [

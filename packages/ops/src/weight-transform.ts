@@ -58,8 +58,8 @@ export interface SteppedKernel {
    */
   readonly gradient?: tf.Tensor;
   /**
-   * Sets to zero what the optimizer remembers of some of the kernel's weights: bool of its shape, true = forgotten. There where the
-   * transform says that it `forgets`.
+   * Sets to zero what the optimizer remembers of some of the kernel's weights: bool of its shape, true = forgotten.
+   * There where the transform says that it `forgets`.
    */
   readonly forget?: (entries: tf.Tensor) => void;
 }
@@ -113,7 +113,10 @@ export interface WeightTransform {
    * tidy. The kernels are in layer order.
    */
   afterStep?(step: number, kernels: ReadonlyMap<string, SteppedKernel>): void;
-  /** Whether `afterStep` resets the optimizer's memory of weights that it replaces, so that it needs the optimizer. Default false. */
+  /**
+   * Whether `afterStep` resets the optimizer's memory of weights that it replaces, so that it needs the optimizer.
+   * Default false.
+   */
   readonly forgets?: boolean;
   /**
    * The scores that pruning ranks, lowest first: of the kernel's shape for granularity `'weight'`, `[units]` for

@@ -11,7 +11,9 @@ beforeAll(() => {
   loadTensorFlowOps();
 });
 
-/** Shapes of nothing whose sizes multiply to more than 64 bits: TensorFlow's own shape class aborts for such products. */
+/**
+ * Shapes of nothing whose sizes multiply to more than 64 bits: TensorFlow's own shape class aborts for such products.
+ */
 describe('TensorFlow ops with overflowing shapes', () => {
   const empty = (shape: number[], type: 'float32' | 'bool' = 'float32') => tf.tensor([], shape, type);
 

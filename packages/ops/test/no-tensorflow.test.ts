@@ -34,7 +34,7 @@ const calls: Record<string, () => unknown> = {
   targetedDropout: () => ops.targetedDropout(square(), { targetFraction: 0.5, dropRate: 0.5, ...random }),
   attention: () => ops.attention(tokens(), tokens(), tokens(), { heads: 2 }),
   batchNorm: () => ops.batchNorm(square(), vector(), vector()),
-  conv3x3: () => ops.conv3x3(image() as tf.Tensor4D, tf.ones([3, 3, 16, 16]) as tf.Tensor4D),
+  conv2d: () => ops.conv2d(image() as tf.Tensor4D, tf.ones([3, 3, 16, 16]) as tf.Tensor4D),
   layerNorm: () => ops.layerNorm(square(), vector(), vector(), 0.1),
   softmaxCrossEntropy: () => ops.softmaxCrossEntropy(square(), tf.zeros([4], 'int32')),
   addBias: () => ops.addBias(square(), vector()),

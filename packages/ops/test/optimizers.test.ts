@@ -13,7 +13,8 @@ interface Golden {
 }
 
 const golden: Golden = JSON.parse(readFileSync(new URL('golden/optimizers.json', import.meta.url), 'utf8'));
-const make = (optimizer: 'sgd' | 'adam', options: object): Optimizer => ({ sgd, adam })[optimizer](options);
+const make = (optimizer: 'sgd' | 'adam', options: object): Optimizer =>
+  optimizer === 'sgd' ? sgd(options) : adam(options);
 const tensor = (values: number[], shape: number[]) => tf.tensor(values, shape, 'float32');
 
 let variables: tf.Variable[] = [];

@@ -6,7 +6,7 @@
 import { type Dtype, ELEMENT_BYTES } from './dtypes.js';
 
 /** Longest accepted header in bytes, as in the reference implementation. */
-export const HEADER_LIMIT = 100_000_000;
+const HEADER_LIMIT = 100_000_000;
 
 /** A tensor in the header. */
 export interface TensorEntry {

@@ -14,8 +14,8 @@ export interface Place {
 }
 
 /**
- * What the reader types to run `winnow ARGS` here: through the workspace's own pnpm in a clone of Winnow, with npx in any
- * other project. Arguments that a shell would take apart are quoted.
+ * What the reader types to run `winnow ARGS` here: through the workspace's own pnpm in a clone of Winnow, with npx in
+ * any other project. Arguments that a shell would take apart are quoted.
  */
 export function winnowCommand(args: readonly string[], place: Place = {}): string {
   const manager = packageManager(place.workspace ?? above);
@@ -25,10 +25,12 @@ export function winnowCommand(args: readonly string[], place: Place = {}): strin
 
 /**
  * The one command that makes all of Winnow that is installed here ready: TensorFlow, the addon and its TensorFlow
- * operations, as far as they are missing. `winnow` itself comes with @winnow/evaluation; a project without that package has
- * the commands of @winnow/native or @winnow/tensorflow, of which the first also sets up a TensorFlow that is installed.
+ * operations, as far as they are missing. `winnow` itself comes with @winnow/evaluation; a project without that package
+ * has the commands of @winnow/native or @winnow/tensorflow, of which the first also sets up a TensorFlow that is
+ * installed.
  *
- * @param own the file of the asking package's own command: it is there even where npx finds none from the current directory
+ * @param own the file of the asking package's own command: it is there even where npx finds none from the current
+ *   directory
  */
 export function setupCommand(own: string, place: Place = {}): string {
   if (packageManager(place.workspace ?? above) !== undefined) return winnowCommand(['setup'], place);

@@ -1,7 +1,8 @@
 // Kernel body: compiled once per instruction set; see core/simd.h for the rules.
+#include "core/gemm/gemm_tiles.h"
 #include "ops/attention/attention_cpu.h"
+#include "ops/attention/attention_packing.h"
 #include "ops/attention/attention_softmax.h"
-#include "ops/attention/attention_tiles.h"
 
 namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {
@@ -102,7 +103,7 @@ void Forward(const AttentionHead& head, int64_t begin, int64_t end, float* scrat
       const int64_t rows = Least(kQueryBlock, count - first);
       const int64_t columns = Seen(head, begin + first + rows - 1, key, block);
       if (columns == 0) continue;
-      MultiplyMatrices({queries + first * head.key_dim, head.key_dim, 1}, rows, head.key_dim, keys, kKeyBlock,
+      MultiplyMatrices({queries + first * head.key_dim, head.key_dim, false}, rows, head.key_dim, keys, kKeyBlock,
                        Width(columns), products, kKeyBlock, false);
       for (int64_t row = 0; row < rows; ++row) {
         const int64_t i = first + row, seen = Seen(head, begin + i, key, block);
@@ -122,8 +123,8 @@ void Forward(const AttentionHead& head, int64_t begin, int64_t end, float* scrat
         most[i] = shift;
         total[i] += ExpOfRow(weights, seen, Width(columns), shift);
       }
-      MultiplyMatrices({products, kKeyBlock, 1}, rows, columns, values, value_dim, value_dim, sums + first * value_dim,
-                       value_dim, true);
+      MultiplyMatrices({products, kKeyBlock, false}, rows, columns, values, value_dim, value_dim,
+                       sums + first * value_dim, value_dim, true);
     }
   }
   for (int64_t i = 0; i < count; ++i) {
@@ -188,19 +189,20 @@ void Backward(const AttentionHead& head, const AttentionHeadGrad& gradient, floa
       if (columns == 0) continue;
       const float* const q = queries + first * key_dim;
       const float* const d_output = d_outputs + first * value_dim;
-      MultiplyMatrices({q, key_dim, 1}, rows, head.key_dim, key_columns, kKeyBlock, width, products, kKeyBlock, false);
-      MultiplyMatrices({d_output, value_dim, 1}, rows, head.value_dim, value_columns, kKeyBlock, width, d_weights,
+      MultiplyMatrices({q, key_dim, false}, rows, head.key_dim, key_columns, kKeyBlock, width, products, kKeyBlock,
+                       false);
+      MultiplyMatrices({d_output, value_dim, false}, rows, head.value_dim, value_columns, kKeyBlock, width, d_weights,
                        kKeyBlock, false);
       for (int64_t row = 0; row < rows; ++row) {
         const int64_t i = first + row;
         GradientOfRow(products + row * kKeyBlock, d_weights + row * kKeyBlock, Seen(head, i, key, block), width,
                       gradient.log_sum_exp[i], means[i]);
       }
-      MultiplyMatrices({products, 1, kKeyBlock}, columns, rows, d_output, value_dim, value_dim, d_values, value_dim,
+      MultiplyMatrices({products, kKeyBlock, true}, columns, rows, d_output, value_dim, value_dim, d_values, value_dim,
                        true);
-      MultiplyMatrices({d_weights, 1, kKeyBlock}, columns, rows, q, key_dim, key_dim, d_keys, key_dim, true);
-      MultiplyMatrices({d_weights, kKeyBlock, 1}, rows, columns, keys, key_dim, key_dim, d_queries + first * key_dim,
-                       key_dim, true);
+      MultiplyMatrices({d_weights, kKeyBlock, true}, columns, rows, q, key_dim, key_dim, d_keys, key_dim, true);
+      MultiplyMatrices({d_weights, kKeyBlock, false}, rows, columns, keys, key_dim, key_dim,
+                       d_queries + first * key_dim, key_dim, true);
     }
     // The queries are scaled already.
     UnpackRows(d_keys, key_dim, head.kept, key, key + block, head.key_dim, 1, gradient.d_key, head.key_stride);

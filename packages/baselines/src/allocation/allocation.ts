@@ -3,8 +3,8 @@ export interface Allocation {
   readonly name: string;
   readonly about: string;
   /**
-   * The sparsity of every kernel so that the whole network has the asked one; undefined where no kernel has one of its own because
-   * all of them rank as one.
+   * The sparsity of every kernel so that the whole network has the asked one; undefined where no kernel has one of its
+   * own because all of them rank as one.
    */
   shares(shapes: readonly (readonly number[])[], sparsity: number): number[] | undefined;
 }

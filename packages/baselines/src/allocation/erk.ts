@@ -1,8 +1,8 @@
 import type { Allocation } from './allocation.js';
 
 /**
- * The Erdős–Rényi-kernel rule: a kernel `[k₁, …, in, out]` gets the density ε·(k₁ + … + in + out)/(k₁·…·in·out), where ε makes the total
- * right and kernels that would exceed density 1 stay dense. Small kernels keep more.
+ * The Erdős–Rényi-kernel rule: a kernel `[k₁, …, in, out]` gets the density ε·(k₁ + … + in + out)/(k₁·…·in·out), where
+ * ε makes the total right and kernels that would exceed density 1 stay dense. Small kernels keep more.
  *
  * @see Mocanu et al., arXiv 1707.04780; Evci et al., "Rigging the Lottery", arXiv 1911.11134, section 3
  */

@@ -23,8 +23,8 @@ export function scopeOf(allocation: Scope | 'uniform'): Scope {
 }
 
 /**
- * Pattern and allocation of a method that is asked for a scope. Without a pattern single weights fall at granularity `'weight'` and
- * columns at `'unit'`.
+ * Pattern and allocation of a method that is asked for a scope. Without a pattern single weights fall at granularity
+ * `'weight'` and columns at `'unit'`.
  *
  * @throws RangeError or TypeError if they do not go together
  */

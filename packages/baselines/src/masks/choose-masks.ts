@@ -33,7 +33,10 @@ export function checkAxes(op: string, { pattern, allocation, sparsity }: MaskAxe
   return { pattern, allocation, sparsity: own };
 }
 
-/** The share of each kernel that is cut while the network's sparsity is on its way to that of the axes; none for `global`. */
+/**
+ * The share of each kernel that is cut while the network's sparsity is on its way to that of the axes; none for
+ * `global`.
+ */
 export function layerShares(
   { allocation, sparsity }: MaskAxes,
   shapes: readonly (readonly number[])[],
@@ -49,13 +52,15 @@ export function layerShares(
 export interface ChooseOptions {
   /** The network's sparsity at this step, at most that of the axes. Default: that of the axes. */
   now?: number;
-  /** Masks that `chooseMasks` gave before: what they cut ranks below all else and so stays cut while the sparsity rises. */
+  /**
+   * Masks that `chooseMasks` gave before: what they cut ranks below all else and so stays cut while the sparsity rises.
+   */
   within?: readonly tf.Tensor[];
 }
 
 /**
- * Masks that cut the lowest scores of a network: float32 zeros and ones, 1 = kept, of the kernels' shapes or `[units]` as the
- * pattern has it.
+ * Masks that cut the lowest scores of a network: float32 zeros and ones, 1 = kept, of the kernels' shapes or `[units]`
+ * as the pattern has it.
  *
  * @param scores of the kernels, float32 of their shapes, ≥ 0
  * @throws RangeError if scores hold NaN

@@ -4,8 +4,9 @@ import { maskOfCount } from '../patterns/cut-lowest.js';
 import type { Pattern } from '../patterns/pattern.js';
 
 /**
- * One renewal of a mask: of its n kept weights the ⌊fraction · n⌋ of lowest magnitude are dropped, and as many of the others grow,
- * those with the highest growth scores. Exactly n are kept again. A weight that was just dropped may grow again.
+ * One renewal of a mask: of its n kept weights the ⌊fraction · n⌋ of lowest magnitude are dropped, and as many of the
+ * others grow, those with the highest growth scores. Exactly n are kept again. A weight that was just dropped may grow
+ * again.
  *
  * @param mask float32 zeros and ones of the kernel's shape
  * @param growth float32 of the kernel's shape, ≥ 0
@@ -25,7 +26,10 @@ export function dropAndGrow(kernel: tf.Tensor, mask: tf.Tensor, growth: tf.Tenso
   });
 }
 
-/** The same for what falls together by a pattern: columns or blocks go and come as a whole, by the L2 norms of weights and growth. */
+/**
+ * The same for what falls together by a pattern: columns or blocks go and come as a whole, by the L2 norms of weights
+ * and growth.
+ */
 export function dropAndGrowByPattern(
   pattern: Pattern,
   kernel: tf.Tensor,
@@ -45,8 +49,8 @@ export function dropAndGrowByPattern(
 }
 
 /**
- * Puts a new mask in place. What has just grown starts at zero, without momentum; what was dropped is zero until it grows again, and
- * its momentum is gone.
+ * Puts a new mask in place. What has just grown starts at zero, without momentum; what was dropped is zero until it
+ * grows again, and its momentum is gone.
  */
 export function replaceMask({ kernel, variables, forget }: SteppedKernel, renewed: tf.Tensor): void {
   tf.tidy(() => {

@@ -48,8 +48,8 @@ export interface DynamicSparseMethod {
 }
 
 /**
- * A sparse network whose masks are renewed every `interval` steps until `endStep`; in between they cost one product a kernel. New
- * weights start at zero.
+ * A sparse network whose masks are renewed every `interval` steps until `endStep`; in between they cost one product a
+ * kernel. New weights start at zero.
  *
  * @throws RangeError or TypeError if an option is out of range, or options do not go together
  */

@@ -11,8 +11,8 @@ function nativeOf({ name }: Pattern): NativePattern | undefined {
 }
 
 /**
- * The weights of one kernel that a pattern keeps by |w|: bool of the kernel's shape. In one native operation where there is one, since
- * methods ask for it in every step.
+ * The weights of one kernel that a pattern keeps by |w|: bool of the kernel's shape. In one native operation where
+ * there is one, since methods ask for it in every step.
  *
  * @param path how messages call the kernel
  * @throws RangeError if the kernel holds NaN

@@ -3,7 +3,10 @@ import type { RankContext, TransformContext, WeightTransform } from '@winnow/ops
 import { own } from '../own.js';
 import { magnitudeOfProduct } from '../scores/magnitude.js';
 
-/** What all methods with a variable `mask` (float32 of zeros and ones, of the kernel's shape or `[units]`) have in common. */
+/**
+ * What all methods with a variable `mask` (float32 of zeros and ones, of the kernel's shape or `[units]`) have in
+ * common.
+ */
 export function masked(method: string): Required<Pick<WeightTransform, 'apply' | 'scores' | 'targetMask'>> {
   return {
     apply: (kernel: tf.Tensor, { variables }: TransformContext) => tf.mul(kernel, own(method, 'mask', variables)),

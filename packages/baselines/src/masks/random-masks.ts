@@ -12,7 +12,7 @@ export function randomMask({ path, kernel, kernels }: OwnVariableRequest, axes: 
 }
 
 /** The share of one kernel of a network that an allocation other than `'global'` cuts. */
-export function shareOf(path: string, kernels: ReadonlyMap<string, tf.Tensor>, axes: MaskAxes): number {
+function shareOf(path: string, kernels: ReadonlyMap<string, tf.Tensor>, axes: MaskAxes): number {
   const shapes = [...kernels.values()].map(({ shape }) => shape);
   return layerShares(axes, shapes)![[...kernels.keys()].indexOf(path)] as number;
 }

@@ -4,7 +4,8 @@ import { masksOfSparsity } from './cut-lowest.js';
 import type { Pattern } from './pattern.js';
 
 /**
- * Blocks of the matrix `[fanIn, units]`, by the L2 norm of their scores. Those at the right and lower edge may be smaller.
+ * Blocks of the matrix `[fanIn, units]`, by the L2 norm of their scores. Those at the right and lower edge may be
+ * smaller.
  *
  * @param rows, columns integers ≥ 1
  */

@@ -11,7 +11,10 @@ export function maskOfCount(scores: tf.Tensor, kept: number): tf.Tensor {
   });
 }
 
-/** Float32 masks that cut exactly ⌊sparsity · size⌋ of each tensor's entries (`scope: 'layer'`), of each column or of all together. */
+/**
+ * Float32 masks that cut exactly ⌊sparsity · size⌋ of each tensor's entries (`scope: 'layer'`), of each column or of
+ * all together.
+ */
 export function masksOfSparsity(
   scores: readonly tf.Tensor[],
   sparsity: number,

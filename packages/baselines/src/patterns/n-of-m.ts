@@ -4,8 +4,8 @@ import { masksOfSparsity } from './cut-lowest.js';
 import { oneByOne, type Pattern } from './pattern.js';
 
 /**
- * n of every m rows of a column that follow each other, what sparse tensor cores run (2:4). At a sparsity below its own (while a
- * schedule rises) ⌊sparsity · m⌋ of every m are cut; of the g < m rows that remain at the end ⌊sparsity · g⌋.
+ * n of every m rows of a column that follow each other, what sparse tensor cores run (2:4). At a sparsity below its own
+ * (while a schedule rises) ⌊sparsity · m⌋ of every m are cut; of the g < m rows that remain at the end ⌊sparsity · g⌋.
  *
  * @param n, m integers, 1 ≤ n < m
  */

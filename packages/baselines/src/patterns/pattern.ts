@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { AllocationName } from '../allocation/index.js';
 
 /**
- * Which weights fall together, and among which they rank. Scores of weights are collected to scores of what falls together, the lowest
- * of these are cut, and the choice is spread over the weights again.
+ * Which weights fall together, and among which they rank. Scores of weights are collected to scores of what falls
+ * together, the lowest of these are cut, and the choice is spread over the weights again.
  */
 export interface Pattern {
   /** As the hyperparameter has it: `column`, `2:4`, `4x4`. */
@@ -16,7 +16,10 @@ export interface Pattern {
   groups(shape: readonly number[]): number[];
   /** Scores of what falls together, of the weights' (≥ 0). */
   collect(scores: tf.Tensor): tf.Tensor;
-  /** float32 zeros and ones, 1 = kept: cuts exactly the asked share of what was collected, of equals the lower index first. */
+  /**
+   * float32 zeros and ones, 1 = kept: cuts exactly the asked share of what was collected, of equals the lower index
+   * first.
+   */
   cut(collected: tf.Tensor, sparsity: number): tf.Tensor;
   /** The same as a mask of the kernel's shape, or `[units]`. */
   spread(chosen: tf.Tensor, shape: readonly number[]): tf.Tensor;

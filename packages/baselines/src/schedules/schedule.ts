@@ -4,12 +4,16 @@ export interface Schedule {
   /** The formula, p being the part of the span that is over. */
   readonly about: string;
   /**
-   * The part of its last value that a quantity has that grows (a sparsity, γ, α): from 0 at the start to 1 from `span` on.
+   * The part of its last value that a quantity has that grows (a sparsity, γ, α): from 0 at the start to 1 from `span`
+   * on.
    *
    * @param elapsed steps since the start; before it, below 0, the part is 0
    */
   rise(elapsed: number, span: number): number;
-  /** The part of its first value that a quantity still has that shrinks (the share of weights that are renewed): from 1 to 0. */
+  /**
+   * The part of its first value that a quantity still has that shrinks (the share of weights that are renewed): from 1
+   * to 0.
+   */
   fall(elapsed: number, span: number): number;
 }
 

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Granularity } from '@winnow/ops';
 
 /**
- * What pruning ranks where every weight or column has a trained gate (L0): log a, which orders as the gate does, but tells gates apart
- * that are clipped to 0 or 1.
+ * What pruning ranks where every weight or column has a trained gate (L0): log a, which orders as the gate does, but
+ * tells gates apart that are clipped to 0 or 1.
  *
  * @param logA of the kernel's shape, or `[units]`
  */

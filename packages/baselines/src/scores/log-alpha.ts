@@ -11,8 +11,8 @@ export function logAlpha(kernel: tf.Tensor, logVariance: tf.Tensor): tf.Tensor {
 }
 
 /**
- * What pruning ranks where every weight has a trained variance: −log α, or a column's norm, which counts the weights that would be kept,
- * each by its signal-to-noise ratio 1/√α.
+ * What pruning ranks where every weight has a trained variance: −log α, or a column's norm, which counts the weights
+ * that would be kept, each by its signal-to-noise ratio 1/√α.
  */
 export function logAlphaScores(kernel: tf.Tensor, logVariance: tf.Tensor, granularity: Granularity): tf.Tensor {
   return tf.tidy(() => {

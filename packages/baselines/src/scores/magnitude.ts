@@ -10,7 +10,10 @@ export const magnitude: Score = {
   of: ({ kernel }) => tf.abs(kernel),
 };
 
-/** What pruning ranks where weights have a factor, a mask or a trained switch: |w · factor|, or the columns' L2 norm of it. */
+/**
+ * What pruning ranks where weights have a factor, a mask or a trained switch: |w · factor|, or the columns' L2 norm of
+ * it.
+ */
 export function magnitudeOfProduct(kernel: tf.Tensor, factor: tf.Tensor, granularity: Granularity): tf.Tensor {
   return tf.tidy(() => rankScores(tf.abs(tf.mul(kernel, factor)), granularity));
 }

@@ -1,9 +1,22 @@
 import { Worker } from 'node:worker_threads';
-import { DatasetError } from '../errors.js';
+import { DatasetError, type DatasetErrorCode } from '../errors.js';
 import type { Split } from '../image-split.js';
 import type { Batch } from './options.js';
 import type { BatchPlan } from './plan.js';
-import type { FromWorker, ToWorker } from './worker-messages.js';
+
+/** What the consumer tells the worker thread. */
+export type ToWorker =
+  /** Make the batches of a plan, `credit` of them without being asked again. */
+  | { readonly kind: 'job'; readonly split: Split; readonly plan: BatchPlan; readonly credit: number }
+  /** One batch was taken: make another. */
+  | { readonly kind: 'more' }
+  /** Finish the batch in hand, then end the thread. */
+  | { readonly kind: 'close' };
+
+/** What the worker thread answers. */
+export type FromWorker =
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | { readonly kind: 'failed'; readonly code: DatasetErrorCode; readonly message: string };
 
 /** A thread that does not end by itself in this time is ended by force. */
 const CLOSE_MS = 5_000;
@@ -16,7 +29,7 @@ function startThread(): Worker {
 }
 
 /** The consumer's side of one worker thread. */
-export class BatchWorker {
+class BatchWorker {
   readonly #thread = startThread();
   readonly #arrived: Batch[] = [];
   readonly #exited: Promise<void>;
@@ -82,5 +95,21 @@ export class BatchWorker {
     const timer = setTimeout(() => void this.#thread.terminate(), CLOSE_MS);
     await this.#exited;
     clearTimeout(timer);
+  }
+}
+
+/** The batches of `plan`, made by a worker thread up to `ahead` before they are asked for. */
+export async function* prefetched(
+  split: Split,
+  plan: BatchPlan,
+  ahead: number,
+): AsyncGenerator<Batch, void, undefined> {
+  if (plan.end === plan.first) return;
+  const worker = new BatchWorker();
+  try {
+    worker.start(split, plan, ahead);
+    for (let index = plan.first; index < plan.end; index++) yield await worker.next();
+  } finally {
+    await worker.close();
   }
 }

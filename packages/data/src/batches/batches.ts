@@ -1,21 +1,24 @@
 import { type ImageSplit, isInMemory, type Split } from '../image-split.js';
-import { BatchMaker } from './make-batch.js';
+import { prefetched } from './batch-worker.js';
+import { BatchMaker, type Pixels, pixelSource } from './make-batch.js';
 import type { Batch, BatchOptions } from './options.js';
-import { type Pixels, pixelSource } from './pixels.js';
 import { type BatchPlan, planBatches } from './plan.js';
-import { prefetched } from './prefetch.js';
 
 /** What decides the contents of batches, and how far ahead they are made. */
 export interface StreamOptions extends BatchOptions {
-  /** How many batches a worker thread prepares ahead; default 0: made here, when asked for. Changes no batch's contents. */
+  /**
+   * How many batches a worker thread prepares ahead; default 0: made here, when asked for. Changes no batch's contents.
+   */
   readonly prefetch?: number;
 }
 
 /**
  * The batches of one epoch, in order.
  *
- * With `prefetch` a worker thread makes them while the training step runs; it lets go when the iteration ends, in whatever way.
- * @throws RangeError, TypeError for a bad option, at once; DatasetError `broken-file` or `worker-failed` while iterating.
+ * With `prefetch` a worker thread makes them while the training step runs; it lets go when the iteration ends, in
+ * whatever way.
+ * @throws RangeError, TypeError for a bad option, at once; DatasetError `broken-file` or `worker-failed` while
+ *   iterating.
  */
 export function batches(split: Split, options: StreamOptions): AsyncGenerator<Batch, void, undefined> {
   const { prefetch = 0, ...contents } = options;

@@ -1,9 +1,34 @@
+import { decodeImage } from '../formats/decode.js';
 import type { Split } from '../image-split.js';
+import { isInMemory } from '../image-split.js';
 import { cutOut, placements } from './augment.js';
 import type { Batch } from './options.js';
-import type { Pixels } from './pixels.js';
 import type { BatchPlan } from './plan.js';
 import { standardiser } from './standardise.js';
+
+/** Gives the bytes (uint8 [height, width, channels]) of an image, by its index in the split. */
+export type Pixels = (index: number) => Uint8Array;
+
+/** Makes the images of one batch available. */
+export type PixelSource = (indices: Uint32Array) => Pixels | Promise<Pixels>;
+
+/** Where a split's pixels come from: memory, without a copy, or files that are decoded side by side. */
+export function pixelSource(split: Split): PixelSource {
+  if (isInMemory(split)) {
+    const bytes = split.height * split.width * split.channels;
+    const pixels: Pixels = (index) => split.images.subarray(index * bytes, (index + 1) * bytes);
+    return () => pixels;
+  }
+  return async (indices) => {
+    const decoded = new Map<number, Uint8Array>();
+    await Promise.all(
+      Array.from(indices, async (index) => {
+        decoded.set(index, await decodeImage(split.files[index]!, split, split.fit));
+      }),
+    );
+    return (index) => decoded.get(index)!;
+  };
+}
 
 /** Makes batches of one plan: what every batch shares is prepared once. */
 export class BatchMaker {

@@ -2,7 +2,8 @@ import type { ChannelStatistics } from '../image-split.js';
 
 /**
  * How bytes become floats:
- * - `per-image`: (x − mean) / max(std, 1/√n) over the n values of the image as it is after the crop, on the scale 0 … 255;
+ * - `per-image`: (x − mean) / max(std, 1/√n) over the n values of the image as it is after the crop, on the scale 0 …
+ *   255;
  * - `dataset`: (x/255 − mean) / std of every channel, from `statistics`;
  * - `none`: x/255, so the values are in [0, 1].
  */
@@ -30,7 +31,7 @@ export interface BatchOptions {
   readonly seed?: number;
   /** Which pass over the data this is, an integer in [0, 2^32): another epoch, another order; default 0. */
   readonly epoch?: number;
-  /** Index of the first batch, to go on where a run was interrupted; default 0. */
+  /** Index of the first batch, for resuming an interrupted run; default 0. */
   readonly start?: number;
   /** Whether to go through the images in a random order; default false. */
   readonly shuffle?: boolean;

@@ -1,6 +1,6 @@
 import type { Split } from '../image-split.js';
+import { CounterRandom, integerBelow, STREAM } from '../random.js';
 import type { BatchOptions, Standardisation } from './options.js';
-import { epochOrder } from './order.js';
 
 /** Batch options with every default filled in and every value checked. */
 export interface BatchPlan {
@@ -65,7 +65,8 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
   const { mean = [], std = [] } = augment.statistics ?? {};
   if (standardise === 'dataset' && (mean.length !== split.channels || std.length !== split.channels)) {
     throw new TypeError(
-      `batches: augment.standardise 'dataset' needs augment.statistics with ${split.channels} means and deviations, got ${mean.length} and ${std.length}`,
+      `batches: augment.standardise 'dataset' needs augment.statistics with ${split.channels} means and deviations, ` +
+        `got ${mean.length} and ${std.length}`,
     );
   }
   return {
@@ -84,4 +85,24 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
     mean,
     std,
   };
+}
+
+/**
+ * The order of images in one epoch: 0 … count − 1, or a permutation (Fisher–Yates) that depends on (seed, epoch) alone
+ * and is the same on every machine.
+ */
+export function epochOrder(count: number, options: { shuffle: boolean; seed: number; epoch: number }): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  if (!options.shuffle) return order;
+  const random = new CounterRandom(options.seed);
+  const words = new Uint32Array(4);
+  for (let i = count - 1; i > 0; i--) {
+    // One call gives the words of four neighbouring positions.
+    if ((i & 3) === 3 || i === count - 1) random.draw(options.epoch, i >>> 2, 0, STREAM.order, words);
+    const j = integerBelow(words[i & 3]!, i + 1);
+    const value = order[i]!;
+    order[i] = order[j]!;
+    order[j] = value;
+  }
+  return order;
 }

@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { DatasetError } from '../errors.js';
-import { BatchMaker } from './make-batch.js';
-import { pixelSource } from './pixels.js';
-import type { FromWorker, ToWorker } from './worker-messages.js';
+import type { FromWorker, ToWorker } from './batch-worker.js';
+import { BatchMaker, pixelSource } from './make-batch.js';
 
-// The worker thread of `prefetch`: makes batches of one job at a time, as many ahead as the consumer has given credit for.
+// The worker thread of `prefetch`: makes batches of one job at a time, as many ahead as the consumer has given credit
+// for.
 
 const port = parentPort!;
 let credit = 0;

@@ -97,7 +97,7 @@ class Collector {
  */
 export async function readCifarArchive(path: string, records = 10_000): Promise<CifarSplits> {
   const collector = new Collector(records);
-  for await (const { name, data } of readTarGz(path)) collector.add(basename(name), data, `${path}, ${name}`);
+  await readTarGz(path, ({ name, data }) => collector.add(basename(name), data, `${path}, ${name}`));
   return collector.finish(path);
 }
 

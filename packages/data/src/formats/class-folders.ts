@@ -64,8 +64,9 @@ async function openSplit(
 }
 
 /**
- * Opens images in class folders: DIRECTORY/train/CLASS/…, and DIRECTORY/test/CLASS/… or val/CLASS/…. The classes are the folders of
- * `train` in the order of their names; grey images become RGB. Nothing but the first image's header is read.
+ * Opens images in class folders: DIRECTORY/train/CLASS/…, and DIRECTORY/test/CLASS/… or val/CLASS/…. The classes are
+ * the folders of `train` in the order of their names; grey images become RGB. Nothing but the first image's header is
+ * read.
  * @returns undefined if `directory` has no such layout
  * @throws DatasetError `wrong-layout` if a folder is empty or the test images have a class that training has not.
  */

@@ -3,7 +3,10 @@ import { DatasetError } from '../errors.js';
 import { allocateSplit, type ImageSplit, type StreamedSplit } from '../image-split.js';
 import { decodeImage } from './decode.js';
 
-/** More than this is refused unless it is streamed: with the floats of batches and a network beside it, it would not fit. */
+/**
+ * More than this is refused unless it is streamed: with the floats of batches and a network beside it, it would not
+ * fit.
+ */
 const MEMORY_LIMIT = 4 * 2 ** 30;
 /** Files that are decoded at the same time. */
 const SIDE_BY_SIDE = 16;
@@ -24,7 +27,8 @@ export async function decodeSplits<Splits extends readonly StreamedSplit[]>(
   if (bytes > MEMORY_LIMIT) {
     throw new DatasetError(
       'too-large',
-      `the images take ${(bytes / 2 ** 30).toFixed(1)} GiB in memory: load them with stream: true, or give a smaller size`,
+      `the images take ${(bytes / 2 ** 30).toFixed(1)} GiB in memory: ` +
+        'load them with stream: true, or give a smaller size',
     );
   }
   const total = splits.reduce((sum, { count }) => sum + count, 0);

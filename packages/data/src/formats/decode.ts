@@ -59,7 +59,8 @@ export async function decodeImage(
   if (info.width !== size.width || info.height !== size.height) {
     throw new DatasetError(
       'broken-file',
-      `${path} is ${info.width}×${info.height}, the first image is ${size.width}×${size.height}: give a size to bring all to one`,
+      `${path} is ${info.width}×${info.height}, the first image is ${size.width}×${size.height}: ` +
+        'give a size to bring all to one',
     );
   }
   return data;

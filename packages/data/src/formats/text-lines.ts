@@ -2,7 +2,28 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DatasetError } from '../errors.js';
-import type { TextPairSplit } from '../text-pairs.js';
+
+/** Sentences and their translations: `source[i]` belongs to `target[i]`. */
+export interface TextPairSplit {
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  /** Number of pairs. */
+  readonly count: number;
+}
+
+/** A data set of translations that is ready for use. */
+export interface TextPairDataset {
+  /** The name it is loaded by, such as `multi30k`. */
+  readonly name: string;
+  /** What tables and figures call it, such as `Multi30k`. */
+  readonly title: string;
+  /** BCP 47 language tags. */
+  readonly sourceLanguage: string;
+  readonly targetLanguage: string;
+  readonly train: TextPairSplit;
+  readonly validation: TextPairSplit;
+  readonly test: TextPairSplit;
+}
 
 /**
  * The lines of a UTF-8 file, compressed by gzip or not, without white space at their ends.
@@ -43,7 +64,8 @@ export async function readTextPairs(sourcePath: string, targetPath: string, coun
   if (source.length !== target.length) {
     throw new DatasetError(
       'broken-file',
-      `${sourcePath} has ${source.length} lines, ${targetPath} ${target.length}: they are not translations of each other`,
+      `${sourcePath} has ${source.length} lines, ${targetPath} ${target.length}: ` +
+        'they are not translations of each other',
     );
   }
   if (count !== undefined && source.length !== count) {

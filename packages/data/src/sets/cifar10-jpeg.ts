@@ -2,14 +2,14 @@ import type { DatasetDeclaration } from '../declaration.js';
 import { DatasetError } from '../errors.js';
 import { CIFAR10_CLASSES, readCifarDirectory } from '../formats/cifar-binary.js';
 import { openClassFolders } from '../formats/class-folders.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 import { fromClassFolders } from './image-folders.js';
 
 const SIZE = { height: 32, width: 32 };
 
 /**
- * CIFAR-10 after a lossy compression as JPEG. It goes by a name of its own, since accuracies on it do not compare with those on
- * the original: networks score several points less.
+ * CIFAR-10 after a lossy compression as JPEG. It goes by a name of its own, since accuracies on it do not compare with
+ * those on the original: networks score several points less.
  */
 export const cifar10Jpeg: DatasetDeclaration = {
   name: 'cifar10-jpeg',
@@ -29,7 +29,8 @@ export const cifar10Jpeg: DatasetDeclaration = {
     if (folders.classes.join() !== CIFAR10_CLASSES.join() || height !== SIZE.height || width !== SIZE.width) {
       throw new DatasetError(
         'wrong-layout',
-        `${directory} has ${height}×${width} images of ${folders.classes.join(', ')}; expected 32×32 images of ${CIFAR10_CLASSES.join(', ')}`,
+        `${directory} has ${height}×${width} images of ${folders.classes.join(', ')}; ` +
+          `expected 32×32 images of ${CIFAR10_CLASSES.join(', ')}`,
       );
     }
     return fromClassFolders(identity, folders, options);

@@ -1,7 +1,7 @@
 import type { DatasetDeclaration } from '../declaration.js';
 import { CIFAR10_CLASSES, type CifarSplits, readCifarArchive, readCifarDirectory } from '../formats/cifar-binary.js';
 import type { ImageDataset } from '../image-split.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 
 const ARCHIVE = 'cifar-10-binary.tar.gz';
 
@@ -18,7 +18,8 @@ export const cifar10: DatasetDeclaration = {
   files: [
     {
       name: ARCHIVE,
-      // The author publishes an MD5 alone (c32a1d4ab5d03f1284b67883e8d13530); size and SHA-256 are TensorFlow Datasets' record.
+      // The author publishes an MD5 alone (c32a1d4ab5d03f1284b67883e8d13530); size and SHA-256 are TensorFlow Datasets'
+      // record.
       size: 170052171,
       sha256: 'c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd',
     },

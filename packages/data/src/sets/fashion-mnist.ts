@@ -1,6 +1,6 @@
 import type { DatasetDeclaration } from '../declaration.js';
 import { readIdxSplit } from '../formats/idx.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 
 const CLASSES = [
   'T-shirt/top',
@@ -15,7 +15,9 @@ const CLASSES = [
   'Ankle boot',
 ] as const;
 
-/** Fashion-MNIST (Xiao, Rasul, Vollgraf 2017; MIT licence): 60,000 + 10,000 grey images of clothes, 28×28, 10 classes. */
+/**
+ * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017; MIT licence): 60,000 + 10,000 grey images of clothes, 28×28, 10 classes.
+ */
 export const fashionMnist: DatasetDeclaration = {
   name: 'fashion-mnist',
   title: 'Fashion-MNIST',

@@ -3,14 +3,14 @@ import type { DatasetDeclaration, ReadOptions } from '../declaration.js';
 import { type ClassFolders, openClassFolders } from '../formats/class-folders.js';
 import { decodeSplits, sampleOf } from '../formats/decode-split.js';
 import type { ImageDataset, Split } from '../image-split.js';
-import { channelStatistics } from '../statistics.js';
+import { channelStatistics } from '../image-split.js';
 
 /** So many training images give a channel's mean to about one part in a hundred. */
 const STATISTICS_SAMPLE = 1000;
 
 /**
- * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then taken from
- * 1,000 training images.
+ * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then
+ * taken from 1,000 training images.
  * @throws DatasetError `too-large`, `broken-file`.
  */
 export async function fromClassFolders(

@@ -4,8 +4,8 @@ import { readTextPairs } from '../formats/text-lines.js';
 const PARTS = { train: 29_000, val: 1_014, test_2016_flickr: 1_000 } as const;
 
 /**
- * Multi30k (Elliott, Frank, Sima'an, Specia 2016): captions of photographs in English and their German translations, task 1 in
- * its authors' raw files; the test set is that of 2016.
+ * Multi30k (Elliott, Frank, Sima'an, Specia 2016): captions of photographs in English and their German translations,
+ * task 1 in its authors' raw files; the test set is that of 2016.
  */
 export const multi30k: TextPairDeclaration = {
   kind: 'text-pairs',

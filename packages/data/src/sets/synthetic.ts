@@ -1,7 +1,6 @@
 import type { DatasetDeclaration } from '../declaration.js';
-import { allocateSplit, type ImageDataset, type ImageSplit } from '../image-split.js';
+import { allocateSplit, channelStatistics, type ImageDataset, type ImageSplit } from '../image-split.js';
 import { CounterRandom, STREAM } from '../random.js';
-import { channelStatistics } from '../statistics.js';
 
 /** Size of a made-up data set. */
 export interface SyntheticOptions {
@@ -50,8 +49,8 @@ function fill(split: ImageSplit, patterns: readonly Uint8Array[], random: Counte
 }
 
 /**
- * Makes a data set: every class is a random pattern, every image its class's pattern under noise. A linear model separates the
- * classes, no single pixel does. The same options give the same bytes on every machine.
+ * Makes a data set: every class is a random pattern, every image its class's pattern under noise. A linear model
+ * separates the classes, no single pixel does. The same options give the same bytes on every machine.
  * @throws RangeError if `seed` is out of range.
  */
 export function makeSynthetic(options: SyntheticOptions = {}): ImageDataset {

@@ -1,8 +1,8 @@
 import type { DatasetFile, DatasetProgress, FilesDeclaration, Source } from '../declaration.js';
 import { DatasetError } from '../errors.js';
 import { fetchDebianPackage } from './debian.js';
-import { findIn } from './directory.js';
 import { throughStaging } from './staging.js';
+import { findIn } from './verify.js';
 import { download } from './web.js';
 
 /** Where to look, and whom to tell. */
@@ -48,8 +48,8 @@ function unavailable(declaration: FilesDeclaration, failures: readonly Failure[]
 }
 
 /**
- * Finds every file of a data set: in the given directory, in the cache, then from its sources in order, each asked only for
- * what is still missing.
+ * Finds every file of a data set: in the given directory, in the cache, then from its sources in order, each asked only
+ * for what is still missing.
  * @returns the path of each file by its name; every one verified.
  * @throws DatasetError `unavailable` that lists each source with its reason.
  */

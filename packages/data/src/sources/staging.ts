@@ -25,8 +25,8 @@ async function removeAbandoned(cache: string): Promise<void> {
 
 /**
  * Runs `fetch` with a folder of its own inside the cache and moves the files that it leaves there into the cache, each
- * verified and in one rename. So the cache never holds half a file under its real name, two processes never write to the
- * same file, and whatever interrupts us leaves only a hidden folder, which a later run removes.
+ * verified and in one rename. So the cache never holds half a file under its real name, two processes never write to
+ * the same file, and whatever interrupts us leaves only a hidden folder, which a later run removes.
  * @throws Error if a file that `fetch` left is not the declared one.
  */
 export async function throughStaging(

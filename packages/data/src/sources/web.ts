@@ -106,7 +106,7 @@ async function* withBrokenOff(body: AsyncIterable<Uint8Array>): AsyncGenerator<U
 }
 
 /**
- * Downloads files into a folder; a transfer that breaks off goes on where it was, up to three times.
+ * Downloads files into a folder; a transfer that breaks off is resumed where it stopped, up to three times.
  * @throws Error that names the file and the reason.
  */
 export async function download(

@@ -1,5 +1,3 @@
-import { splitWords } from './words.js';
-
 /** Two token ids that become one. */
 export type Merge = readonly [first: number, second: number];
 
@@ -14,8 +12,8 @@ interface Word {
 }
 
 /**
- * Learns byte-pair merges (Sennrich et al. 2016): again and again the most frequent pair of neighbouring tokens becomes a token.
- * Ties go to the pair of lower ids, so the result is a function of the text.
+ * Learns byte-pair merges (Sennrich et al. 2016): again and again the most frequent pair of neighbouring tokens becomes
+ * a token. Ties go to the pair of lower ids, so the result is a function of the text.
  *
  * @param texts the training text
  * @param firstByte id of byte 0; the others follow
@@ -107,4 +105,12 @@ export function replacePair(tokens: readonly number[], first: number, second: nu
     }
   }
   return result;
+}
+
+/**
+ * Splits text into the pieces that subwords never cross: letters, digits, other signs, each with the one space before
+ * it, and other white space. The pieces joined are the text.
+ */
+export function splitWords(text: string): string[] {
+  return text.match(/ ?\p{L}[\p{L}\p{M}]*| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu) ?? [];
 }

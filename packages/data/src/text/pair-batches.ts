@@ -1,5 +1,5 @@
+import type { TextPairSplit } from '../formats/text-lines.js';
 import { epochOrder } from '../index.js';
-import type { TextPairSplit } from '../text-pairs.js';
 import { SPECIAL_TOKENS, type SubwordTokenizer } from './subword-tokenizer.js';
 
 /** Sentence pairs as tokens, without special ones. */
@@ -37,13 +37,16 @@ export interface PairBatchOptions {
   readonly seed?: number;
   /** Which pass over the data this is, from 0. */
   readonly epoch?: number;
-  /** The first batch, to go on where a run was interrupted. */
+  /** The first batch, for resuming an interrupted run. */
   readonly start?: number;
   /** Longer sentences are cut to so many tokens, the special one included. Default 256. */
   readonly maximumLength?: number;
 }
 
-/** How many batches are sorted by length together: enough to waste little on padding, few enough to keep the order random. */
+/**
+ * How many batches are sorted by length together: enough to waste little on padding, few enough to keep the order
+ * random.
+ */
 const POOL_BATCHES = 100;
 
 /** Batches of an epoch of training: the last, incomplete one is left out. */
@@ -52,9 +55,9 @@ export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
 }
 
 /**
- * The batches of one epoch of training, each of pairs of like length: the order is random, pools of 100 batches are sorted by
- * length and cut into batches, and those come in random order. All of it is a function of (seed, epoch); making a batch takes
- * microseconds, so nothing is prefetched.
+ * The batches of one epoch of training, each of pairs of like length: the order is random, pools of 100 batches are
+ * sorted by length and cut into batches, and those come in random order. All of it is a function of (seed, epoch);
+ * making a batch takes microseconds, so nothing is prefetched.
  *
  * @throws RangeError if a number is out of range
  */

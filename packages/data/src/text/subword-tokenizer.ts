@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { writeFileAtomicSync } from '@winnow/system/files';
-import { learnMerges, type Merge, replacePair } from './learn-merges.js';
-import { splitWords } from './words.js';
+import { learnMerges, type Merge, replacePair, splitWords } from './learn-merges.js';
 
 /** Tokens that stand for no text. */
 export const SPECIAL_TOKENS = { padding: 0, start: 1, end: 2 } as const;
@@ -12,15 +11,18 @@ const FORMAT = 'winnow-tokenizer/1';
 
 /** What `SubwordTokenizer.learn` is asked for. */
 export interface LearnOptions {
-  /** Number of tokens wanted, at least 259 (3 special ones and 256 bytes); fewer if the text has fewer repeated pairs. */
+  /**
+   * Number of tokens wanted, at least 259 (3 special ones and 256 bytes); fewer if the text has fewer repeated pairs.
+   */
   vocabularySize: number;
   /** Whether text is put into lower case first. Default false. */
   lowerCase?: boolean;
 }
 
 /**
- * Byte-pair encoding over UTF-8 bytes: any text becomes tokens and comes back exactly (in lower case if asked for), with no
- * unknown token. A space belongs to the word behind it; the first word gets one, so that it is the same token everywhere.
+ * Byte-pair encoding over UTF-8 bytes: any text becomes tokens and comes back exactly (in lower case if asked for),
+ * with no unknown token. A space belongs to the word behind it; the first word gets one, so that it is the same token
+ * everywhere.
  */
 export class SubwordTokenizer {
   private readonly ranks = new Map<string, number>();

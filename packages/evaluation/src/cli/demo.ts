@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
-import { interruptSignal } from './interrupt.js';
-import { withTensorflow } from './setup.js';
+import { type Command, Option } from 'commander';
+import { publish } from './report.js';
+import { interruptSignal, withTensorflow } from './setup.js';
 
 /** `winnow demo` */
 export function addDemo(program: Command): void {
@@ -9,11 +9,15 @@ export function addDemo(program: Command): void {
     .command('demo')
     .description('train a small ResNet on Fashion-MNIST, plain and with targeted dropout, prune both, show the curves')
     .option('--data <directory>', 'a directory that has Fashion-MNIST already')
-    .option('--out <directory>', 'where table, figure and checkpoints go', 'output/demo')
+    .addOption(
+      new Option(
+        '--out <directory>',
+        'where table, figure and checkpoints go; resumes an unfinished demo found there',
+      ).default('output/demo', 'output/demo'),
+    )
     .action(async ({ data, out }: { data?: string; out: string }) => {
       const { demoExperiment, runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const { publish } = await import('./results.js');
       const workDirectory = join(resolve(out), 'work');
       const experiment = await demoExperiment(data, signal);
       const result = await runExperiment(experiment, { workDirectory, signal });

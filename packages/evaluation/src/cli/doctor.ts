@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('show Node, TensorFlow, the addon, instruction sets and GPU, and what is wrong')
+    .description('check Node, TensorFlow, the addon, instruction sets and GPU; say what is wrong and how to mend it')
     .action(async () => {
       const report = new Report();
       report.line('processor', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`);

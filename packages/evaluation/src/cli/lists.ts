@@ -7,7 +7,7 @@ export function addLists(program: Command): void {
   };
   program
     .command('methods')
-    .argument('[names...]', 'only these; several are combined by +')
+    .argument('[names...]', 'only these methods; NAME+NAME shows a combination')
     .description('list the methods with what pruning ranks and their hyperparameters')
     .action(async (names: string[]) => {
       const { describeMethod, findMethod, methods } = await import('@winnow/baselines');

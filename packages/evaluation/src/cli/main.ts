@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** The `winnow` command. Commands load what they need when they run, so that `doctor` works where TensorFlow does not. */
+/**
+ * The `winnow` command. Commands load what they need when they run, so that `doctor` works where TensorFlow does not.
+ */
 
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './compare.js';

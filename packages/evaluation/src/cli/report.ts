@@ -1,6 +1,8 @@
+import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { SweepResult } from '../results/index.js';
 
 /** `winnow report` */
 export function addReport(program: Command): void {
@@ -38,4 +40,16 @@ export function addReport(program: Command): void {
       process.stdout.write(`${options.markdown ? report.sweepMarkdown(result) : report.sweepTable(result)}\n`);
       if (options.figure) await report.writeFigure(result, resolve(options.figure));
     });
+}
+
+/** Writes PATH.json, PATH.svg and PATH.png of a sweep and prints its table. */
+export async function publish(result: SweepResult, path: string): Promise<void> {
+  const { sweepTable, writeFigure } = await import('../report/index.js');
+  const { writeSweepResult } = await import('../results/index.js');
+  mkdirSync(dirname(path), { recursive: true });
+  await writeSweepResult(`${path}.json`, result);
+  await writeFigure(result, path);
+  process.stdout.write(`\n${sweepTable(result)}\n\n`);
+  const shown = ['svg', 'png', 'json'].map((extension) => relative(process.cwd(), `${path}.${extension}`));
+  process.stdout.write(`Figure: ${shown[1]} (and ${shown[0]}) · numbers: ${shown[2]}\n`);
 }

@@ -1,153 +1,108 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { winnowCommand } from '@winnow/system/command';
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Experiment, Hyperparameters } from '../experiments/index.js';
-import { parseMethod } from '../runs/config.js';
-import { interruptSignal } from './interrupt.js';
-import { withTensorflow } from './setup.js';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { type Experiment, PAPER_SPARSITIES } from '../experiments/experiment.js';
+import { checkNames, type MethodSpec, parseMethod } from '../experiments/names.js';
+import { granularity, methodSpec } from '../runs/settings.js';
+import { numbers, numeric, setting } from '../schema/settings.js';
+import { fractionBelowOne, integer, list, nonNegative, positive, text, truth } from '../schema/values.js';
+import { addSettingsCommand } from './options.js';
+import { publish } from './report.js';
+import { interruptSignal, withTensorflow } from './setup.js';
 
-interface SweepArguments {
-  model: string;
-  dataset: string;
-  data?: string;
-  method: { name: string; hyperparameters: Hyperparameters }[];
-  seeds: number[];
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  momentum: number;
-  weightDecay: number;
-  granularity: 'weight' | 'unit';
-  sparsities: number[];
-  reestimateBatches: number;
-  augment: boolean;
-  out: string;
-}
+const n = { value: 'n' };
+const count = () => numeric(integer(1));
+/** One method may stand without a list in a file. */
+const methods = z.preprocess((value) => (typeof value === 'string' ? [value] : value), list(methodSpec));
+
+const sweepSettings = z.strictObject({
+  model: setting(text.default('resnet8'), 'a model of `winnow models`', { value: 'name' }),
+  dataset: setting(text.default('fashion-mnist'), 'a data set of `winnow datasets`', { value: 'name' }),
+  data: setting(text.optional(), 'a directory that has the data set', { value: 'directory', isPlace: true }),
+  method: setting(methods.default(['none']), 'NAME or NAME:key=value,… of `winnow methods`; may be repeated', {
+    value: 'spec',
+    repeats: true,
+  }),
+  seeds: setting(
+    numbers('integers ≥ 0', (value) => Number.isSafeInteger(value) && value >= 0).default([0]),
+    'comma-separated seeds',
+    { value: 'list' },
+  ),
+  epochs: setting(count().default(2), 'passes over the training images', n),
+  batchSize: setting(count().default(128), 'images per step', n),
+  learningRate: setting(numeric(positive).default(0.2), 'peak of the one-cycle schedule', { value: 'rate' }),
+  momentum: setting(numeric(fractionBelowOne).default(0.9), 'in [0, 1)', { value: 'm' }),
+  weightDecay: setting(numeric(nonNegative).default(5e-4), 'L2, on the raw kernels', { value: 'λ' }),
+  granularity: setting(granularity.default('weight'), 'what is dropped and pruned: weight or unit', { value: 'g' }),
+  sparsities: setting(
+    numbers('fractions in [0, 1]', (value) => value >= 0 && value <= 1).default([...PAPER_SPARSITIES]),
+    'comma-separated fractions to prune',
+    { value: 'list' },
+  ),
+  reestimateBatches: setting(count().default(30), 'batches for re-estimating BatchNorm statistics', n),
+  augment: setting(truth.default(true), 'crop and flip images at random'),
+});
+type SweepSettings = z.output<typeof sweepSettings>;
 
 /** `winnow sweep` */
 export function addSweep(program: Command): void {
-  program
-    .command('sweep')
-    .description('train a model with one or several methods and measure accuracy against sparsity')
-    .option('--model <name>', 'a model of `winnow models`', 'resnet8')
-    .option('--dataset <name>', 'a data set of `winnow datasets`', 'fashion-mnist')
-    .option('--data <directory>', 'a directory that has the data set')
-    .option('--method <spec>', 'NAME or NAME:key=value,… of `winnow methods`; may be repeated', collectMethod)
-    .option('--seeds <list>', 'comma-separated seeds', integers, [0])
-    .option('--epochs <n>', 'passes over the training images', integer, 2)
-    .option('--batch-size <n>', 'images per step', integer, 128)
-    .option('--learning-rate <rate>', 'peak of the one-cycle schedule', number, 0.2)
-    .option('--momentum <m>', 'in [0, 1)', number, 0.9)
-    .option('--weight-decay <λ>', 'L2, on the raw kernels', number, 5e-4)
-    .option('--granularity <g>', 'weight or unit', granularity, 'weight')
-    .option('--sparsities <list>', 'comma-separated fractions', fractions)
-    .option('--reestimate-batches <n>', 'batches for re-estimating BatchNorm statistics', integer, 30)
-    .option('--no-augment', 'no random crops and flips')
-    .option('--out <path>', 'writes PATH.json, PATH.svg, PATH.png', 'output/sweep')
-    .action(async (given: SweepArguments) => {
-      await checkNames(given);
+  addSettingsCommand(program, {
+    name: 'sweep',
+    description: 'train a model with one or several methods and measure accuracy against sparsity',
+    settings: sweepSettings,
+    out: {
+      value: 'path',
+      summary: 'writes PATH.json, PATH.svg, PATH.png; resumes an unfinished sweep of the same settings',
+      default: 'output/sweep',
+    },
+    async run(settings, out) {
+      const specs = settings.method.map(parseMethod);
+      await checkNames(settings.model, settings.dataset, specs, settings.granularity);
       const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const { publish } = await import('./results.js');
-      const experiment = await toExperiment(given, signal);
-      const path = resolve(given.out);
+      const experiment = await toExperiment(settings, specs, signal);
+      const path = resolve(out);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);
       const result = await runExperiment(experiment, { workDirectory, signal });
       await publish(result, path);
       new RunStore(workDirectory).clear();
-    });
+    },
+  });
 }
 
-/** Refuses unknown names before anything is fetched, compiled or loaded. */
-async function checkNames({ model, dataset, method, granularity }: SweepArguments): Promise<void> {
-  const [{ findModel }, { resolveMethod }, { findDataset }] = await Promise.all([
+async function toExperiment(
+  settings: SweepSettings,
+  specs: readonly MethodSpec[],
+  signal: AbortSignal,
+): Promise<Experiment> {
+  const [{ findModel }, { loadDataset }] = await Promise.all([
     import('../experiments/models.js'),
-    import('../experiments/methods.js'),
     import('@winnow/data'),
   ]);
-  for (const { name, hyperparameters } of method ?? []) resolveMethod(name, hyperparameters, granularity);
-  findModel(model);
-  findDataset(dataset);
-}
-
-async function toExperiment(given: SweepArguments, signal: AbortSignal): Promise<Experiment> {
-  const [{ findModel }, { PAPER_SPARSITIES }] = await Promise.all([
-    import('../experiments/models.js'),
-    import('../experiments/experiment.js'),
-  ]);
-  const { loadDataset } = await import('@winnow/data');
-  const specs = given.method ?? [{ name: 'none', hyperparameters: {} }];
-  const model = findModel(given.model);
-  const dataset = await loadDataset(given.dataset, { signal, ...(given.data && { directory: given.data }) });
+  const { data, learningRate, augment, method: _, ...shared } = settings;
+  const dataset = await loadDataset(settings.dataset, { signal, ...(data && { directory: data }) });
   const isColour = dataset.train.channels === 3;
   return {
+    ...shared,
     dataset,
-    model,
+    model: findModel(settings.model),
     arms: specs.map(({ name, hyperparameters }) => ({
       label: labelOf(name, hyperparameters),
       method: name,
       hyperparameters,
     })),
-    seeds: given.seeds,
-    epochs: given.epochs,
-    batchSize: given.batchSize,
-    learningRate: { kind: 'one-cycle', peak: given.learningRate, warmup: 0.2 },
-    momentum: given.momentum,
-    weightDecay: given.weightDecay,
+    learningRate: { kind: 'one-cycle', peak: learningRate, warmup: 0.2 },
     augment: {
       standardise: 'dataset',
       statistics: dataset.statistics,
-      ...(given.augment && isColour && { pad: 4, flip: true }),
+      ...(augment && isColour && { pad: 4, flip: true }),
     },
-    granularity: given.granularity,
-    sparsities: given.sparsities ?? PAPER_SPARSITIES,
-    reestimateBatches: given.reestimateBatches,
     command: winnowCommand(process.argv.slice(2)),
   };
 }
 
-function labelOf(name: string, hyperparameters: Hyperparameters): string {
+function labelOf(name: string, hyperparameters: MethodSpec['hyperparameters']): string {
   const values = Object.entries(hyperparameters).map(([key, value]) => `${key} ${value}`);
   return [name === 'none' ? 'plain' : name.replaceAll('-', ' '), ...values].join(' ');
-}
-
-function collectMethod(spec: string, previous: SweepArguments['method'] = []): SweepArguments['method'] {
-  try {
-    return [...previous, parseMethod(spec)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number');
-  return value;
-}
-
-function integer(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected an integer ≥ 1');
-  return value;
-}
-
-function integers(text: string): number[] {
-  return text.split(',').map((part) => {
-    const value = number(part);
-    if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected integers ≥ 0');
-    return value;
-  });
-}
-
-function fractions(text: string): number[] {
-  return text.split(',').map((part) => {
-    const value = number(part);
-    if (value < 0 || value > 1) throw new InvalidArgumentError('expected fractions in [0, 1]');
-    return value;
-  });
-}
-
-function granularity(text: string): string {
-  if (text !== 'weight' && text !== 'unit') throw new InvalidArgumentError("expected 'weight' or 'unit'");
-  return text;
 }

@@ -1,9 +1,9 @@
+import type { Hyperparameters } from '@winnow/baselines';
 import { loadDataset, subsetDataset } from '@winnow/data';
 import type { Granularity } from '@winnow/ops';
+import type { SweepResult } from '../results/sweep-result.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
-import type { Hyperparameters } from './methods.js';
 import { findModel } from './models.js';
-import type { SweepResult } from './sweep-result.js';
 
 /** How large a comparison is. */
 export interface ComparisonSize {
@@ -54,9 +54,10 @@ function arm(
 }
 
 /**
- * All methods at their published hyperparameters. L1, L0 and Smallify get a second try at ten times their λ, which was tuned for runs a
- * hundred times as long (L0's also with the initial drop probability 0.3 of Louizos et al., from which gates can move in a short
- * run); targeted dropout gets the paper's constant and its ramping form. Nothing else is tuned.
+ * All methods at their published hyperparameters. L1, L0 and Smallify get a second try at ten times their λ, which was
+ * tuned for runs a hundred times as long (L0's also with the initial drop probability 0.3 of Louizos et al., from which
+ * gates can move in a short run); targeted dropout gets the paper's constant and its ramping form. Nothing else is
+ * tuned.
  *
  * @param images training images, which L0 and variational dropout divide by
  * @param interval steps between renewals of masks: the published 100 would be two or three times in a short run
@@ -111,7 +112,9 @@ export function comparisonArms(granularity: Granularity, images: number, interva
   ];
 }
 
-/** The parts of a comparison's result that have a figure each, by the figure's name; parts without runs are left out. */
+/**
+ * The parts of a comparison's result that have a figure each, by the figure's name; parts without runs are left out.
+ */
 export function comparisonFigures(result: SweepResult): Map<FigureName, SweepResult> {
   const arms = comparisonArms(result.granularity, 1, 1);
   const parts = (['paper', 'beyond'] as const).map((name) => {

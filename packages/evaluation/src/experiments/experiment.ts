@@ -1,7 +1,7 @@
+import type { Hyperparameters } from '@winnow/baselines';
 import type { AugmentOptions, ImageDataset } from '@winnow/data';
 import type { Granularity } from '@winnow/ops';
 import type { LearningRateSchedule } from '@winnow/training';
-import type { Hyperparameters } from './methods.js';
 import type { NamedModel } from './models.js';
 
 /** One network to train: a method with its hyperparameters, once per seed. */

@@ -1,16 +1,18 @@
+export { type Hyperparameters, type Method, methods, resolveMethod } from '@winnow/baselines';
 export {
   type ComparisonArm,
   type ComparisonSize,
   comparisonArms,
   comparisonExperiment,
   comparisonFigures,
+  type FigureName,
   FULL,
   REDUCED,
 } from './comparison.js';
 export { demoExperiment } from './demo.js';
 export { type Experiment, type ExperimentArm, PAPER_SPARSITIES } from './experiment.js';
-export { type Hyperparameters, type Method, methods, resolveMethod } from './methods.js';
-export { findModel, models, type NamedModel } from './models.js';
+export { findModel, type ModelRequest, models, type NamedModel } from './models.js';
+export { type MethodSpec, parseMethod } from './names.js';
 export { InterruptedError } from './run-arm.js';
 export { type RunExperimentOptions, runExperiment } from './run-experiment.js';
 export { RunStore } from './run-store.js';

@@ -1,18 +1,18 @@
+import { type Hyperparameters, resolveMethod } from '@winnow/baselines';
 import { applyTransform } from '@winnow/models';
 import type { WeightTransform } from '@winnow/ops';
 import { startProgress } from '@winnow/system/progress';
 import type { tf } from '@winnow/tensorflow';
 import { type SweepRow, sparsitySweep, type TaskResult, train } from '@winnow/training';
+import type { SweepRun } from '../results/sweep-result.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
-import { type Hyperparameters, resolveMethod } from './methods.js';
-import type { SweepRun } from './sweep-result.js';
 
-/** Ended by its signal; what was done is kept. */
+/** Ended by its signal; progress is saved. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 
   constructor() {
-    super('interrupted; run the same command again to go on from here');
+    super('interrupted; run the same command again to resume');
   }
 }
 

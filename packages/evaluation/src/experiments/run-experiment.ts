@@ -1,15 +1,17 @@
+import { cpus } from 'node:os';
+import { resolveMethod } from '@winnow/baselines';
 import { chooseKernels } from '@winnow/models';
+import { instructionSets } from '@winnow/native';
+import { tensorflowVersion } from '@winnow/tensorflow';
+import type { SweepResult, SweepRun } from '../results/sweep-result.js';
 import { leftOut } from '../runs/left-out.js';
-import { describeEnvironment } from './environment.js';
 import type { Experiment } from './experiment.js';
-import { resolveMethod } from './methods.js';
 import { runArm } from './run-arm.js';
 import { RunStore } from './run-store.js';
-import type { SweepResult, SweepRun } from './sweep-result.js';
 
 /** How an experiment is run. */
 export interface RunExperimentOptions {
-  /** Checkpoints and finished runs are kept here; a later call of the same experiment goes on from them. */
+  /** Checkpoints and finished runs are kept here; a later call of the same experiment resumes from them. */
   workDirectory: string;
   /** Aborting it writes a checkpoint and ends with an InterruptedError. */
   signal?: AbortSignal;
@@ -18,8 +20,8 @@ export interface RunExperimentOptions {
 }
 
 /**
- * Trains every arm with every seed, prunes each network at every sparsity, and returns the contents of a result file. Shows
- * progress with time left. The caller clears the work directory once the result is written.
+ * Trains every arm with every seed, prunes each network at every sparsity, and returns the contents of a result file.
+ * Shows progress with time left. The caller clears the work directory once the result is written.
  *
  * @throws RangeError if a method or hyperparameter is unknown or out of range, before any work
  * @throws InterruptedError when the signal is aborted
@@ -84,4 +86,20 @@ function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
   } finally {
     example.dispose();
   }
+}
+
+/** Winnow's version, as result files carry it. */
+const WINNOW_VERSION = '0.1.0';
+
+/** What a result depends on besides its options. */
+export function describeEnvironment(): SweepResult['environment'] {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    node: process.versions.node,
+    tensorflow: tensorflowVersion(),
+    isa: instructionSets().selected,
+    winnow: WINNOW_VERSION,
+  };
 }

@@ -2,16 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
-import type { SweepRun } from './sweep-result.js';
+import type { SweepRun } from '../results/sweep-result.js';
 
 /** What an interrupted experiment has done so far: finished runs as JSON, the current one as a checkpoint. */
 export class RunStore {
   constructor(private readonly directory: string) {}
-
-  /** Whether there is anything to go on from. */
-  get isEmpty(): boolean {
-    return !existsSync(this.directory);
-  }
 
   /** A run's key: equal for equal descriptions of all that decides its result. */
   static key(description: unknown): string {
@@ -25,12 +20,7 @@ export class RunStore {
    */
   finished(key: string): SweepRun | undefined {
     const file = this.file(key);
-    if (!existsSync(file)) return undefined;
-    try {
-      return JSON.parse(readFileSync(file, 'utf8')) as SweepRun;
-    } catch (cause) {
-      throw new Error(`${file} is not a whole JSON file; delete it and run again`, { cause });
-    }
+    return existsSync(file) ? (this.read(file) as SweepRun) : undefined;
   }
 
   /** Keeps a finished run; its checkpoint is no longer needed. */
@@ -44,7 +34,7 @@ export class RunStore {
   /** What was found out before under a key, or is now. @throws Error naming the file if it is broken */
   async remember<T>(key: string, make: () => Promise<T>): Promise<T> {
     const file = this.file(key);
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as T;
+    if (existsSync(file)) return this.read(file) as T;
     const made = await make();
     mkdirSync(this.directory, { recursive: true });
     writeFileAtomicSync(file, `${JSON.stringify(made)}\n`);
@@ -58,6 +48,14 @@ export class RunStore {
   /** Forgets everything, once the whole result is written. */
   clear(): void {
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private read(file: string): unknown {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8'));
+    } catch (cause) {
+      throw new Error(`${file} is not a whole JSON file; delete it and run again`, { cause });
+    }
   }
 
   private file(key: string): string {

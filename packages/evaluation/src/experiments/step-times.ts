@@ -1,9 +1,9 @@
+import { resolveMethod } from '@winnow/baselines';
 import { applyTransform } from '@winnow/models';
 import { useFastGradients } from '@winnow/ops';
 import { startProgress } from '@winnow/system/progress';
 import { classificationTask, makeOptimizer, timedSteps } from '@winnow/training';
 import type { Experiment } from './experiment.js';
-import { resolveMethod } from './methods.js';
 import { InterruptedError } from './run-arm.js';
 
 /** How the steps of all arms are timed. */
@@ -16,8 +16,9 @@ export interface StepTimeOptions {
 }
 
 /**
- * Milliseconds of a training step by the arms' labels, in the middle of the run (so ramps are half way up and masks are renewed), on a
- * batch that is there already. Arms take turns, so that whatever else the machine does meets all of them.
+ * Milliseconds of a training step by the arms' labels, in the middle of the run (so ramps are half way up and masks are
+ * renewed), on a batch that is there already. Arms take turns, so that whatever else the machine does meets all of
+ * them.
  *
  * @throws InterruptedError when the signal is aborted
  */

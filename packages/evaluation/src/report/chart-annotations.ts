@@ -21,7 +21,9 @@ export function needsCutting({ raw, masked }: LabelSummary, statistics: Statisti
   return masked !== undefined && raw[statistics].mean < masked[statistics].mean - MISFIT;
 }
 
-/** The points of curves where a network is pruned less than it was trained for, and the others; they share the border. */
+/**
+ * The points of curves where a network is pruned less than it was trained for, and the others; they share the border.
+ */
 export function splitAtTarget(
   labels: readonly LabelSummary[],
   statistics: Statistics,

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import { remarks } from './chart-annotations.js';
 import { type Statistics, valueLabels } from './chart-data.js';
 import { chanceLayers, curveLayers, type Layer, targetLayers, textLayers } from './chart-layers.js';
@@ -62,7 +62,9 @@ function titleLines(sentence: string): string[] {
   return fits || comma === 0 ? [sentence] : [sentence.slice(0, comma), sentence.slice(comma + 1)];
 }
 
-/** The figure of a sweep as a Vega-Lite specification: accuracy against sparsity, a panel for each way with BatchNorm. */
+/**
+ * The figure of a sweep as a Vega-Lite specification: accuracy against sparsity, a panel for each way with BatchNorm.
+ */
 export function chartSpec(result: SweepResult): TopLevelSpec {
   const labels = summaries(result);
   const finding = findingOf(result, labels);

@@ -1,7 +1,7 @@
 /** Okabe and Ito's palette, which people with any kind of colour blindness can tell apart. */
 export const COLOURS = ['#d55e00', '#0072b2', '#009e73', '#e69f00', '#cc79a7', '#56b4e9', '#000000'];
 export const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross', 'triangle-right'];
-export const FONT = 'DejaVu Sans, Verdana, sans-serif';
+const FONT = 'DejaVu Sans, Verdana, sans-serif';
 export const GREY = '#666666';
 /** What all figures have in common. */
 export const CHART_CONFIG = {

@@ -1,7 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { CHART_CONFIG, GREY, TITLE_SIZE } from './chart-style.js';
 
-/** Curve panels side by side under one title. `spacing` is what the panels' end labels need; `colours`: whether they have one legend. */
+/**
+ * Curve panels side by side under one title. `spacing` is what the panels' end labels need; `colours`: whether they
+ * have one legend.
+ */
 export function curveFigure(
   text: string | readonly string[],
   subtitle: readonly string[],

@@ -1,4 +1,4 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import { aimedFractions, type LabelSummary, type SpreadPair } from './summary.js';
 import { percent } from './wording.js';
 

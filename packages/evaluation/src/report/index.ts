@@ -1,11 +1,8 @@
-export { bar } from './bar.js';
-export { wantsColour } from './colour.js';
-export { type ComparisonTableOptions, comparisonMarkdown, comparisonTable } from './comparison-markdown.js';
-export { renderPng, sweepSvg, trainingSvg, translationSvg, writeFigure } from './figure.js';
+export { sweepSvg, trainingSvg, translationSvg, writeFigure } from './figure.js';
 export { type Finding, findingOf } from './finding.js';
-export { sweepMarkdown } from './markdown.js';
+export { type ComparisonTableOptions, comparisonMarkdown, comparisonTable, sweepMarkdown } from './markdown.js';
 export { methodMeasurements } from './method-measurements.js';
+export { renderPng } from './render.js';
+export { trainingTable, translationTable } from './run-tables.js';
 export { type LabelSummary, type Spread, type SpreadPair, spread, summaries } from './summary.js';
-export { sweepTable, type TableOptions } from './table.js';
-export { trainingTable } from './training-table.js';
-export { translationTable } from './translation-table.js';
+export { bar, sweepTable, type TableOptions, wantsColour } from './table.js';

@@ -1,13 +1,13 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
-import { comparisonTable, STATISTICS } from './comparison-markdown.js';
+import type { SweepResult } from '../results/sweep-result.js';
+import { comparisonTable, STATISTICS } from './markdown.js';
 import { summaries } from './summary.js';
 
 /** The sparsities that a method's own page shows. */
 const SHOWN = { weight: [0.5, 0.7, 0.8, 0.9, 0.95, 0.99], unit: [0.2, 0.4, 0.6, 0.8] } as const;
 
 /**
- * A method's lines of the comparisons' tables, under those of plain training, as GitHub markdown; empty if it is in none of them. A
- * combination counts for each of its methods.
+ * A method's lines of the comparisons' tables, under those of plain training, as GitHub markdown; empty if it is in
+ * none of them. A combination counts for each of its methods.
  *
  * @param method as the registry has it
  */

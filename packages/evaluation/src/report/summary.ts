@@ -1,5 +1,5 @@
 import type { AccuracyPair } from '@winnow/training';
-import type { SweepResult, SweepRun } from '../experiments/sweep-result.js';
+import type { SweepResult, SweepRun } from '../results/sweep-result.js';
 
 /** Several measurements of one thing. */
 export interface Spread {
@@ -24,7 +24,9 @@ export interface LabelSummary {
   readonly method: string;
   readonly seeds: readonly number[];
   readonly raw: SpreadPair;
-  /** γ-masked, or with what the method itself means to cut cut: then how much is each network's own, and here the mean. */
+  /**
+   * γ-masked, or with what the method itself means to cut cut: then how much is each network's own, and here the mean.
+   */
   readonly masked?: SpreadPair & { readonly targetFraction: number };
   readonly rows: readonly (SpreadPair & { readonly sparsity: number })[];
 }
@@ -74,7 +76,10 @@ function meanFraction(masked: readonly { readonly targetFraction: number }[]): n
   return fractions.every((fraction) => fraction === fractions[0]) ? fractions[0]! : spread(fractions).mean;
 }
 
-/** The fractions above 0 that training aimed at: those that all networks of a label share, not what each found for itself. */
+/**
+ * The fractions above 0 that training aimed at: those that all networks of a label share, not what each found for
+ * itself.
+ */
 export function aimedFractions(result: SweepResult): number[] {
   const labels = [...new Set(result.runs.map(({ label }) => label))];
   const own = labels.map((label) => [

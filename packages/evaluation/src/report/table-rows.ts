@@ -8,7 +8,9 @@ export interface TableRow {
   readonly cells: readonly (SpreadPair | undefined)[];
 }
 
-/** The lines of a table in three groups: raw networks, networks without the weights that training targeted, pruned ones. */
+/**
+ * The lines of a table in three groups: raw networks, networks without the weights that training targeted, pruned ones.
+ */
 export function tableRows(labels: readonly LabelSummary[]): TableRow[] {
   const targets = [...new Set(labels.flatMap(({ masked }) => masked?.targetFraction ?? []))].sort((a, b) => a - b);
   const sparsities = [...new Set(labels.flatMap(({ rows }) => rows.map(({ sparsity }) => sparsity)))].sort(

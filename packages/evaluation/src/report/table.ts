@@ -1,6 +1,5 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
-import { bar } from './bar.js';
-import { type Paint, painter, wantsColour } from './colour.js';
+import pc from 'picocolors';
+import type { SweepResult } from '../results/sweep-result.js';
 import { type LabelSummary, type Spread, summaries } from './summary.js';
 import { type TableRow, tableRows } from './table-rows.js';
 import { accuracy, describe } from './wording.js';
@@ -23,9 +22,9 @@ const HEADINGS = ['as they are', 're-estimated'] as const;
 const SMALL_LOSS = 0.04;
 const COLLAPSE = 0.2;
 
-function shade(paint: Paint, value: Spread, best: number, cell: string): string {
+function shade(paint: ReturnType<typeof pc.createColors>, value: Spread, best: number, cell: string): string {
   const loss = best - value.mean;
-  return paint(loss <= SMALL_LOSS ? 'green' : loss <= COLLAPSE ? 'yellow' : 'red', cell);
+  return (loss <= SMALL_LOSS ? paint.green : loss <= COLLAPSE ? paint.yellow : paint.red)(cell);
 }
 
 interface Layout {
@@ -55,7 +54,7 @@ function cellText(value: Spread, layout: Layout): string {
 /** A table of accuracies in per cent for terminals: a line per sparsity, for each label the two ways with BatchNorm. */
 export function sweepTable(result: SweepResult, options: TableOptions = {}): string {
   const { colour = wantsColour(), width = process.stdout.columns ?? 100 } = options;
-  const paint = painter(colour);
+  const paint = pc.createColors(colour);
   const labels = summaries(result);
   const rows = alignNumbers(tableRows(labels));
   const layout = layOut(labels, rows, width);
@@ -69,14 +68,14 @@ export function sweepTable(result: SweepResult, options: TableOptions = {}): str
       .flatMap((cell) => (cell ? [cell.asIs, cell.reestimated] : [undefined, undefined]))
       .map((value) => GAP + (value ? shade(paint, value, best, cellText(value, layout)) : '–'.padEnd(layout.cell)))
       .join('');
-  const rule = paint('dim', '─'.repeat(layout.name + labels.length * (pairWidth + GAP.length)));
+  const rule = paint.dim('─'.repeat(layout.name + labels.length * (pairWidth + GAP.length)));
   const body = rows.flatMap((row, i) => (i > 0 && rows[i - 1]!.group !== row.group ? [rule, line(row)] : [line(row)]));
 
   return [
     describe(result, labels),
     'Accuracy in %, BatchNorm statistics as training left them and re-estimated after pruning',
     '',
-    indent + labels.map(({ label }) => GAP + paint('bold', fit(label, pairWidth))).join(''),
+    indent + labels.map(({ label }) => GAP + paint.bold(fit(label, pairWidth))).join(''),
     indent + labels.map(() => HEADINGS.map((heading) => GAP + heading.padEnd(layout.cell)).join('')).join(''),
     rule,
     ...body,
@@ -93,4 +92,22 @@ function alignNumbers(rows: readonly TableRow[]): TableRow[] {
 
 function fit(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}…`;
+}
+
+/** Blocks that fill 0/8 … 7/8 of a character cell from the left. */
+const EIGHTHS = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** A horizontal bar for `fraction` in [0, 1] in `width` character cells, with a resolution of an eighth of a cell. */
+export function bar(fraction: number, width: number): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, fraction)) * width * 8);
+  const full = Math.floor(eighths / 8);
+  return ('█'.repeat(full) + (full < width ? EIGHTHS[eighths % 8] : '')).padEnd(width);
+}
+
+/** Whether a stream is a terminal that wants colour: NO_COLOR and TERM=dumb say no. */
+export function wantsColour(
+  stream: { readonly isTTY?: boolean } = process.stdout,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { TrainingResult } from '../runs/training-result.js';
+import type { TrainingResult } from '../results/training-result.js';
 import { curveFigure } from './curve-figure.js';
 import { curvePanel, type Point } from './curve-panel.js';
 

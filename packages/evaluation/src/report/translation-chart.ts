@@ -1,9 +1,12 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { TranslationResult } from '../translation/translation-result.js';
+import type { TranslationResult } from '../results/translation-result.js';
 import { curveFigure } from './curve-figure.js';
 import { curvePanel, type Point } from './curve-panel.js';
 
-/** The figure of a translation run as a Vega-Lite specification: losses and learning rate by epoch, the BLEU in its title. */
+/**
+ * The figure of a translation run as a Vega-Lite specification: losses and learning rate by epoch, the BLEU in its
+ * title.
+ */
 export function translationChart(result: TranslationResult): TopLevelSpec {
   const { dataset, model, settings, evaluations, log, parameters, pairs, environment, seconds, steps, bleu } = result;
   const perEpoch = steps / settings.epochs;
@@ -15,8 +18,9 @@ export function translationChart(result: TranslationResult): TopLevelSpec {
     curve: 'validation',
   }));
   const [source, target] = result.languages;
+  const score = bleu.beam.score.toFixed(1);
   return curveFigure(
-    `${model} reaches BLEU ${bleu.beam.score.toFixed(1)} on ${dataset} ${source}–${target} in ${settings.epochs} epochs`,
+    `${model} reaches BLEU ${score} on ${dataset} ${source}–${target} in ${settings.epochs} epochs`,
     [
       [
         `${parameters.toLocaleString('en-US')} parameters`,

@@ -1,4 +1,4 @@
-import type { SweepResult } from '../experiments/sweep-result.js';
+import type { SweepResult } from '../results/sweep-result.js';
 import type { LabelSummary, Spread } from './summary.js';
 
 /** A fraction as per cent, without needless zeros: `90 %`, `99.5 %`. */
@@ -10,6 +10,12 @@ export function percent(fraction: number): string {
 export function accuracy({ mean, std, n }: Spread): string {
   const value = (mean * 100).toFixed(1);
   return n > 1 ? `${value} ± ${(std * 100).toFixed(1)}` : value;
+}
+
+/** On what a result was made, and by which command. */
+export function provenance({ environment, command }: Pick<SweepResult, 'environment' | 'command'>): string {
+  const { cpu, cores, isa, tensorflow, node } = environment;
+  return `${cpu}, ${cores} cores, ${isa}, TensorFlow ${tensorflow}, Node ${node}. Made by \`${command}\`.`;
 }
 
 /** What was measured, in one line. */

@@ -1,6 +1,15 @@
-export { parseSweepResult, readSweepResult, writeSweepResult } from '../experiments/sweep-file.js';
-export { ResultFileError, type SweepResult, type SweepRun } from '../experiments/sweep-result.js';
-export { parseTrainingResult, readTrainingResult } from '../runs/training-file.js';
-export type { TrainingEvaluation, TrainingResult } from '../runs/training-result.js';
-export { parseTranslationResult, readTranslationResult } from '../translation/translation-file.js';
-export type { TranslationResult } from '../translation/translation-result.js';
+export { ResultFileError } from './result-file.js';
+export {
+  parseSweepResult,
+  readSweepResult,
+  type SweepResult,
+  type SweepRun,
+  writeSweepResult,
+} from './sweep-result.js';
+export {
+  parseTrainingResult,
+  readTrainingResult,
+  type TrainingEvaluation,
+  type TrainingResult,
+} from './training-result.js';
+export { parseTranslationResult, readTranslationResult, type TranslationResult } from './translation-result.js';

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import { firstDifference } from '@winnow/training';
-import { type RunConfig, readSettings } from './config.js';
+import { readSettings } from '../schema/settings.js';
+import type { RunConfig } from './settings.js';
 
 /** The files of one run. */
 export class RunDirectory {

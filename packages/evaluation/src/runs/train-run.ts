@@ -1,3 +1,4 @@
+import { resolveMethod } from '@winnow/baselines';
 import { type ImageDataset, loadDataset, type Split } from '@winnow/data';
 import { applyTransform, parameterCount } from '@winnow/models';
 import { writeFileAtomicSync } from '@winnow/system/files';
@@ -12,36 +13,36 @@ import {
   TrainingProgress,
   train,
 } from '@winnow/training';
-import { describeEnvironment } from '../experiments/environment.js';
-import { findModel, InterruptedError, resolveMethod } from '../experiments/index.js';
-import { checkNames } from './check-names.js';
-import { commandOf } from './command.js';
-import { evaluationOf, parseMethod, type RunConfig, scheduleOf } from './config.js';
+import { findModel, InterruptedError } from '../experiments/index.js';
+import { checkNames, parseMethod } from '../experiments/names.js';
+import { describeEnvironment } from '../experiments/run-experiment.js';
+import type { TrainingEvaluation, TrainingResult } from '../results/training-result.js';
+import { commandOf, evaluationOf, scheduleOf } from './config.js';
 import { leftOut } from './left-out.js';
 import { RunDirectory } from './run-directory.js';
-import type { TrainingEvaluation, TrainingResult } from './training-result.js';
+import type { RunConfig } from './settings.js';
 
-/** Where a run is kept, and what ends it. */
+/** Where a run keeps its files, and what interrupts it. */
 export interface TrainRunOptions {
   directory: string;
   signal: AbortSignal;
 }
 
 /**
- * Trains by a configuration, with progress on standard error, and keeps everything in the run's directory: `config.json`,
- * `log.jsonl`, checkpoints, `result.json` and the model. A directory that holds an unfinished run of the same configuration is
- * gone on from.
+ * Trains by a configuration, with progress on standard error, and keeps everything in the run's directory:
+ * `config.json`, `log.jsonl`, checkpoints, `result.json` and the model. An unfinished run of the same configuration
+ * found there is resumed.
  *
  * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
 export async function trainRun(config: RunConfig, { directory, signal }: TrainRunOptions): Promise<TrainingResult> {
-  checkNames(config);
+  const { dataDir, seed, batchSize, epochs, granularity } = config;
+  const { name, hyperparameters } = parseMethod(config.method);
+  await checkNames(config.model, config.dataset, [{ name, hyperparameters }], granularity);
   const files = new RunDirectory(directory);
   files.check(config);
-  const { dataDir, seed, batchSize, epochs, granularity } = config;
   const dataset = await loadDataset(config.dataset, { signal, stream: true, ...(dataDir && { directory: dataDir }) });
-  const { name, hyperparameters } = parseMethod(config.method);
   const { method, hyperparameters: settings } = resolveMethod(name, hyperparameters, granularity);
   const named = findModel(config.model);
   const model = named.create({ dataset, seed });

@@ -2,9 +2,9 @@ import type { SubwordTokenizer, TextPairSplit } from '@winnow/data';
 import type { Transformer } from '@winnow/models';
 import { startProgress } from '@winnow/system/progress';
 import { corpusBleu } from '@winnow/training';
+import type { TranslationResult } from '../results/translation-result.js';
 import type { TranslationSettings } from './settings.js';
 import { translate } from './translate.js';
-import type { TranslationResult } from './translation-result.js';
 
 /** Translates a test set by beam search and greedily, and computes BLEU of both. */
 export async function measureBleu(

@@ -1,71 +1,48 @@
-import { transformerSizes } from '@winnow/models';
+import type { transformerSizes } from '@winnow/models';
+import { z } from 'zod';
+import { checkSettings, numeric, setting } from '../schema/settings.js';
+import { fractionBelowOne, integer, nonNegative, oneOf, positive, truth } from '../schema/values.js';
 
-/** Everything that decides a translation run's result, besides the data. */
-export interface TranslationSettings {
-  /** A size of `transformerSizes`. */
-  size: keyof typeof transformerSizes;
-  norm: 'pre' | 'post';
-  dropout: number;
-  labelSmoothing: number;
-  /** Tokens of the joint vocabulary. */
-  vocabularySize: number;
-  lowerCase: boolean;
-  epochs: number;
-  /** Sentence pairs per step. */
-  batchSize: number;
-  /** The highest rate of the one-cycle schedule. */
-  learningRate: number;
-  /** Fraction of all steps before the peak. */
-  warmup: number;
-  beta2: number;
-  epsilon: number;
-  /** Of weights, data order and masks. */
-  seed: number;
-  /** Hypotheses kept in beam search. */
-  beam: number;
-  /** α of the length penalty ((5 + n)/6)^α. */
-  lengthPenalty: number;
-}
+/** Those of `transformerSizes`, which is not loaded for the command line's help. */
+const SIZES = ['base', 'small'] as const satisfies readonly (keyof typeof transformerSizes)[];
+
+const count = (low = 1) => numeric(integer(low));
+const rate = () => numeric(fractionBelowOne);
+const n = { value: 'n' };
+
+/**
+ * Everything that decides a translation run's result, besides the data. The defaults are the run of the documentation.
+ */
+export const translationSettings = z.strictObject({
+  size: setting(oneOf(...SIZES).default('small'), 'of the Transformer: base or small', { value: 'name' }),
+  norm: setting(oneOf('pre', 'post').default('pre'), 'LayerNorm before a sublayer or after it: pre or post', {
+    value: 'place',
+  }),
+  dropout: setting(rate().default(0.1), 'of embeddings and sublayers', { value: 'rate' }),
+  labelSmoothing: setting(rate().default(0.1), 'probability taken from the right token', { value: 'rate' }),
+  // 256 bytes and the three special tokens are always in it.
+  vocabularySize: setting(count(259).default(8000), 'tokens of the joint vocabulary', n),
+  lowerCase: setting(truth.default(true), 'convert text to lower case'),
+  epochs: setting(count().default(6), 'passes over the training pairs', n),
+  batchSize: setting(count().default(64), 'sentence pairs per step', n),
+  learningRate: setting(numeric(positive).default(1.2e-3), 'the highest rate of the one-cycle schedule', {
+    value: 'rate',
+  }),
+  warmup: setting(rate().default(0.15), 'fraction of all steps before the peak', { value: 'fraction' }),
+  beta2: setting(rate().default(0.98), 'of Adam: in [0, 1)', { value: 'β' }),
+  epsilon: setting(numeric(positive).default(1e-9), 'of Adam', { value: 'ε' }),
+  seed: setting(count(0).default(0), 'of weights, data order and masks', n),
+  beam: setting(count().default(4), 'hypotheses of beam search', n),
+  lengthPenalty: setting(numeric(nonNegative).default(0.6), 'α of the length penalty ((5 + n)/6)^α', { value: 'α' }),
+});
+
+/** A translation run's settings, every default filled in. */
+export type TranslationSettings = z.output<typeof translationSettings>;
 
 /** The run of the documentation: the small Transformer on Multi30k. */
-export const TRANSLATION_DEFAULTS: TranslationSettings = {
-  size: 'small',
-  norm: 'pre',
-  dropout: 0.1,
-  labelSmoothing: 0.1,
-  vocabularySize: 8000,
-  lowerCase: true,
-  epochs: 6,
-  batchSize: 64,
-  learningRate: 1.2e-3,
-  warmup: 0.15,
-  beta2: 0.98,
-  epsilon: 1e-9,
-  seed: 0,
-  beam: 4,
-  lengthPenalty: 0.6,
-};
+export const TRANSLATION_DEFAULTS: TranslationSettings = translationSettings.parse({});
 
-/** @throws RangeError naming the setting, its range and its value */
-export function checkTranslationSettings(caller: string, settings: TranslationSettings): void {
-  const check = (name: keyof TranslationSettings, range: string, isGood: (value: number) => boolean) => {
-    const value = settings[name] as number;
-    if (!isGood(value)) throw new RangeError(`${caller}: ${name} must be ${range}, got ${value}`);
-  };
-  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 1;
-  const isRate = (value: number) => value >= 0 && value < 1;
-  const isPositive = (value: number) => value > 0 && Number.isFinite(value);
-  if (!Object.hasOwn(transformerSizes, settings.size)) {
-    const names = Object.keys(transformerSizes).join(', ');
-    throw new RangeError(`${caller}: size must be one of ${names}, got ${settings.size}`);
-  }
-  if (settings.norm !== 'pre' && settings.norm !== 'post') {
-    throw new RangeError(`${caller}: norm must be one of pre, post, got ${settings.norm}`);
-  }
-  for (const name of ['epochs', 'batchSize', 'beam'] as const) check(name, 'an integer ≥ 1', isCount);
-  check('vocabularySize', 'an integer ≥ 259', (value) => isCount(value) && value >= 259);
-  check('seed', 'an integer ≥ 0', (value) => Number.isSafeInteger(value) && value >= 0);
-  for (const name of ['dropout', 'labelSmoothing', 'warmup', 'beta2'] as const) check(name, 'in [0, 1)', isRate);
-  for (const name of ['learningRate', 'epsilon'] as const) check(name, '> 0', isPositive);
-  check('lengthPenalty', '≥ 0', (value) => value >= 0 && Number.isFinite(value));
+/** The settings with every default filled in. @throws RangeError naming the setting, its range and its value */
+export function checkTranslationSettings(caller: string, settings: TranslationSettings): TranslationSettings {
+  return checkSettings(translationSettings, settings, caller);
 }

@@ -25,7 +25,9 @@ export interface TranslationTaskOptions {
   seed: number;
 }
 
-/** Training a Transformer on sentence pairs; evaluates the validation set's mean cross-entropy per token, not smoothed. */
+/**
+ * Training a Transformer on sentence pairs; evaluates the validation set's mean cross-entropy per token, not smoothed.
+ */
 export function translationTask(options: TranslationTaskOptions): TrainingTask<PairTensors> {
   const { name, model, train, validation, batchSize, labelSmoothing, seed } = options;
   const { padding, maximumLength } = model.config;

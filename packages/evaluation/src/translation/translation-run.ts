@@ -6,34 +6,35 @@ import { adam, useFastGradients } from '@winnow/ops';
 import { winnowCommand } from '@winnow/system/command';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import { type LogRecord, RunLog, TrainingProgress, trainTask } from '@winnow/training';
-import { describeEnvironment } from '../experiments/environment.js';
 import { InterruptedError } from '../experiments/index.js';
+import { describeEnvironment } from '../experiments/run-experiment.js';
+import type { TranslationResult } from '../results/translation-result.js';
+import { changedOptions } from '../schema/settings.js';
 import { measureBleu } from './measure-bleu.js';
-import { checkTranslationSettings, TRANSLATION_DEFAULTS, type TranslationSettings } from './settings.js';
+import { checkTranslationSettings, type TranslationSettings, translationSettings } from './settings.js';
 import { translationTask } from './task.js';
-import type { TranslationResult } from './translation-result.js';
 
 /** Where a run's data and files are. */
 export interface TranslationRunOptions {
   /** A directory that has the data set already. */
   data?: string | undefined;
-  /** Where tokenizer, log and checkpoints go; an unfinished run there is gone on from. */
+  /** Where tokenizer, log and checkpoints go; resumes an unfinished run found there. */
   directory: string;
   signal: AbortSignal;
 }
 
 /**
- * Trains the Transformer on Multi30k, translates the test set and computes BLEU. Keeps everything in the run's directory:
- * `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and `result.json`.
+ * Trains the Transformer on Multi30k, translates the test set and computes BLEU. Keeps everything in the run's
+ * directory: `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and `result.json`.
  *
  * @throws RangeError if a setting is out of range; DatasetError if the data cannot be had
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
 export async function translationRun(
-  settings: TranslationSettings,
+  given: TranslationSettings,
   { data, directory, signal }: TranslationRunOptions,
 ): Promise<TranslationResult> {
-  checkTranslationSettings('translationRun', settings);
+  const settings = checkTranslationSettings('translationRun', given);
   useFastGradients();
   const dataset = await loadTextPairs('multi30k', { signal, ...(data !== undefined && { directory: data }) });
   mkdirSync(directory, { recursive: true });
@@ -56,7 +57,7 @@ export async function translationRun(
     const result: TranslationResult = {
       format: 'winnow-translation/1',
       created: new Date().toISOString(),
-      command: commandOf(settings),
+      command: winnowCommand(['translate', '--data', 'DIR', ...changedOptions(translationSettings, settings)]),
       dataset: dataset.title,
       model: `Transformer ${settings.size}`,
       languages: [dataset.sourceLanguage, dataset.targetLanguage],
@@ -119,14 +120,6 @@ async function trainModel(
   } finally {
     optimizer.dispose();
   }
-}
-
-/** The command that repeats a run: settings that are not the default ones. Where data lie is left to the reader. */
-function commandOf(settings: TranslationSettings): string {
-  const options = (Object.keys(settings) as (keyof TranslationSettings)[])
-    .filter((key) => settings[key] !== TRANSLATION_DEFAULTS[key])
-    .flatMap((key) => [`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, String(settings[key])]);
-  return winnowCommand(['translate', '--data', 'DIR', ...options]);
 }
 
 /** The tokenizer in `file`, or one learned from the training pairs and kept there. */

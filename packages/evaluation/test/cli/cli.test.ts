@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,21 +21,15 @@ function winnow(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+const settings = join(directory, 'sweep-settings.json');
+writeFileSync(
+  settings,
+  JSON.stringify({ dataset: 'synthetic', epochs: 9, sparsities: [0, 0.5, 0.9], reestimateBatches: 4, method: 'l1' }),
+);
+/** Settings from a file and from the command line, which overrides the file. */
 const sweep = (out: string) => [
-  'sweep',
-  ...[
-    '--dataset',
-    'synthetic',
-    '--epochs',
-    '4',
-    '--batch-size',
-    '32',
-    '--sparsities',
-    '0,0.5,0.9',
-    '--reestimate-batches',
-    '4',
-  ],
-  ...['--method', 'none', '--method', 'targeted-dropout:gamma=0.9,alpha=0.9,ramp=0.5', '--seeds', '1,2'],
+  ...['sweep', '--config', settings, '--epochs', '4', '--batch-size', '32', '--seeds', '1,2'],
+  ...['--method', 'none', '--method', 'targeted-dropout:gamma=0.9,alpha=0.9,ramp=0.5'],
   ...['--out', out],
 ];
 
@@ -54,7 +48,7 @@ describe('winnow', () => {
     [['sweep', '--method', 'magic'], "pattern-targeted-dropout, got 'magic'"],
     [['sweep', '--method', 'targeted-dropout:gama=1'], "there is no hyperparameter 'gama'; it has gamma, alpha, ramp"],
     [['sweep', '--method', 'targeted-dropout:gamma=2'], 'targeted-dropout: gamma must be in [0, 1], got 2'],
-    [['sweep', '--sparsities', '0.5,1.5'], "argument '0.5,1.5' is invalid. expected fractions in [0, 1]"],
+    [['sweep', '--sparsities', '0.5,1.5'], 'winnow sweep: sparsities must be fractions in [0, 1], got "0.5,1.5"'],
     [['sweep', '--dataset', 'mnist-fashion'], 'no data set is called mnist-fashion'],
     [['sweep', '--dataset', 'synthetic', '--batch-size', '100000'], 'batchSize must be an integer in [1, 512]'],
     [['report', 'nowhere.json'], 'nowhere.json'],
@@ -65,7 +59,48 @@ describe('winnow', () => {
     expect(stderr).not.toMatch(/\n {4}at /);
   });
 
-  it('sweeps, can be interrupted at any time, and goes on to the same numbers', async () => {
+  const file = (settings: unknown) => {
+    const path = join(mkdtempSync(join(directory, 'settings-')), 'settings.json');
+    writeFileSync(path, JSON.stringify(settings));
+    return path;
+  };
+
+  it.each<[string, string[], unknown, string]>([
+    ['sweep', ['--batch-size', 'many'], undefined, 'winnow sweep: batchSize must be an integer ≥ 1, got "many"'],
+    ['sweep', ['--seeds', '0,-1'], undefined, 'winnow sweep: seeds must be integers ≥ 0, got "0,-1"'],
+    ['sweep', ['--method', 'l1:0.1'], undefined, 'method must be NAME or NAME:key=value,…, got ["l1:0.1"]'],
+    ['sweep', ['--method', 'l1:lamda=1'], undefined, "there is no hyperparameter 'lamda'"],
+    ['train', ['--dataset', 'nowhere'], undefined, 'no data set is called nowhere'],
+    ['compare', ['--seeds', '0.5'], undefined, 'winnow compare: seeds must be an integer ≥ 1, got "0.5"'],
+    ['compare', ['--methods', 'magic'], undefined, 'methods must be some of none, weight-dropout, l1'],
+    ['compare', ['--granularity', 'layer'], undefined, 'granularity must be one of weight, unit, both, got "layer"'],
+    ['translate', ['--beam', '0'], undefined, 'winnow translate: beam must be an integer ≥ 1, got "0"'],
+    ['sweep', [], { epoch: 1 }, "settings.json: there is no setting 'epoch'; there are model, dataset"],
+    ['train', [], { pad: -1 }, 'settings.json: pad must be an integer ≥ 0, got -1'],
+    ['compare', [], { reduced: 'yes' }, 'settings.json: reduced must be true or false, got "yes"'],
+    ['translate', ['--dropout', '0'], { dropout: 1 }, 'settings.json: dropout must be a number in [0, 1), got 1'],
+  ])('%s %o with %o is refused before TensorFlow is set up', (name, options, settings, message) => {
+    const cache = mkdtempSync(join(directory, 'cache-'));
+    const config = settings === undefined ? [] : ['--config', file(settings)];
+    const { status, stderr } = spawnSync(process.execPath, command([name, ...options, ...config]), {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...environment, WINNOW_CACHE: cache },
+    });
+    expect(stderr).toContain(message);
+    expect(status).toBe(1);
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('shows the same options and defaults for every command that has settings', () => {
+    for (const name of ['sweep', 'train', 'compare', 'translate']) {
+      const { stdout } = winnow(name, '--help');
+      expect(stdout).toContain('--config <file>');
+      expect(stdout).toMatch(new RegExp(`--out <\\w+>[^(]+\\(default:\\s+output/${name}\\)`));
+    }
+  });
+
+  it('sweeps, can be interrupted at any time, and resumes to the same numbers', async () => {
     const whole = winnow(...sweep(join(directory, 'whole')));
     expect(whole.status, whole.stderr).toBe(0);
     expect(whole.stdout).toContain('plain');
@@ -77,6 +112,8 @@ describe('winnow', () => {
     const result = await readSweepResult(join(directory, 'whole.json'));
     expect(result.dataset).toBe('Synthetic patterns');
     expect(result.runs).toHaveLength(4);
+    expect(result).toMatchObject({ epochs: 4, batchSize: 32 });
+    expect(result.runs[0]!.rows.map(({ sparsity }) => sparsity)).toEqual([0, 0.5, 0.9]);
     expect(result.runs[1]!.masked?.targetFraction).toBe(0.9);
 
     // Interrupted by Ctrl-C in the second run, then resumed.
@@ -99,7 +136,7 @@ describe('winnow', () => {
       log += chunk;
     });
     expect(await exit, log).toBe(130);
-    expect(log).toContain('interrupted; run the same command again to go on from here');
+    expect(log).toContain('interrupted; run the same command again to resume');
     expect(existsSync(`${out}.json`)).toBe(false);
     const resumed = winnow(...sweep(out));
     expect(resumed.status, resumed.stderr).toBe(0);

@@ -38,7 +38,7 @@ describe('winnow train', () => {
     180_000,
   );
 
-  it('trains by a file and the command line, can be stopped by Ctrl-C, twice, and goes on to the same numbers', async () => {
+  it('trains by a file and options, can be stopped by Ctrl-C, twice, and resumes to the same numbers', async () => {
     const options = ['--method', 'targeted-dropout:gamma=0.5,alpha=0.5', '--accumulate', '2', '--epochs', '3'];
     const whole = join(directory, 'whole');
     const { status, stdout, stderr } = winnow(...options, '--out', whole);

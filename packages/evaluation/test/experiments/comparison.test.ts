@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { methods, resolveMethod } from '@winnow/baselines';
@@ -61,7 +61,7 @@ describe('the comparison', () => {
     }
   });
 
-  it('times steps, trains, prunes raw, to the target and to sparsities, goes on where it was, and makes a table', async () => {
+  it('times steps, trains, prunes raw, to the target and to sparsities, resumes, and makes a table', async () => {
     const before = tf.memory().numTensors;
     const one = experiment(tiny);
     const milliseconds = await stepTimes(one, { rounds: 1, steps: 2 });
@@ -108,6 +108,9 @@ describe('the comparison', () => {
     expect([await store.remember('a', make), await store.remember('a', make), await store.remember('b', make)]).toEqual(
       [1, 1, 2],
     );
+    writeFileSync(join(directory, 'kept', 'a.json'), '{"half');
+    await expect(store.remember('a', make)).rejects.toThrow(/kept\/a\.json is not a whole JSON file; delete it/);
+    expect(() => store.finished('a')).toThrow(/kept\/a\.json is not a whole JSON file; delete it/);
   });
 });
 

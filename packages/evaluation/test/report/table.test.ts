@@ -91,7 +91,8 @@ raw, all weights    91.1 █████████▏  91.1 ██████
 
   it('is markdown as well', () => {
     expect(sweepMarkdown(short).split('\n').slice(0, 8)).toEqual([
-      '| accuracy in % | plain, statistics as they are | plain, re-estimated | targeted dropout (ramped), statistics as they are | targeted dropout (ramped), re-estimated |',
+      '| accuracy in % | plain, statistics as they are | plain, re-estimated ' +
+        '| targeted dropout (ramped), statistics as they are | targeted dropout (ramped), re-estimated |',
       '| --- | ---: | ---: | ---: | ---: |',
       '| raw, all weights | 91.1 | 91.1 | 14.2 | 87.8 |',
       '| γ-masked, γ = 90 % | – | – | 88.9 | 89.6 |',

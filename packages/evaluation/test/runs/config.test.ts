@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  checkTranslationSettings,
   evaluationOf,
   parseMethod,
   RunDirectory,
@@ -9,10 +10,13 @@ import {
   runConfig,
   SETTINGS,
   scheduleOf,
+  TRANSLATION_DEFAULTS,
 } from '@winnow/evaluation';
 import { winnowCommand } from '@winnow/system/command';
 import { afterAll, describe, expect, it } from 'vitest';
-import { commandOf, optionOf } from '../../src/runs/command.js';
+import { commandOf } from '../../src/runs/config.js';
+import { changedOptions } from '../../src/schema/settings.js';
+import { translationSettings } from '../../src/translation/settings.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'winnow-config-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -97,10 +101,21 @@ describe('what a configuration means', () => {
     const config = runConfig({ ...given, evaluateEvery: '20 steps' }, 'test');
     const command = commandOf(config);
     expect(command).toBe(
-      `${winnowCommand([])} train --model resnet8 --data-dir DIR --milestones 0.1 --flip --evaluate-every '20 steps' --no-tensorboard --out OUT`,
+      `${winnowCommand([])} train --model resnet8 --data-dir DIR --milestones 0.1 --flip ` +
+        "--evaluate-every '20 steps' --no-tensorboard --out OUT",
     );
-    expect(new Set(SETTINGS.map(({ key }) => optionOf(key))).size).toBe(SETTINGS.length);
+    expect(new Set(SETTINGS.map(({ option }) => option)).size).toBe(SETTINGS.length);
   });
+});
+
+it('a translation run has a command that repeats it', () => {
+  const settings = checkTranslationSettings('test', {
+    ...TRANSLATION_DEFAULTS,
+    lowerCase: false,
+    beam: 2,
+    size: 'base',
+  });
+  expect(changedOptions(translationSettings, settings)).toEqual(['--size', 'base', '--no-lower-case', '--beam', '2']);
 });
 
 describe('RunDirectory', () => {

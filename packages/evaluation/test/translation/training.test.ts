@@ -30,7 +30,7 @@ describe('a Transformer', () => {
     optimizer.dispose();
   });
 
-  it('that is interrupted and goes on ends in the same bits, with dropout and a weight transform', async () => {
+  it('that is interrupted and resumed ends in the same bits, with dropout and a weight transform', async () => {
     const transform = () => targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5, seed: 1, rampSteps: 10 });
     const weights = async (stopAfter: readonly number[]) => {
       const checkpoints = mkdtempSync(join(directory, 'checkpoints-'));
@@ -59,11 +59,11 @@ describe('a Transformer', () => {
 describe('the settings of a translation run', () => {
   it.each([
     [{ epochs: 0 }, 'run: epochs must be an integer ≥ 1, got 0'],
-    [{ dropout: 1 }, 'run: dropout must be in [0, 1), got 1'],
+    [{ dropout: 1 }, 'run: dropout must be a number in [0, 1), got 1'],
     [{ vocabularySize: 100 }, 'run: vocabularySize must be an integer ≥ 259, got 100'],
-    [{ learningRate: Number.NaN }, 'run: learningRate must be > 0, got NaN'],
-    [{ size: 'huge' as 'base' }, 'run: size must be one of base, small, got huge'],
-    [{ lengthPenalty: -1 }, 'run: lengthPenalty must be ≥ 0, got -1'],
+    [{ learningRate: Number.NaN }, 'run: learningRate must be a number > 0, got NaN'],
+    [{ size: 'huge' as 'base' }, 'run: size must be one of base, small, got "huge"'],
+    [{ lengthPenalty: -1 }, 'run: lengthPenalty must be a number ≥ 0, got -1'],
   ])('refuse %o', (given, message) => {
     expect(() => checkTranslationSettings('run', { ...TRANSLATION_DEFAULTS, ...given })).toThrow(message);
   });

@@ -20,7 +20,7 @@ export interface KernelSelection {
  *
  * @param byDefault those that are picked without `include`; all, if not given
  * @param left paths that are not among `byDefault`, with reasons, for the error
- * @throws RangeError if a pattern matches no kernel, or nothing is left; it begins with `op`
+ * @throws TypeError for what is no list of patterns; RangeError if a pattern matches no kernel, or nothing is left; it begins with `op`
  */
 export function selectPaths(
   op: string,
@@ -30,6 +30,9 @@ export function selectPaths(
   left: readonly string[] = [],
 ): string[] {
   const matching = (argument: string, patterns: readonly string[]) => {
+    if (!Array.isArray(patterns) || patterns.some((pattern) => typeof pattern !== 'string')) {
+      throw new TypeError(`${op}: ${argument} must be an array of patterns, got ${JSON.stringify(patterns)}`);
+    }
     const found = new Set<string>();
     for (const pattern of patterns) {
       const isMatch = picomatch(pattern);

@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs';
 import type { KernelSelection } from '@winnow/graph';
+import { checkKeys } from '@winnow/native/value-checks';
 import type { WeightTransform } from '@winnow/ops';
 import { applyTransform } from '../apply-transform.js';
 import { seedDropout } from '../seeded-dropout.js';
@@ -41,6 +42,18 @@ export interface ImageModelBase {
   readonly inputShape: readonly [number, number, number];
   readonly classes: number;
   readonly initializers: Initializers;
+}
+
+const KEYS = ['inputShape', 'classes', 'seed', 'initialWeights', 'transform', 'name', 'include', 'exclude'] as const;
+
+/**
+ * Checks that options are an object with known keys. Call it before anything reads an option.
+ *
+ * @param own the options that only this network has
+ * @throws TypeError or RangeError naming the network and the key
+ */
+export function checkImageOptions(op: string, options: unknown, own: readonly string[] = []): void {
+  checkKeys(op, 'options', options, [...own, ...KEYS]);
 }
 
 /**
@@ -99,6 +112,9 @@ export function finishModel(
 
 /** @throws RangeError unless `values` is a non-empty list of positive integers */
 export function checkPositive(op: string, argument: string, values: readonly number[]): void {
+  if (!Array.isArray(values)) {
+    throw new TypeError(`${op}: ${argument} must be an array of integers ≥ 1, got ${JSON.stringify(values)}`);
+  }
   if (values.length > 0 && values.every((value) => Number.isInteger(value) && value > 0)) return;
   throw new RangeError(`${op}: ${argument} must be positive integers, got ${JSON.stringify(values)}`);
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { add, type BlockOptions, batchNorm, convolution, relu } from './layers.js';
 
 /** Options of a residual block. */
-export interface ResidualBlockOptions extends BlockOptions {
+interface ResidualBlockOptions extends BlockOptions {
   /** Channels of the 3×3 convolutions. */
   readonly width: number;
   readonly stride: number;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { finishModel, type ImageModelOptions, imageModelBase } from '../blocks/architecture.js';
+import { checkImageOptions, finishModel, type ImageModelOptions, imageModelBase } from '../blocks/architecture.js';
 import { hidden, logits, relu } from '../blocks/layers.js';
 
 /**
@@ -11,6 +11,7 @@ import { hidden, logits, relu } from '../blocks/layers.js';
  * @see LeCun et al., "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE 86 (1998)
  */
 export function lenet5(options: ImageModelOptions = {}): tf.LayersModel {
+  checkImageOptions('lenet5', options);
   const { inputShape, classes, initializers } = imageModelBase('lenet5', options, {
     inputShape: [28, 28, 1],
     classes: 10,

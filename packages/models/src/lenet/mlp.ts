@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkPositive, finishModel, type ImageModelOptions, imageModelBase } from '../blocks/architecture.js';
+import {
+  checkImageOptions,
+  checkPositive,
+  finishModel,
+  type ImageModelOptions,
+  imageModelBase,
+} from '../blocks/architecture.js';
 import { hidden, logits } from '../blocks/layers.js';
 
 /** Options of `mlp`. Default: 32×32 colour images, 10 classes. */
@@ -14,6 +20,7 @@ export interface MlpOptions extends ImageModelOptions {
  * @throws RangeError if an option is out of range
  */
 export function mlp(options: MlpOptions = {}): tf.LayersModel {
+  checkImageOptions('mlp', options, ['hidden']);
   return denseNet('mlp', options, options.hidden ?? [10], [32, 32, 3]);
 }
 
@@ -24,6 +31,7 @@ export function mlp(options: MlpOptions = {}): tf.LayersModel {
  * @throws RangeError if an option is out of range
  */
 export function lenet300(options: ImageModelOptions = {}): tf.LayersModel {
+  checkImageOptions('lenet300', options);
   return denseNet('lenet300', { name: 'lenet300', ...options }, [300, 100], [28, 28, 1]);
 }
 

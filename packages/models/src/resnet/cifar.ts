@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   checkBelowOne,
+  checkImageOptions,
   checkPositive,
   finishModel,
   type ImageModelOptions,
@@ -36,6 +37,7 @@ export interface CifarResNetOptions extends ImageModelOptions {
  * @see He et al., "Deep Residual Learning for Image Recognition", section 4.2, arXiv 1512.03385
  */
 export function cifarResNet(options: CifarResNetOptions): tf.LayersModel {
+  checkImageOptions('cifarResNet', options, ['depth', 'shortcut', 'widths', 'batchNormMomentum']);
   const { shortcut = 'A', widths = [16, 32, 64], batchNormMomentum: momentum = 0.9 } = options;
   const base = imageModelBase('cifarResNet', options, { inputShape: [32, 32, 3], classes: 10 });
   if (shortcut !== 'A' && shortcut !== 'B') {

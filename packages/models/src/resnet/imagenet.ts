@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   checkBelowOne,
+  checkImageOptions,
   checkPositive,
   finishModel,
   type ImageModelOptions,
@@ -36,6 +37,7 @@ export interface ImagenetResNetOptions extends ImageModelOptions {
  * @see He et al., "Deep Residual Learning for Image Recognition", arXiv 1512.03385
  */
 export function imagenetResNet(options: ImagenetResNetOptions): tf.LayersModel {
+  checkImageOptions('imagenetResNet', options, ['depth', 'width', 'batchNormMomentum']);
   const { depth, width = 64, batchNormMomentum: momentum = 0.9 } = options;
   const base = imageModelBase('imagenetResNet', options, { inputShape: [224, 224, 3], classes: 1000 });
   if (!Object.hasOwn(ARCHITECTURES, depth)) {

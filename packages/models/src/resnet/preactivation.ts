@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   checkBelowOne,
+  checkImageOptions,
   checkPositive,
   finishModel,
   type ImageModelOptions,
@@ -36,6 +37,7 @@ export interface ResNetOptions extends ImageModelOptions {
  * @see He et al., "Identity Mappings in Deep Residual Networks", arXiv 1603.05027; arXiv 1905.13678
  */
 export function resnet(options: ResNetOptions): tf.LayersModel {
+  checkImageOptions('resnet', options, ['depth', 'widths', 'firstKernelSize', 'firstWidth', 'batchNormMomentum']);
   const { widths = [16, 32, 64], firstKernelSize = 3, firstWidth = 16, batchNormMomentum: momentum = 0.9 } = options;
   const base = imageModelBase('resnet', options, { inputShape: [32, 32, 3], classes: 10 });
   checkPositive('resnet', 'widths', widths);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   checkBelowOne,
+  checkImageOptions,
   checkPositive,
   finishModel,
   type ImageModelOptions,
@@ -34,6 +35,7 @@ export interface WideResNetOptions extends ImageModelOptions {
  * @see Zagoruyko and Komodakis, "Wide Residual Networks", arXiv 1605.07146
  */
 export function wideResNet(options: WideResNetOptions): tf.LayersModel {
+  checkImageOptions('wideResNet', options, ['depth', 'widen', 'dropout', 'batchNormMomentum']);
   const { depth, widen, dropout = 0, batchNormMomentum: momentum = 0.9 } = options;
   const base = imageModelBase('wideResNet', options, { inputShape: [32, 32, 3], classes: 10 });
   checkPositive('wideResNet', 'widen', [widen]);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   checkBelowOne,
+  checkImageOptions,
   checkPositive,
   finishModel,
   type ImageModelOptions,
@@ -46,6 +47,7 @@ export interface Vgg16Options extends ImageModelOptions {
  * @see Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv 1409.1556
  */
 export function vgg16(options: Vgg16Options): tf.LayersModel {
+  checkImageOptions('vgg16', options, ['form', 'batchNorm', 'width', 'hiddenUnits', 'dropout', 'batchNormMomentum']);
   const { form, width = 64, hiddenUnits = 4096, dropout = 0.5, batchNormMomentum: momentum = 0.9 } = options;
   if (form !== 'imagenet' && form !== 'cifar') {
     throw new RangeError(`vgg16: form must be 'imagenet' or 'cifar', got '${form}'`);

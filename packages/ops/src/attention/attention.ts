@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkChoice, checkInteger } from '../arguments.js';
+import { checkChoice, checkInteger, checkKeys } from '../arguments.js';
 import { runKernel } from '../run-kernel.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
@@ -47,13 +47,10 @@ export interface AttentionAttributes {
  * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, equation 1; Dao et al., "FlashAttention", arXiv
  *   2205.14135
  */
-export function attention(
-  query: tf.Tensor,
-  key: tf.Tensor,
-  value: tf.Tensor,
-  { heads, causal = false, keyMask, scale }: AttentionOptions,
-): tf.Tensor3D {
+export function attention(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, options: AttentionOptions): tf.Tensor3D {
   const op = 'attention';
+  checkKeys(op, 'options', options, ['heads', 'causal', 'keyMask', 'scale']);
+  const { heads, causal = false, keyMask, scale } = options;
   checkInteger(op, 'heads', heads, 1, 2 ** 31 - 1);
   for (const [name, tensor] of Object.entries({ query, key, value })) checkSide(name, tensor, heads);
   const [batch, , width] = query.shape as [number, number, number];

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../arguments.js';
 import { runKernel } from '../run-kernel.js';
 
 /** Names of the kernels in tfjs's registry and of the operations in TensorFlow. */
@@ -66,6 +67,7 @@ export function batchNorm(
   offset: tf.Tensor,
   options: BatchNormOptions = {},
 ): BatchNormResult {
+  checkKeys('batchNorm', 'options', options, ['epsilon', 'relu', 'skip', 'moving', 'through']);
   const { epsilon = 1e-3, relu = false, skip, moving, through = false } = options;
   checkTensor('x', x);
   if (x.rank < 1) throw new RangeError('batchNorm: x must have rank 1 or more, got a scalar');

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkChoice } from '../arguments.js';
+import { checkChoice, checkKeys } from '../arguments.js';
 import { checkShape, floatTensor } from '../float-tensor.js';
 import { runKernel } from '../run-kernel.js';
 
@@ -44,6 +44,7 @@ export interface GeluOptions {
  */
 export function gelu(x: tf.Tensor, options: GeluOptions = {}): tf.Tensor {
   const op = 'gelu';
+  checkKeys(op, 'options', options, ['approximate']);
   if (!(x instanceof tf.Tensor)) throw new TypeError(`${op}: x must be a tensor, got ${x}`);
   if (x.dtype !== 'float32') throw new TypeError(`${op}: x must be float32, got ${x.dtype}`);
   const approximate = checkChoice(op, 'approximate', options.approximate ?? 'none', ['none', 'tanh'] as const);
@@ -72,11 +73,7 @@ export function addBias(x: tf.Tensor, bias: tf.Tensor, activation?: 'relu' | 'ge
 }
 
 /** Runs the kernel. */
-export function runBiasActivation(
-  x: tf.Tensor,
-  bias: tf.Tensor | undefined,
-  activation: BiasActivationKind,
-): tf.Tensor {
+function runBiasActivation(x: tf.Tensor, bias: tf.Tensor | undefined, activation: BiasActivationKind): tf.Tensor {
   const attributes: BiasActivationAttributes = { activation, hasBias: bias !== undefined };
   return tf.tidy(() => {
     const inputs = { x, bias: bias ?? tf.tensor1d([], 'float32') };

@@ -7,7 +7,7 @@ const CUBIC = 0.044715;
  * The error function as the series 2/√π e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!. All terms have the same sign; the error is
  * about 1e-15.
  */
-export function erf(x: number): number {
+function erf(x: number): number {
   if (Number.isNaN(x)) return x;
   if (Math.abs(x) > 6) return Math.sign(x);
   let term = x;

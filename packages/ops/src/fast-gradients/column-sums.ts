@@ -5,7 +5,10 @@ import { execute } from '../tensorflow-kernel.js';
 
 const SUM = 'Sum';
 
-/** Whether a sum leaves the last axis of several alone: what the gradient of a bias is, in tfjs's dense and convolution layers. */
+/**
+ * Whether a sum leaves the last axis of several alone: what the gradient of a bias is, in tfjs's dense and convolution
+ * layers.
+ */
 function sumsColumns(x: tf.TensorInfo, attrs: tf.NamedAttrMap | undefined): boolean {
   const { axis, keepDims } = attrs as unknown as { axis: number | number[] | undefined; keepDims: boolean };
   if (axis == null || keepDims || x.dtype !== 'float32' || x.shape.length < 2) return false;
@@ -14,7 +17,8 @@ function sumsColumns(x: tf.TensorInfo, attrs: tf.NamedAttrMap | undefined): bool
 }
 
 /**
- * Sums over all axes but the last by one native operation on TensorFlow, in an order that does not depend on the number of threads.
+ * Sums over all axes but the last by one native operation on TensorFlow, in an order that does not depend on the number
+ * of threads.
  * tfjs makes the gradients of biases so, in fused and in plain layers.
  */
 export function useFastColumnSums(): () => void {

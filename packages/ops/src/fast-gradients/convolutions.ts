@@ -1,8 +1,11 @@
-/** In the place of tfjs's convolutions on the backend `tensorflow`: `conv3x3` where it fits, tfjs's own elsewhere. */
+/**
+ * In the place of tfjs's convolutions on the backend `tensorflow`: `conv2d` where Winograd's algorithm does it, tfjs's
+ * own elsewhere.
+ */
 
 import * as tf from '@tensorflow/tfjs';
 import type { TensorflowBackend } from '../backends.js';
-import { CONV3X3, CONV3X3_FILTER_GRAD, CONV3X3_INPUT_GRAD, fitsConv3x3 } from '../conv3x3/conv3x3.js';
+import { CONV2D, CONV2D_FILTER_GRAD, CONV2D_INPUT_GRAD, fitsWinograd, WINOGRAD_GEOMETRY } from '../conv2d/conv2d.js';
 
 /** What tfjs passes to its convolution kernels. */
 interface ConvolutionAttributes {
@@ -18,7 +21,10 @@ interface ConvolutionAttributes {
 const isOne = (value: unknown) =>
   value === undefined || (Array.isArray(value) ? value.every((v) => v === 1) : value === 1);
 
-/** Channels in times channels out from which the transformed filter leaves the caches, and oneDNN's plain sums are faster. */
+/**
+ * Channels in times channels out from which the transformed filter leaves the caches, and oneDNN's plain sums are
+ * faster.
+ */
 const MOST_PAIRS = 128 * 128;
 
 function fits(attrs: ConvolutionAttributes, filterShape: readonly number[], inputs: readonly tf.TensorInfo[]): boolean {
@@ -28,17 +34,17 @@ function fits(attrs: ConvolutionAttributes, filterShape: readonly number[], inpu
   return (
     isPlain &&
     channels * units <= MOST_PAIRS &&
-    fitsConv3x3(filterShape) &&
+    fitsWinograd(filterShape) &&
     inputs.every(({ dtype, shape }) => dtype === 'float32' && shape.length === 4)
   );
 }
 
 /** Which of our kernels stands for one of tfjs's, and where its filter's shape is. */
-const REPLACED: readonly { name: string; ours: string; inputs: readonly [string, string] }[] = [
-  { name: tf.Conv2D, ours: CONV3X3, inputs: ['x', 'filter'] },
-  { name: tf.FusedConv2D, ours: CONV3X3, inputs: ['x', 'filter'] },
-  { name: tf.Conv2DBackpropInput, ours: CONV3X3_INPUT_GRAD, inputs: ['dy', 'filter'] },
-  { name: tf.Conv2DBackpropFilter, ours: CONV3X3_FILTER_GRAD, inputs: ['x', 'dy'] },
+const REPLACED: readonly { name: string; ours: string; inputs: readonly [string, string]; own: object }[] = [
+  { name: tf.Conv2D, ours: CONV2D, inputs: ['x', 'filter'], own: {} },
+  { name: tf.FusedConv2D, ours: CONV2D, inputs: ['x', 'filter'], own: {} },
+  { name: tf.Conv2DBackpropInput, ours: CONV2D_INPUT_GRAD, inputs: ['dy', 'filter'], own: { rest: [0, 0] } },
+  { name: tf.Conv2DBackpropFilter, ours: CONV2D_FILTER_GRAD, inputs: ['x', 'dy'], own: { kernel: [3, 3] } },
 ];
 
 /**
@@ -48,9 +54,9 @@ const REPLACED: readonly { name: string; ours: string; inputs: readonly [string,
  */
 export function replaceConvolutions(): () => void {
   const stock = REPLACED.map(({ name }) => tf.getKernel(name, 'tensorflow'));
-  REPLACED.forEach(({ name, ours, inputs: names }, i) => {
+  REPLACED.forEach(({ name, ours, inputs: names, own }, i) => {
     tf.unregisterKernel(name, 'tensorflow');
-    tf.registerKernel({ ...stock[i]!, kernelFunc: convolution(stock[i]!.kernelFunc, ours, names) });
+    tf.registerKernel({ ...stock[i]!, kernelFunc: convolution(stock[i]!.kernelFunc, ours, names, own) });
   });
   return () => {
     REPLACED.forEach(({ name }, i) => {
@@ -60,7 +66,8 @@ export function replaceConvolutions(): () => void {
   };
 }
 
-function convolution(stock: tf.KernelFunc, ours: string, names: readonly [string, string]): tf.KernelFunc {
+function convolution(stock: tf.KernelFunc, ours: string, names: readonly [string, string], own: object): tf.KernelFunc {
+  const geometry = { ...WINOGRAD_GEOMETRY, ...own } as unknown as tf.NamedAttrMap;
   const kernel = tf.getKernel(ours, 'tensorflow').kernelFunc;
   return (params) => {
     const { backend } = params;
@@ -69,7 +76,7 @@ function convolution(stock: tf.KernelFunc, ours: string, names: readonly [string
     const filterShape = attrs.filterShape ?? (params.inputs['filter'] as tf.TensorInfo).shape;
     if (!fits(attrs, filterShape, used)) return stock(params);
     const inputs = Object.fromEntries(names.map((name, i) => [name, used[i] as tf.TensorInfo]));
-    const y = kernel({ inputs, backend }) as tf.Tensor;
+    const y = kernel({ inputs, backend, attrs: geometry }) as tf.Tensor;
     return withActivation(y, params.inputs, attrs, backend as TensorflowBackend);
   };
 }

@@ -3,8 +3,8 @@ import type { OpAttribute, TensorflowBackend } from '../backends.js';
 import { runKernel } from '../run-kernel.js';
 
 /**
- * TensorFlow's own SoftmaxCrossEntropyWithLogits: inputs logits, targets `[rows, classes]` → losses `[rows]`, dLogits. tfjs-node
- * registers a kernel of that name, too, which nothing in tfjs calls.
+ * TensorFlow's own SoftmaxCrossEntropyWithLogits: inputs logits, targets `[rows, classes]` → losses `[rows]`, dLogits.
+ * tfjs-node registers a kernel of that name, too, which nothing in tfjs calls.
  */
 const CROSS_ENTROPY = 'FusedSoftmaxCrossEntropyWithLogits';
 

@@ -11,8 +11,8 @@ export type LayerCall = (
 ) => tf.Tensor | tf.Tensor[];
 
 /**
- * One training pass through one model. Layers run one after the other; what a layer leaves to a later one waits here. A layer
- * that waits for nothing computes as ever, so that a graph which runs otherwise than planned stays right.
+ * One training pass through one model. Layers run one after the other; what a layer leaves to a later one waits here. A
+ * layer that waits for nothing computes as ever, so that a graph which runs otherwise than planned stays right.
  */
 class FusedRun {
   private readonly deferred = new Map<LayerLike, tf.Tensor>();

@@ -1,7 +1,7 @@
 import { type BatchNormFusion, fuseBatchNorm, graphOf, type LayerLike, type ModelLike, Wiring } from '@winnow/graph';
 
 /** What an activation computes besides: BatchNorm, and perhaps a sum between the two. */
-export interface FusedActivation {
+interface FusedActivation {
   readonly norm: LayerLike;
   readonly sum: LayerLike | undefined;
   /** Whether a shortcut goes on from BatchNorm's input. */
@@ -9,7 +9,7 @@ export interface FusedActivation {
 }
 
 /** An input of a sum that a BatchNorm layer stands behind. */
-export interface SumInput {
+interface SumInput {
   readonly norm: LayerLike;
   readonly at: number;
 }

@@ -11,7 +11,9 @@ function prototypeOf(activation: 'gelu' | 'gelu_new'): Activation {
   return Object.getPrototypeOf(layer.activation) as Activation;
 }
 
-/** The activations `gelu` and `gelu_new` of any layer, which tf.layers composes of eight operations and their gradients. */
+/**
+ * The activations `gelu` and `gelu_new` of any layer, which tf.layers composes of eight operations and their gradients.
+ */
 export function useFastGelu(): () => void {
   const undo = (['gelu', 'gelu_new'] as const).map((name) => {
     const prototype = prototypeOf(name);

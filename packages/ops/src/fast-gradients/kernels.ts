@@ -1,4 +1,6 @@
-/** TensorFlow's own kernel that tfjs does not use: the gradient of ReLU. Registered for the backend `tensorflow` alone. */
+/**
+ * TensorFlow's own kernel that tfjs does not use: the gradient of ReLU. Registered for the backend `tensorflow` alone.
+ */
 
 import type * as tf from '@tensorflow/tfjs';
 import type { TensorflowBackend } from '../backends.js';

@@ -30,9 +30,9 @@ interface Engine {
 }
 
 /**
- * Replaces the backward pass of `tf.grads`, `tf.variableGrads` and the optimizers by one that frees the activations that an
- * operation kept, and the gradients of its outputs, as soon as its own gradient is computed. tfjs holds all of both until the
- * end. Gradients of gradients stay tfjs's own.
+ * Replaces the backward pass of `tf.grads`, `tf.variableGrads` and the optimizers by one that frees the activations
+ * that an operation kept, and the gradients of its outputs, as soon as its own gradient is computed. tfjs holds all of
+ * both until the end. Gradients of gradients stay tfjs's own.
  *
  * @returns a function that puts tfjs's back
  */

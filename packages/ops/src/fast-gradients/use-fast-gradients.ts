@@ -11,13 +11,15 @@ import { replacements } from './replacements.js';
 let restore: (() => void) | undefined;
 
 /**
- * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training runs as one operation, together
- * with a ReLU and a sum that follow it, and so do their gradients; 3×3 convolutions with stride 1, 'same' padding and channels in
- * multiples of 16 are computed by `conv3x3`; LayerNorm, GELU and the gradients of biases run as Winnow's, and ReLU's gradient as
- * TensorFlow's own kernel. The backward pass frees activations and gradients as soon as they have served, and not at its end.
+ * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training runs as one
+ * operation, together with a ReLU and a sum that follow it, and so do their gradients; 3×3 convolutions with stride 1,
+ * 'same' padding and channels in multiples of 16 are computed by `conv2d`; LayerNorm, GELU and the gradients of biases
+ * run as Winnow's, and ReLU's gradient as TensorFlow's own kernel. The backward pass frees activations and gradients as
+ * soon as they have served, and not at its end.
  * Results equal those of stock tfjs within rounding. Acts on the whole process; calling it again changes nothing.
  *
- * Layers are fused where a model is run whole (`apply`, `fit`, `trainOnBatch`) and nothing else reads what lies between them.
+ * Layers are fused where a model is run whole (`apply`, `fit`, `trainOnBatch`) and nothing else reads what lies between
+ * them.
  *
  * @returns a function that puts stock tfjs back
  * @throws Error without the backend `tensorflow` in the process: there is nothing that could be made faster
@@ -80,7 +82,9 @@ function replaceLayers(): () => void {
 type ModelCall = (this: ModelLike, inputs: unknown, kwargs?: Record<string, unknown>) => unknown;
 type MakeTrainFunction = (this: ModelLike) => (data: tf.Tensor[]) => tf.Scalar[];
 
-/** `apply` of a model goes through `call`; `fit` and `trainOnBatch` through a function that `makeTrainFunction` makes. */
+/**
+ * `apply` of a model goes through `call`; `fit` and `trainOnBatch` through a function that `makeTrainFunction` makes.
+ */
 function replaceModels(): () => void {
   const { prototype } = tf.LayersModel;
   const undo = [

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { assignAll, checkForget, checkStep, runStep } from './checked-step.js';
 import type { Optimizer, OptimizerOptions } from './optimizer.js';
-import { checkDecay, checkPositive, checkRate, decayFactors } from './settings.js';
+import { checkDecay, checkOptions, checkPositive, checkRate, decayConfig, decayFactors } from './settings.js';
 import { restoreSlots, Slots } from './slots.js';
+import { type FusedOptimizer, rateAndOptions, tfOptimizerClass } from './tf-optimizer.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const ADAM_STEP = 'WinnowAdamStep';
@@ -45,11 +46,19 @@ const STEP = 'step';
  *
  * State: `mean/<variable>`, `square/<variable>`, and `step`, an int32 scalar.
  *
- * @throws RangeError or TypeError for an option out of range
+ * It is also a `tf.Optimizer`: `model.compile({ optimizer: adam(1e-3), loss })`. Only that use needs the learning rate;
+ * `train` and `trainTask` pass one to each step.
+ *
+ * @param learningRate for `compile` and `minimize`, ≥ 0; also accepted as the option `learningRate`
+ * @throws RangeError or TypeError for an option out of range, or one that does not exist
  * @see Kingma and Ba, arXiv 1412.6980; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101
  */
-export function adam(options: AdamOptions = {}): Optimizer {
+export function adam(options?: AdamOptions): FusedOptimizer;
+export function adam(learningRate: number, options?: AdamOptions): FusedOptimizer;
+export function adam(first?: number | AdamOptions, second?: AdamOptions): FusedOptimizer {
   const op = 'adam';
+  const [learningRate, options] = rateAndOptions(op, first, second);
+  checkOptions(op, options, ['beta1', 'beta2', 'epsilon']);
   const beta1 = checkRate(op, 'beta1', options.beta1 ?? 0.9);
   const beta2 = checkRate(op, 'beta2', options.beta2 ?? 0.999);
   const epsilon = checkPositive(op, 'epsilon', options.epsilon ?? 1e-8);
@@ -62,7 +71,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
     stepTensor?.dispose();
     stepTensor = undefined;
   };
-  return {
+  const rule: Optimizer = {
     name: decay.decoupled ? 'adamw' : op,
     step(variables, gradients, learningRate) {
       checkStep(op, variables, gradients, learningRate);
@@ -120,4 +129,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
       forgetStepTensor();
     },
   };
+  return asTfOptimizer(rule, learningRate, { beta1, beta2, epsilon, ...decayConfig(decay) }, options.decayed);
 }
+
+const asTfOptimizer = tfOptimizerClass('WinnowAdam', (config) => adam(config));

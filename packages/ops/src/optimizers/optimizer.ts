@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs';
 /** The part of an optimizer that methods need which replace weights in the middle of training. */
 export interface OptimizerMemory {
   /**
-   * Sets to zero what is remembered (momenta, means, squares) of some entries of a variable, as if they had had no gradient so far.
+   * Sets to zero what is remembered (momenta, means, squares) of some entries of a variable, as if they had had no
+   * gradient so far.
    * All else stays, bit for bit; a variable that has not moved yet has nothing to forget.
    *
    * @param entries bool of the variable's shape, true = forgotten
@@ -43,6 +44,8 @@ export interface Optimizer extends OptimizerMemory {
 
 /** Options of both optimizers. */
 export interface OptimizerOptions {
+  /** The learning rate of `compile` and `minimize`, ≥ 0. `step` is given its own. */
+  learningRate?: number;
   /** Weight decay λ, in [0, ∞). Default 0. */
   weightDecay?: number;
   /**

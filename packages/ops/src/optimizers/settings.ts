@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkFraction } from '../arguments.js';
+import { checkFraction, checkKeys } from '../arguments.js';
 import type { OptimizerOptions } from './optimizer.js';
 
 /** The checked options of both optimizers. */
@@ -9,6 +9,16 @@ export interface Decay {
   readonly decayed: (variable: tf.Variable) => boolean;
   /** 0: no clipping. */
   readonly clipNorm: number;
+}
+
+/** Refuses options that do not exist. `own`: those of this optimizer alone. */
+export function checkOptions(op: string, options: object, own: readonly string[]): void {
+  checkKeys(op, 'options', options, [...own, 'learningRate', 'weightDecay', 'decoupled', 'decayed', 'clipNorm']);
+}
+
+/** The options in `Decay` that a file can hold. */
+export function decayConfig({ weightDecay, decoupled, clipNorm }: Decay): Record<string, number | boolean> {
+  return { weightDecay, decoupled, ...(clipNorm > 0 && { clipNorm }) };
 }
 
 export function checkDecay(op: string, options: OptimizerOptions, decoupled: boolean): Decay {

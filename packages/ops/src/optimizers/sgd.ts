@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { assignAll, checkForget, checkStep, runStep } from './checked-step.js';
 import type { Optimizer, OptimizerOptions } from './optimizer.js';
-import { checkBoolean, checkDecay, checkRate, decayFactors } from './settings.js';
+import { checkBoolean, checkDecay, checkOptions, checkRate, decayConfig, decayFactors } from './settings.js';
 import { restoreSlots, Slots } from './slots.js';
+import { type FusedOptimizer, rateAndOptions, tfOptimizerClass } from './tf-optimizer.js';
 
 /** Name of the kernel in tfjs's registry and of the operation in TensorFlow. */
 export const SGD_STEP = 'WinnowSgdStep';
@@ -41,18 +42,26 @@ export interface SgdOptions extends OptimizerOptions {
  *
  * State: `momentum/<variable>`, or none without momentum.
  *
- * @throws RangeError or TypeError for an option out of range
+ * It is also a `tf.Optimizer`: `model.compile({ optimizer: sgd(0.1, { momentum: 0.9 }), loss })`. Only that use needs
+ * the learning rate; `train` and `trainTask` pass one to each step.
+ *
+ * @param learningRate for `compile` and `minimize`, ≥ 0; also accepted as the option `learningRate`
+ * @throws RangeError or TypeError for an option out of range, or one that does not exist
  * @see Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013
  */
-export function sgd(options: SgdOptions = {}): Optimizer {
+export function sgd(options?: SgdOptions): FusedOptimizer;
+export function sgd(learningRate: number, options?: SgdOptions): FusedOptimizer;
+export function sgd(first?: number | SgdOptions, second?: SgdOptions): FusedOptimizer {
   const op = 'sgd';
+  const [learningRate, options] = rateAndOptions(op, first, second);
+  checkOptions(op, options, ['momentum', 'nesterov']);
   const momentum = checkRate(op, 'momentum', options.momentum ?? 0);
   const nesterov = checkBoolean(op, 'nesterov', options.nesterov ?? false);
   if (nesterov && momentum === 0) throw new RangeError(`${op}: nesterov needs momentum in (0, 1), got momentum 0`);
   const decay = checkDecay(op, options, false);
   const momenta = new Slots('momentum');
   const hasMomentum = momentum > 0;
-  return {
+  const rule: Optimizer = {
     name: op,
     step(variables, gradients, learningRate) {
       checkStep(op, variables, gradients, learningRate);
@@ -81,4 +90,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     restore: (state) => restoreSlots(op, state, hasMomentum ? [momenta] : []),
     dispose: () => momenta.dispose(),
   };
+  return asTfOptimizer(rule, learningRate, { momentum, nesterov, ...decayConfig(decay) }, options.decayed);
 }
+
+const asTfOptimizer = tfOptimizerClass('WinnowSgd', (config) => sgd(config));

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkInteger } from '../arguments.js';
+import { checkInteger, checkKeys } from '../arguments.js';
 import { philox4x32, seedToKey } from '../philox.js';
 import { runKernel } from '../run-kernel.js';
 
@@ -48,12 +48,9 @@ export function randomNormal(shape: readonly number[], options: RandomOptions): 
   return draw('randomNormal', RANDOM_NORMAL, shape, options);
 }
 
-function draw(
-  op: string,
-  kernel: string,
-  shape: readonly number[],
-  { seed, step, stream = 0 }: RandomOptions,
-): tf.Tensor {
+function draw(op: string, kernel: string, shape: readonly number[], options: RandomOptions): tf.Tensor {
+  checkKeys(op, 'options', options, ['seed', 'step', 'stream']);
+  const { seed, step, stream = 0 } = options;
   checkInteger(op, 'seed', seed, 0, Number.MAX_SAFE_INTEGER);
   checkInteger(op, 'step', step, 0, 2 ** 31 - 1);
   checkInteger(op, 'stream', stream, 0, 2 ** 32 - 1);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { prunedCount } from '@winnow/native/pruned-count';
-import { checkChoice, checkFraction } from '../arguments.js';
+import { checkChoice, checkFraction, checkKeys } from '../arguments.js';
 import { kernelMatrix } from '../kernel-matrix.js';
 import { runKernel } from '../run-kernel.js';
 
@@ -50,6 +50,7 @@ export function rankMask(scores: tf.Tensor, options: RankMaskOptions): tf.Tensor
 export function rankMask(scores: readonly tf.Tensor[], options: RankMaskOptions): tf.Tensor[];
 export function rankMask(scores: tf.Tensor | readonly tf.Tensor[], options: RankMaskOptions): tf.Tensor | tf.Tensor[] {
   const op = 'rankMask';
+  checkKeys(op, 'options', options ?? {}, ['sparsity', 'scope']);
   const sparsity = checkFraction(op, 'sparsity', options?.sparsity);
   const scope = checkChoice(op, 'scope', options.scope ?? 'layer', ['column', 'layer', 'global']);
   const tensors = scores instanceof tf.Tensor ? [scores] : scores;

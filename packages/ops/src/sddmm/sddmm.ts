@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '../arguments.js';
 import { runKernel } from '../run-kernel.js';
 import { checkFlag, matrixOperand } from '../sparse/operands.js';
 import type { SparsePlan } from '../sparse/sparse-plan.js';
@@ -47,6 +48,7 @@ export function sddmm(
   options: SddmmOptions = {},
 ): tf.Tensor {
   const op = 'sddmm';
+  checkKeys(op, 'options', options, ['transposeA', 'transposeB']);
   if (!isSparse(pattern)) throw new TypeError(`${op}: pattern must be a sparse matrix`);
   const sparse = sparseTensors(pattern);
   const rowTokensOuter = checkFlag(op, 'transposeA', options.transposeA);

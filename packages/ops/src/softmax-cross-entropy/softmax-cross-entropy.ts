@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkFraction, checkInteger } from '../arguments.js';
+import { checkFraction, checkInteger, checkKeys } from '../arguments.js';
 import { checkShape, floatTensor } from '../float-tensor.js';
 import { runKernel } from '../run-kernel.js';
 
@@ -42,6 +42,7 @@ export function softmaxCrossEntropy(
   options: CrossEntropyOptions = {},
 ): tf.Tensor {
   const op = 'softmaxCrossEntropy';
+  checkKeys(op, 'options', options, ['labelSmoothing', 'ignoreLabel']);
   floatTensor(op, 'logits', logits);
   if (!(labels instanceof tf.Tensor) || labels.dtype !== 'int32') {
     throw new TypeError(

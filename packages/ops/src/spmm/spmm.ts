@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkChoice } from '../arguments.js';
+import { checkChoice, checkKeys } from '../arguments.js';
 import { runKernel } from '../run-kernel.js';
 import { checkFlag, matrixOperand } from '../sparse/operands.js';
 import type { SparsePlan } from '../sparse/sparse-plan.js';
@@ -69,6 +69,7 @@ export function spmm(
   options: SpmmOptions = {},
 ): tf.Tensor2D {
   const op = 'spmm';
+  checkKeys(op, 'options', options, ['transposeA', 'transposeB', 'bias', 'activation']);
   const transposeA = checkFlag(op, 'transposeA', options.transposeA);
   const transposeB = checkFlag(op, 'transposeB', options.transposeB);
   const activation = checkChoice(op, 'activation', options.activation ?? 'none', ['none', 'relu', 'gelu']);

@@ -40,7 +40,7 @@ export function targetedDropoutAll(
   options: TargetedDropoutAllOptions,
 ): Map<string, tf.Tensor> {
   const op = 'targetedDropoutAll';
-  const { targetFraction, ...common } = checkDropout(op, options);
+  const { targetFraction, ...common } = checkDropout(op, options, ['thresholds']);
   if (!(kernels instanceof Map))
     throw new TypeError(`${op}: kernels must be a Map of names to tensors, got ${kernels}`);
   if (kernels.size === 0) return new Map();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { prunedCount } from '@winnow/native/pruned-count';
-import { checkChoice, checkFraction, checkGranularity, checkInteger } from '../arguments.js';
+import { checkChoice, checkFraction, checkGranularity, checkInteger, checkKeys } from '../arguments.js';
 import { floatKernel, kernelLabel } from '../float-kernel.js';
 import { type Granularity, kernelMatrix, rankedCount } from '../kernel-matrix.js';
 import { seedToKey } from '../philox.js';
@@ -60,8 +60,18 @@ export interface TargetedDropoutAttributes extends DropoutAttributes {
   label: string;
 }
 
-/** @throws RangeError or TypeError naming the option that is out of range */
-export function checkDropout(op: string, options: DropoutOptions): DropoutAttributes & { targetFraction: number } {
+const KEYS = ['targetFraction', 'dropRate', 'granularity', 'coin', 'rescale', 'seed', 'step'] as const;
+
+/**
+ * @param own the options that only this operation has
+ * @throws RangeError or TypeError naming the option that is out of range or does not exist
+ */
+export function checkDropout(
+  op: string,
+  options: DropoutOptions,
+  own: readonly string[],
+): DropoutAttributes & { targetFraction: number } {
+  checkKeys(op, 'options', options ?? {}, [...KEYS, ...own]);
   const targetFraction = checkFraction(op, 'targetFraction', options?.targetFraction);
   const dropRate = checkFraction(op, 'dropRate', options.dropRate);
   const granularity = checkGranularity(op, options.granularity ?? 'weight');
@@ -95,7 +105,7 @@ export function checkDropout(op: string, options: DropoutOptions): DropoutAttrib
  */
 export function targetedDropout(kernel: tf.Tensor | tf.TensorLike, options: TargetedDropoutOptions): tf.Tensor {
   const op = 'targetedDropout';
-  const { targetFraction, ...common } = checkDropout(op, options);
+  const { targetFraction, ...common } = checkDropout(op, options, ['kernelId', 'name']);
   const kernelId = checkInteger(op, 'kernelId', options.kernelId ?? 0, 0, 2 ** 32 - 1);
   return tf.tidy(() => {
     const $kernel = floatKernel(op, kernel);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { prunedCount } from '@winnow/native/pruned-count';
-import { checkFraction, checkGranularity, checkPattern, type Pattern } from '../arguments.js';
+import { checkFraction, checkGranularity, checkKeys, checkPattern, type Pattern } from '../arguments.js';
 import { floatKernel, kernelLabel } from '../float-kernel.js';
 import { type Granularity, kernelMatrix, rankedCount } from '../kernel-matrix.js';
 import { type RankMaskAttributes, runRankMask } from '../rank-mask/rank-mask.js';
@@ -52,6 +52,7 @@ export interface TopKMaskAttributes {
  */
 export function topKMask(kernel: tf.Tensor | tf.TensorLike, options: TopKMaskOptions): tf.Tensor {
   const op = 'topKMask';
+  checkKeys(op, 'options', options ?? {}, ['sparsity', 'granularity', 'pattern', 'name']);
   const pattern = checkPattern(op, options?.pattern ?? 'unstructured');
   const sparsity = checkFraction(op, 'sparsity', options?.sparsity ?? (pattern === '2:4' ? 0.5 : undefined));
   const granularity = checkGranularity(op, options.granularity ?? 'weight');

@@ -10,6 +10,7 @@ import {
 } from '@winnow/models';
 import { type Granularity, rankScores } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
+import { checkFunction, checkModel, checkOptions } from '../arguments.js';
 import { prunedKernels } from './pruned-kernels.js';
 import { masksOfScores } from './pruning-masks.js';
 import { snapshotWeights, type WeightSnapshot } from './weights.js';
@@ -36,6 +37,18 @@ export interface IterativePruningOptions extends KernelSelection {
   onRound?: (round: { round: number; sparsity: number }) => void;
 }
 
+const KEYS = [
+  'sparsity',
+  'rounds',
+  'granularity',
+  'weights',
+  'train',
+  'onRound',
+  'include',
+  'exclude',
+  'custom',
+] as const;
+
 /**
  * Iterative magnitude pruning: train, cut, train again. After round r of n, the fraction (1 − sparsity)^(r/n) of the
  * weights is left. The result is a plain model with exactly the requested number of zeros in every column (or of zero
@@ -47,12 +60,24 @@ export interface IterativePruningOptions extends KernelSelection {
  *   (rewinding)
  */
 export async function iterativePruning(model: tf.LayersModel, options: IterativePruningOptions): Promise<void> {
+  checkModel('iterativePruning', model);
+  checkOptions('iterativePruning', options, KEYS);
   const { sparsity, rounds, granularity = 'weight', weights = 'fine-tune', include, exclude, custom } = options;
   if (!(sparsity >= 0 && sparsity < 1)) {
     throw new RangeError(`iterativePruning: sparsity must be in [0, 1), got ${sparsity}`);
   }
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new RangeError(`iterativePruning: rounds must be an integer ≥ 1, got ${rounds}`);
+  }
+  if (typeof options.train !== 'function') {
+    throw new TypeError(`iterativePruning: train must be a function, got ${options.train}`);
+  }
+  checkFunction('iterativePruning', 'onRound', options.onRound);
+  const isSnapshot = typeof weights === 'object' && weights !== null && typeof weights.restore === 'function';
+  if (weights !== 'fine-tune' && weights !== 'rewind' && !isSnapshot) {
+    throw new RangeError(
+      `iterativePruning: weights must be 'fine-tune', 'rewind' or a snapshot, got ${JSON.stringify(weights)}`,
+    );
   }
   checkUntransformed(model);
   const { kernels } = prunedKernels(model, options);

@@ -1,6 +1,7 @@
 import { asLayerHas, type KernelSelection } from '@winnow/models';
 import type { Granularity } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
+import { checkModel, checkOptions } from '../arguments.js';
 import { checkKeep, keepPruned } from './keep-pruned.js';
 import { prunedKernels } from './pruned-kernels.js';
 import { pruningMasks } from './pruning-masks.js';
@@ -35,12 +36,21 @@ export interface PrunedKernel {
  * model's transform defines the ranking (gates, log α, …). Without a transform, weights are ranked by |w| within each
  * column, units by their column's L2 norm. `prunedKernels` tells which kernels are pruned, and what is left out.
  *
- * @throws RangeError if `sparsity` is outside [0, 1], if it is `'target'` and the transform has none, if a pattern
- *   matches nothing, or if a kernel contains NaN; Error if `keep` is asked for and the model has another method
+ * @throws TypeError for what is no model or no options; RangeError if `sparsity` is outside [0, 1], if it is
+ *   `'target'` and the transform has none, if a pattern matches nothing, or if a kernel contains NaN; Error if `keep`
+ *   is asked for and the model has another method
  * @see arXiv 1905.13678, section 3
  */
 export function prune(model: tf.LayersModel, options: PruneOptions): PrunedKernel[] {
-  const { sparsity } = options;
+  checkModel('prune', model);
+  checkOptions('prune', options, ['sparsity', 'granularity', 'include', 'exclude', 'custom', 'keep']);
+  const { sparsity, granularity } = options;
+  if (typeof sparsity !== 'number' && typeof sparsity !== 'string') {
+    throw new TypeError(`prune: sparsity must be a number in [0, 1] or 'target', got ${sparsity}`);
+  }
+  if (granularity !== undefined && granularity !== 'weight' && granularity !== 'unit') {
+    throw new RangeError(`prune: granularity must be 'weight' or 'unit', got '${granularity}'`);
+  }
   if (typeof sparsity === 'string' && sparsity !== 'target') {
     throw new RangeError(`prune: sparsity must be in [0, 1] or 'target', got '${sparsity}'`);
   }

@@ -1,6 +1,8 @@
 import type { ImageDataset } from '@winnow/data';
 import type { Granularity } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
+import { checkFunction, checkModel, checkOptions, checkSignal } from '../arguments.js';
+import { checkData, isSplit } from '../examples/training-data.js';
 import { type EvaluateOptions, evaluate } from '../metrics/evaluate.js';
 import { type ReestimateOptions, reestimateBatchNorm } from './batch-norm.js';
 import { type PrunedKernel, prune } from './prune.js';
@@ -36,14 +38,26 @@ export interface SweepRow extends AccuracyPair {
  * Prunes a model in one shot at every sparsity, each time from its trained weights, and evaluates it twice: with the
  * BatchNorm statistics from training, and with re-estimated ones. The model's weights are restored at the end.
  *
- * @throws RangeError if a sparsity is outside [0, 1]
+ * @throws TypeError or RangeError naming the argument at fault; the weights are as they were
  */
 export async function sparsitySweep(
   model: tf.LayersModel,
-  dataset: ImageDataset,
+  dataset: Pick<ImageDataset, 'train' | 'test'>,
   options: SweepOptions,
 ): Promise<SweepRow[]> {
+  const caller = 'sparsitySweep';
+  checkModel(caller, model);
+  checkOptions(caller, options, ['sparsities', 'granularity', 'reestimate', 'evaluate', 'onRow', 'signal']);
   const { sparsities, granularity = 'weight' } = options;
+  for (const part of ['train', 'test'] as const) {
+    const split = checkData(caller, `dataset.${part}`, dataset?.[part]);
+    if (!isSplit(split)) throw new TypeError(`${caller}: dataset.${part} must be an image split`);
+  }
+  checkFunction(caller, 'onRow', options.onRow);
+  checkSignal(caller, options.signal);
+  if (!Array.isArray(sparsities)) {
+    throw new TypeError(`${caller}: sparsities must be an array, got ${sparsities}`);
+  }
   for (const sparsity of sparsities) {
     if (sparsity !== 'target' && !(sparsity >= 0 && sparsity <= 1)) {
       throw new RangeError(`sparsitySweep: sparsities must be in [0, 1], got ${sparsity}`);

@@ -1,4 +1,5 @@
 import { tf } from '@winnow/tensorflow';
+import { checkModel } from '../arguments.js';
 
 /** A copy of a model's weights, BatchNorm statistics included. */
 export interface WeightSnapshot {
@@ -9,6 +10,7 @@ export interface WeightSnapshot {
 
 /** Copies all weights of a model. The caller disposes the snapshot. */
 export function snapshotWeights(model: tf.LayersModel): WeightSnapshot {
+  checkModel('snapshotWeights', model);
   const variables = model.weights.map((weight) => weight.read() as tf.Variable);
   // A clone shares its data with the variable until the variable is assigned.
   const copies = variables.map((variable) => tf.keep(tf.clone(variable)));

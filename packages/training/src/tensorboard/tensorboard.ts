@@ -1,3 +1,4 @@
+import { checkOptions, checkText } from '../arguments.js';
 import { trainedVariables } from '../train/gradients.js';
 import { savedVariables } from '../train/saved-variables.js';
 import type { TaskDescription } from '../train/task.js';
@@ -30,8 +31,11 @@ export class TensorBoard implements RunObserver {
   private pending = { loss: 0, steps: 0, examples: 0, seconds: 0 };
   private evaluations = 0;
 
-  /** @throws RangeError if a number is out of range */
-  constructor({ directory, everySteps = 10, histogramEvery = 1 }: TensorBoardOptions) {
+  /** @throws TypeError or RangeError for a directory that is no string, or an option out of range */
+  constructor(options: TensorBoardOptions) {
+    checkOptions('TensorBoard', options, ['directory', 'everySteps', 'histogramEvery']);
+    const { directory, everySteps = 10, histogramEvery = 1 } = options;
+    checkText('TensorBoard', 'directory', directory);
     if (!Number.isInteger(everySteps) || everySteps < 1) {
       throw new RangeError(`TensorBoard: everySteps must be an integer ≥ 1, got ${everySteps}`);
     }

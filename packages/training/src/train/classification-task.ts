@@ -1,13 +1,16 @@
 import { type AugmentOptions, batches, type Split } from '@winnow/data';
 import { appliedTransform, seededDropout } from '@winnow/models';
-import { softmaxCrossEntropy } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
-import { evaluate } from '../metrics/index.js';
+import { evaluate } from '../metrics/evaluate.js';
+import { classObjective } from '../objective/class-objective.js';
+import { type ObjectiveOptions, outputLoss } from '../objective/objective.js';
+import { constraintsOf, regularisers, withPenalties } from '../objective/penalties.js';
 import { locateInLayers } from './locate-in-layers.js';
 import type { TrainingTask } from './task.js';
+import { variableNames } from './variable-names.js';
 
 /** Options of `classificationTask`. */
-export interface ClassificationOptions {
+export interface ClassificationOptions extends Pick<ObjectiveOptions, 'loss' | 'classWeight'> {
   /** Images per step. An incomplete last batch of an epoch is skipped. */
   batchSize: number;
   /** Seed of data order and augmentation, an integer in [0, 2⁵³). Default 0. */
@@ -15,7 +18,7 @@ export interface ClassificationOptions {
   /** Augmentation and standardisation. Evaluation only standardises. Default: images unchanged, in [0, 1]. */
   augment?: AugmentOptions;
   /** Images to evaluate on, each once: metrics `testLoss` and `testAccuracy`. Default: no evaluation. */
-  test?: Split;
+  test?: Split | undefined;
 }
 
 /** A batch as tensors. */
@@ -27,17 +30,29 @@ export interface ImageBatch {
 }
 
 /**
- * A training task for image classification with softmax cross-entropy. A worker prepares batches while the step runs.
+ * A training task for image classification with cross-entropy. A worker prepares batches while the step runs. The terms
+ * of regularisers are added to the loss, and constraints are applied after every step.
  *
- * @param model maps images to logits `[n, classes]`. A transform applied to it takes part in training. Seed its dropout
- *   (`seedDropout`) to make runs repeatable
+ * @param model maps images to logits or probabilities `[n, classes]`. A transform applied to it takes part in training.
+ *   Seed its dropout (`seedDropout`) to make runs repeatable
+ * @throws TypeError or RangeError if the model, the split or the loss do not fit each other
  */
 export function classificationTask(
   model: tf.LayersModel,
   split: Split,
   options: ClassificationOptions,
+  caller = 'classificationTask',
 ): TrainingTask<ImageBatch> {
-  const { batchSize, seed = 0, augment = {}, test } = options;
+  const { batchSize, seed = 0, augment = {}, test, loss, classWeight } = options;
+  const { output, targets } = classObjective(
+    caller,
+    model,
+    split,
+    { ...(loss && { loss }), ...(classWeight && { classWeight }) },
+    augment,
+  );
+  const terms = regularisers(model);
+  const constrain = constraintsOf(model);
   const names = variableNames(model);
   const trainable = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const logitsOf = (images: tf.Tensor) => model.apply(images, { training: true }) as tf.Tensor2D;
@@ -58,29 +73,16 @@ export function classificationTask(
     },
     loss({ images, labels }, step) {
       seededDropout(model)?.step.set(step);
-      return tf.mean(softmaxCrossEntropy(logitsOf(images), labels)) as tf.Scalar;
+      return withPenalties(outputLoss(output, targets(labels), logitsOf(images)), terms);
     },
+    ...(constrain && { constrain }),
     disposeBatch: (batch) => tf.dispose([batch.images, batch.labels]),
     locateNotFinite: ({ images }) => locateInLayers(model, () => logitsOf(images)),
     ...(test && {
       async evaluate(signal) {
-        const { loss, accuracy } = await evaluate(model, test, { augment, signal });
-        return { testLoss: loss, testAccuracy: accuracy };
+        const measured = await evaluate(model, test, { augment, signal, ...(loss && { loss }) });
+        return { testLoss: measured.loss, testAccuracy: measured.accuracy };
       },
     }),
   };
-}
-
-/** A model's variables by names that are the same in every process. tf.layers numbers variable names per process. */
-function variableNames(model: tf.LayersModel): Map<tf.Variable, string> {
-  return new Map(
-    model.layers.flatMap((layer) =>
-      layer.weights.map((weight): [tf.Variable, string] => {
-        const { originalName } = weight;
-        // A layer's own weights start with its name, those of a nested model with the inner layer's name.
-        const name = originalName.startsWith(`${layer.name}/`) ? originalName : `${layer.name}/${originalName}`;
-        return [weight.read() as tf.Variable, name];
-      }),
-    ),
-  );
 }

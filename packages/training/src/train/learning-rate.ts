@@ -121,6 +121,11 @@ export function learningRateAt(schedule: LearningRateSchedule, step: number, tot
  * @throws RangeError naming the caller, the parameter, its range and its value
  */
 export function checkSchedule(caller: string, schedule: LearningRateSchedule, totalSteps: number): void {
+  if (typeof schedule !== 'object' || schedule === null) {
+    throw new TypeError(
+      `${caller}: learningRate must be a schedule, as {kind: 'constant', rate: 0.1}, got ${schedule}`,
+    );
+  }
   if (!Object.hasOwn(KINDS, schedule.kind)) {
     throw new RangeError(
       `${caller}: learningRate.kind must be one of ${SCHEDULE_KINDS.join(', ')}, got ${schedule.kind}`,

@@ -14,7 +14,10 @@ export interface OptimizerChoice {
   beta1?: number;
   /** Adam: β₂, in [0, 1). Default 0.999. */
   beta2?: number;
-  /** λ of the term λ/2·‖w‖² over all kernels, on the raw variables (AdamW: of the decay beside the step); ≥ 0. Default 0. */
+  /**
+   * λ of the term λ/2·‖w‖² over all kernels, on the raw variables (AdamW: of the decay beside the step); ≥ 0. Default
+   * 0.
+   */
   weightDecay?: number;
   /** SGD: whether weights shrink by rate·λ beside the step instead. Default false. */
   decoupled?: boolean;

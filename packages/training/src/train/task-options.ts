@@ -1,6 +1,7 @@
+import { checkKeys } from '@winnow/native/value-checks';
 import type { Optimizer } from '@winnow/ops';
 import { checkSchedule, type LearningRateSchedule } from './learning-rate.js';
-import type { TaskDescription } from './task.js';
+import type { TaskDescription, TrainingTask } from './task.js';
 
 /** Options of `trainTask`. */
 export interface TaskOptions {
@@ -82,7 +83,7 @@ export interface EvaluationReport {
 
 /** Observes a run. All methods are optional. An observer must not change the task. */
 export interface RunObserver {
-  /** @param step steps done before: 0, or the step of the checkpoint being resumed */
+  /** Called before the first step. `step` counts the steps done before: 0, or the step of the resumed checkpoint. */
   onStart?(start: { task: TaskDescription; step: number; totalSteps: number }): void;
   onStep?(report: StepReport): void;
   /** Called before the task's `evaluate`. */
@@ -108,13 +109,25 @@ export interface TaskResult {
   best?: { metric: string; value: number; step: number };
 }
 
-/** @throws RangeError naming the argument, its range and its value */
-export function checkTaskOptions(caller: string, task: TaskDescription, options: TaskOptions): void {
+const KEYS = [
+  ...['epochs', 'learningRate', 'optimizer', 'accumulate', 'evaluateEvery', 'checkpoint', 'identity', 'signal'],
+  'observers',
+] as const;
+
+/** @throws TypeError or RangeError naming the argument, its range and its value */
+export function checkTaskOptions<Batch>(caller: string, task: TrainingTask<Batch>, options: TaskOptions): void {
   const integer = (argument: string, value: number | undefined, high = Number.MAX_SAFE_INTEGER, note = '') => {
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= high)) return;
     const range = high === Number.MAX_SAFE_INTEGER ? '≥ 1' : `in [1, ${high}]${note}`;
     throw new RangeError(`${caller}: ${argument} must be an integer ${range}, got ${value}`);
   };
+  if (typeof task?.batches !== 'function' || typeof task.loss !== 'function') {
+    throw new TypeError(`${caller}: task must have batches and loss, got ${task === undefined ? task : typeof task}`);
+  }
+  checkKeys(caller, 'options', options, KEYS);
+  if (typeof options.optimizer?.step !== 'function') {
+    throw new TypeError(`${caller}: optimizer must be sgd or adam of @winnow/ops, got ${options.optimizer}`);
+  }
   const { epochs, accumulate = 1, evaluateEvery, checkpoint, learningRate } = options;
   integer('epochs', epochs);
   integer('stepsPerEpoch', task.stepsPerEpoch);

@@ -51,6 +51,8 @@ export interface TrainingTask<Batch> extends TaskDescription {
    * @param step number of the batch in the whole run, from 0; seed randomness with it
    */
   loss(batch: Batch, step: number): tf.Scalar;
+  /** Called after the optimizer's step, before the transform's `afterStep`: applies constraints on weights. */
+  constrain?(): void;
   disposeBatch(batch: Batch): void;
   /**
    * Metrics by name, such as `{testLoss, testAccuracy}` or `{bleu}`. Must not change variables. May throw once `signal`

@@ -26,6 +26,7 @@ export function timedSteps<Batch>(
     task.transform?.step.set(step);
     const { variables: reached, gradients } = batchGradients(task, variables, batch, step);
     optimizer.step(reached, gradients, learningRate);
+    task.constrain?.();
     task.transform?.afterStep?.(optimizer);
     for (const gradient of gradients) gradient.dispose();
   }

@@ -75,6 +75,7 @@ async function trainEpoch<Batch>(
         throw new NotFiniteError(caller, step + 1, loss, locateNotFinite(task, held, batchNumber));
       }
       optimizer.step(reached, gradients, rate);
+      task.constrain?.();
       task.transform?.afterStep?.(optimizer);
       for (const gradient of gradients) gradient.dispose();
       for (const done of held) task.disposeBatch(done);
@@ -87,7 +88,8 @@ async function trainEpoch<Batch>(
       start = performance.now();
     }
     throw new Error(
-      `${caller}: epoch ${epoch} of ${task.name} ended after ${run.progress.step % stepsPerEpoch} of its ${stepsPerEpoch} steps`,
+      `${caller}: epoch ${epoch} of ${task.name} ended after ` +
+        `${run.progress.step % stepsPerEpoch} of its ${stepsPerEpoch} steps`,
     );
   } finally {
     for (const left of held) task.disposeBatch(left);

@@ -1,27 +1,69 @@
-import type { Split } from '@winnow/data';
 import { useFastGradients } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
+import { checkModel } from '../arguments.js';
+import { checkData, isSplit, type TrainingData } from '../examples/training-data.js';
 import { classificationTask } from './classification-task.js';
 import { makeOptimizer, optimizerSettings } from './make-optimizer.js';
+import { modelTask } from './model-task.js';
 import { checkTrainOptions, type TrainOptions } from './options.js';
+import type { TrainingTask } from './task.js';
 import type { TaskResult } from './task-options.js';
 import { trainTask } from './train-task.js';
 
 /**
- * Trains an image classifier on softmax cross-entropy. A worker prepares batches while the step runs. Data order,
- * augmentation and the transform's masks are functions of seed and step, so a run that is interrupted and resumed from
- * its checkpoint ends with the same weights as an uninterrupted one.
+ * Trains a model. Data order, augmentation and the transform's masks are functions of seed and step, so a run that is
+ * interrupted and resumed from its checkpoint ends with the same weights as an uninterrupted one. Regularisers are
+ * added to the loss; constraints are applied after every step.
  *
- * @param model maps images `[n, height, width, channels]` to logits `[n, classes]`
- * @throws RangeError if an option is out of range; NotFiniteError, naming the step and the layer, if the loss becomes
- *   NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one of another run
+ * @param model any tf.layers model. For an image split: of images `[n, height, width, channels]` with one output of
+ *   logits or, after softmax, probabilities `[n, classes]`
+ * @param data an image split of `@winnow/data`, whose batches a worker prepares; examples `{x, y, sampleWeight?}` of
+ *   tensors or typed arrays; or a `tf.data.Dataset` of batches `{xs, ys, sampleWeight?}`
+ * @throws TypeError or RangeError, before the first step, for what does not fit: the error names the option, input or
+ *   output (batches of a `tf.data.Dataset` are checked as they are read); NotFiniteError, naming the step and the
+ *   layer, if the loss becomes NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one
+ *   of another run, or if a `tf.data.Dataset` does not repeat what the checkpoint was trained on
  */
-export async function train(model: tf.LayersModel, split: Split, options: TrainOptions): Promise<TaskResult> {
-  checkTrainOptions(split, options);
+export async function train(model: tf.LayersModel, data: TrainingData, options: TrainOptions): Promise<TaskResult> {
+  const caller = 'train';
+  checkModel(caller, model);
+  checkData(caller, 'data', data);
+  checkTrainOptions(data, options);
   useFastGradients();
-  const { batchSize, seed = 0, augment = {}, test } = options;
-  const { onStep, observers = [], epochs, learningRate, accumulate, evaluateEvery, checkpoint } = options;
-  const task = classificationTask(model, split, { batchSize, seed, augment, ...(test && { test }) });
+  if (!isSplit(data)) {
+    const task = modelTask(model, data, { ...options, checkpoints: options.checkpoint !== undefined }, caller);
+    try {
+      return await run(task, { ...task.identity }, options);
+    } finally {
+      task.dispose();
+    }
+  }
+  const { batchSize = 0, seed = 0, augment = {}, test, loss, classWeight } = options;
+  if (test !== undefined && !isSplit(test)) {
+    throw new TypeError(`train: test must be an image split, as the data is, got {${Object.keys(test)}}`);
+  }
+  const given = { ...(loss && { loss }), ...(classWeight && { classWeight }) };
+  const task = classificationTask(model, data, { batchSize, seed, augment, test, ...given }, caller);
+  return run(
+    task,
+    {
+      batchSize,
+      seed,
+      augment,
+      images: [data.count, data.height, data.width, data.channels],
+      ...(loss && { loss: typeof loss === 'function' ? loss.name : loss }),
+      ...(classWeight && { classWeight }),
+    },
+    options,
+  );
+}
+
+async function run<Batch>(
+  task: TrainingTask<Batch>,
+  identity: Readonly<Record<string, unknown>>,
+  options: TrainOptions,
+): Promise<TaskResult> {
+  const { epochs, learningRate, signal, accumulate, evaluateEvery, checkpoint, onStep, observers = [] } = options;
   const optimizer = makeOptimizer(options, task.transform);
   try {
     return await trainTask(
@@ -30,15 +72,9 @@ export async function train(model: tf.LayersModel, split: Split, options: TrainO
         epochs,
         learningRate,
         optimizer,
-        signal: options.signal,
+        signal,
         observers: onStep ? [...observers, { onStep }] : observers,
-        identity: {
-          ...optimizerSettings(options),
-          batchSize,
-          seed,
-          augment,
-          images: [split.count, split.height, split.width, split.channels],
-        },
+        identity: { ...optimizerSettings(options), ...identity },
         ...(accumulate !== undefined && { accumulate }),
         ...(evaluateEvery && { evaluateEvery }),
         ...(checkpoint && { checkpoint }),

@@ -1,4 +1,7 @@
-/** Methods that move their masks begin with no momentum where a weight grows or goes, under every optimizer that trains with them. */
+/**
+ * Methods that move their masks begin with no momentum where a weight grows or goes, under every optimizer that trains
+ * with them.
+ */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Methods with patterns, allocations, scores and schedules other than their own: what each leaves is what was asked for. */
+/**
+ * Methods with patterns, allocations, scores and schedules other than their own: what each leaves is what was asked
+ * for.
+ */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

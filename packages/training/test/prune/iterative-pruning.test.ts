@@ -14,7 +14,7 @@ const zerosPerColumn = (kernel: tf.Tensor) =>
   ]);
 
 describe.each(['fine-tune', 'rewind'] as const)('iterative pruning, %s', (weights) => {
-  it('cuts more in each round, keeps cut weights at zero while training, ends at exactly the given sparsity', async () => {
+  it('cuts more in each round, keeps cut weights at zero, ends at exactly the given sparsity', async () => {
     const model = tinyModel(undefined);
     const before = tf.memory().numTensors;
     const start = kernelsOf(model).map((kernel) => [...kernel.dataSync()]);

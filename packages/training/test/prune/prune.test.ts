@@ -1,4 +1,5 @@
 import { targetedDropoutTransform } from '@winnow/baselines';
+import { makeSynthetic } from '@winnow/data';
 import { applyTransform, resnet, selectKernels } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 import { evaluate, prune, reestimateBatchNorm, snapshotWeights, sparsitySweep } from '@winnow/training';
@@ -118,6 +119,12 @@ describe('evaluate', () => {
 });
 
 describe('sparsitySweep', () => {
+  it('needs no batch size for a data set that is smaller than the default', async () => {
+    const { train, test } = makeSynthetic({ classes: 4, height: 8, width: 8, train: 64, test: 16, seed: 1 });
+    const rows = await sparsitySweep(model(), { train, test }, { sparsities: [0.5] });
+    expect(rows).toHaveLength(1);
+  });
+
   it('gives a row per sparsity and leaves the weights as they were', async () => {
     const network = model();
     const before = weightBits(network);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
+import { checkOptions, checkText } from '../../arguments.js';
 import type { EvaluationReport, RunObserver, StepReport } from '../task-options.js';
 
 /** One line of the log: the mean over several steps. */
@@ -47,10 +48,14 @@ export class RunLog implements RunObserver {
   private isStarted = false;
   private pending = { loss: 0, steps: 0, examples: 0, seconds: 0 };
 
+  /** @throws TypeError or RangeError for a file that is no string, or an option out of range */
   constructor(
     private readonly file: string,
-    { everySteps = 50 }: RunLogOptions = {},
+    options: RunLogOptions = {},
   ) {
+    checkText('RunLog', 'file', file);
+    checkOptions('RunLog', options, ['everySteps']);
+    const { everySteps = 50 } = options;
     if (!Number.isInteger(everySteps) || everySteps < 1) {
       throw new RangeError(`RunLog: everySteps must be an integer ≥ 1, got ${everySteps}`);
     }

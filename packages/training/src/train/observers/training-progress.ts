@@ -1,4 +1,5 @@
 import { type Progress, startProgress } from '@winnow/system/progress';
+import { checkOptions, checkText } from '../../arguments.js';
 import type { TaskDescription } from '../task.js';
 import type { EvaluationReport, RunObserver, StepReport } from '../task-options.js';
 
@@ -27,7 +28,11 @@ export class TrainingProgress implements RunObserver {
   private meanLoss: number | undefined;
   private metrics = '';
 
-  constructor({ title, stream = process.stderr }: TrainingProgressOptions) {
+  /** @throws TypeError or RangeError for a title that is no string, or an option that does not exist */
+  constructor(options: TrainingProgressOptions) {
+    checkOptions('TrainingProgress', options, ['title', 'stream']);
+    const { title, stream = process.stderr } = options;
+    checkText('TrainingProgress', 'title', title);
     this.title = title;
     this.stream = stream;
   }

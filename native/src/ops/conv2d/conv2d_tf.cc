@@ -1,0 +1,189 @@
+#include <vector>
+
+#include "ops/conv2d/conv2d_plan.h"
+#include "tensorflow/core/framework/device_base.h"
+#include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/shape_inference.h"
+#include "tf/op_kernel.h"
+
+namespace winnow::tf {
+namespace {
+
+using tensorflow::OpKernel;
+using tensorflow::OpKernelConstruction;
+using tensorflow::OpKernelContext;
+using tensorflow::Tensor;
+using tensorflow::TensorShape;
+using tensorflow::shape_inference::InferenceContext;
+using tensorflow::shape_inference::ShapeHandle;
+
+constexpr char kName[] = "winnow.conv2d";
+
+/// [batch of images, unknown, unknown, channels].
+absl::Status ImageShape(InferenceContext* context, int images, int filter, int channel_axis, bool is_grouped) {
+  ShapeHandle image_shape, filter_shape;
+  TF_RETURN_IF_ERROR(context->WithRank(context->input(images), 4, &image_shape));
+  TF_RETURN_IF_ERROR(context->WithRank(context->input(filter), 4, &filter_shape));
+  auto channels = context->Dim(filter_shape, channel_axis);
+  if (is_grouped) {
+    int64_t groups;
+    TF_RETURN_IF_ERROR(context->GetAttr("groups", &groups));
+    TF_RETURN_IF_ERROR(context->Multiply(channels, groups, &channels));
+  }
+  context->set_output(
+      0, context->MakeShape({context->Dim(image_shape, 0), context->UnknownDim(), context->UnknownDim(), channels}));
+  return absl::OkStatus();
+}
+
+// A layer's geometry is an attribute: TensorFlow keeps a kernel for every layer, not for every step. strides and
+// dilations are [height, width], padding [top, bottom, left, right].
+REGISTER_OP("WinnowConv2d")
+    .Input("x: float")
+    .Input("filter: float")
+    .Attr("strides: list(int) = [1, 1]")
+    .Attr("padding: list(int) = [0, 0, 0, 0]")
+    .Attr("dilations: list(int) = [1, 1]")
+    .Attr("groups: int = 1")
+    .Output("y: float")
+    .SetShapeFn([](InferenceContext* context) { return ImageShape(context, 0, 1, 3, false); });
+
+// rest: the rows and columns of x behind what the last window reaches, [height, width]. With the rest of the geometry
+// it gives x's size and is smaller than the strides, so that images of many sizes do not make many kernels.
+REGISTER_OP("WinnowConv2dInputGrad")
+    .Input("filter: float")
+    .Input("dy: float")
+    .Attr("strides: list(int) = [1, 1]")
+    .Attr("padding: list(int) = [0, 0, 0, 0]")
+    .Attr("dilations: list(int) = [1, 1]")
+    .Attr("groups: int = 1")
+    .Attr("rest: list(int) = [0, 0]")
+    .Output("dx: float")
+    .SetShapeFn([](InferenceContext* context) { return ImageShape(context, 1, 0, 2, true); });
+
+// kernel: the filter's [height, width].
+REGISTER_OP("WinnowConv2dFilterGrad")
+    .Input("x: float")
+    .Input("dy: float")
+    .Attr("strides: list(int) = [1, 1]")
+    .Attr("padding: list(int) = [0, 0, 0, 0]")
+    .Attr("dilations: list(int) = [1, 1]")
+    .Attr("groups: int = 1")
+    .Attr("kernel: list(int)")
+    .Output("dfilter: float")
+    .SetShapeFn([](InferenceContext* context) {
+      context->set_output(0, context->UnknownShapeOfRank(4));
+      return absl::OkStatus();
+    });
+
+absl::Status ReadList(OpKernelConstruction* context, const char* name, size_t size, std::vector<int64_t>* list) {
+  TF_RETURN_IF_ERROR(context->GetAttr(name, list));
+  if (list->size() == size) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(kName, ": ", name, " must have ", size, " numbers, got ", list->size()));
+}
+
+/// Strides, padding, dilations and groups.
+absl::Status ReadGeometry(OpKernelConstruction* context, Conv2dDescriptor* d) {
+  std::vector<int64_t> strides, padding, dilations;
+  TF_RETURN_IF_ERROR(ReadList(context, "strides", 2, &strides));
+  TF_RETURN_IF_ERROR(ReadList(context, "padding", 4, &padding));
+  TF_RETURN_IF_ERROR(ReadList(context, "dilations", 2, &dilations));
+  TF_RETURN_IF_ERROR(context->GetAttr("groups", &d->groups));
+  d->stride_height = strides[0];
+  d->stride_width = strides[1];
+  d->padding_top = padding[0];
+  d->padding_bottom = padding[1];
+  d->padding_left = padding[2];
+  d->padding_right = padding[3];
+  d->dilation_height = dilations[0];
+  d->dilation_width = dilations[1];
+  return absl::OkStatus();
+}
+
+absl::Status CheckRank(const char* name, const Tensor& tensor) {
+  if (tensor.dims() == 4) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(kName, ": ", name, " must have rank 4, got ", tensor.dims()));
+}
+
+constexpr const char* FirstName(Conv2dPass pass) { return pass == Conv2dPass::kInputGrad ? "filter" : "x"; }
+constexpr const char* SecondName(Conv2dPass pass) { return pass == Conv2dPass::kForward ? "filter" : "dy"; }
+
+ConstFloats Floats(const Tensor& tensor) { return {tensor.flat<float>().data(), tensor.NumElements()}; }
+MutableFloats Floats(Tensor& tensor) { return {tensor.flat<float>().data(), tensor.NumElements()}; }
+
+template <Conv2dPass kPass>
+class Conv2dOp : public OpKernel {
+ public:
+  explicit Conv2dOp(OpKernelConstruction* context) : OpKernel(context) {
+    OP_REQUIRES_OK(context, ReadGeometry(context, &geometry_));
+    if (kPass == Conv2dPass::kInputGrad) OP_REQUIRES_OK(context, ReadList(context, "rest", 2, &rest_));
+    if (kPass == Conv2dPass::kFilterGrad) {
+      std::vector<int64_t> kernel;
+      OP_REQUIRES_OK(context, ReadList(context, "kernel", 2, &kernel));
+      geometry_.kernel_height = kernel[0];
+      geometry_.kernel_width = kernel[1];
+    }
+  }
+
+  void Compute(OpKernelContext* context) override {
+    const Tensor &first = context->input(0), &second = context->input(1);
+    OP_REQUIRES_OK(context, CheckRank(FirstName(kPass), first));
+    OP_REQUIRES_OK(context, CheckRank(SecondName(kPass), second));
+    Conv2dDescriptor descriptor;
+    OP_REQUIRES_OK(context, ToTensorFlow(kName, Describe(first, second, &descriptor)));
+    Conv2dPlan plan;
+    OP_REQUIRES_OK(context, ToTensorFlow(kName, Conv2dPlan::Create(descriptor, kPass, &plan)));
+    const Conv2dSizes& sizes = plan.sizes();
+    const TensorShape x({descriptor.batch, descriptor.in_height, descriptor.in_width, descriptor.in_channels});
+    const TensorShape filter({descriptor.kernel_height, descriptor.kernel_width,
+                              descriptor.in_channels / descriptor.groups, descriptor.out_channels});
+    const TensorShape y({descriptor.batch, sizes.out_height, sizes.out_width, descriptor.out_channels});
+    const bool is_forward = kPass == Conv2dPass::kForward, is_backward = kPass == Conv2dPass::kInputGrad;
+    OP_REQUIRES_OK(context, CheckShape(kName, FirstName(kPass), first, is_backward ? filter : x));
+    OP_REQUIRES_OK(context, CheckShape(kName, SecondName(kPass), second, is_forward ? filter : y));
+    Tensor* out = nullptr;
+    OP_REQUIRES_OK(context, context->allocate_output(0, is_forward ? y : is_backward ? x : filter, &out));
+    const int threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
+    Tensor workspace;
+    OP_REQUIRES_OK(
+        context, context->allocate_temp(tensorflow::DT_FLOAT, TensorShape({plan.WorkspaceSize(threads)}), &workspace));
+    WorkerPoolFor parallel_for(context);
+    OP_REQUIRES_OK(context, ToTensorFlow(kName, plan.Run(Floats(first), Floats(second), parallel_for, Floats(workspace),
+                                                         Floats(*out))));
+  }
+
+ private:
+  /// The whole descriptor of the two tensors' sizes. What contradicts it is found when the shapes are compared.
+  Status Describe(const Tensor& first, const Tensor& second, Conv2dDescriptor* d) const {
+    *d = geometry_;
+    const Tensor& filter = kPass == Conv2dPass::kInputGrad ? first : second;
+    const Tensor& images = kPass == Conv2dPass::kInputGrad ? second : first;
+    d->batch = images.dim_size(0);
+    if (kPass != Conv2dPass::kFilterGrad) {
+      d->kernel_height = filter.dim_size(0);
+      d->kernel_width = filter.dim_size(1);
+    }
+    d->out_channels = second.dim_size(3);
+    if (kPass == Conv2dPass::kInputGrad) {
+      if (__builtin_mul_overflow(first.dim_size(2), geometry_.groups, &d->in_channels)) {
+        return InvalidArgument("groups must be in [1, 2147483647], got " + std::to_string(geometry_.groups));
+      }
+      return SetInputSize(images.dim_size(1), images.dim_size(2), rest_[0], rest_[1], d);
+    }
+    d->in_height = first.dim_size(1);
+    d->in_width = first.dim_size(2);
+    d->in_channels = first.dim_size(3);
+    return {};
+  }
+
+  Conv2dDescriptor geometry_;
+  std::vector<int64_t> rest_;
+};
+
+REGISTER_KERNEL_BUILDER(Name("WinnowConv2d").Device(tensorflow::DEVICE_CPU), Conv2dOp<Conv2dPass::kForward>);
+REGISTER_KERNEL_BUILDER(Name("WinnowConv2dInputGrad").Device(tensorflow::DEVICE_CPU), Conv2dOp<Conv2dPass::kInputGrad>);
+REGISTER_KERNEL_BUILDER(Name("WinnowConv2dFilterGrad").Device(tensorflow::DEVICE_CPU),
+                        Conv2dOp<Conv2dPass::kFilterGrad>);
+
+}  // namespace
+}  // namespace winnow::tf

@@ -1,0 +1,36 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { OpAttribute, TensorflowBackend } from '../backends.js';
+import { execute, intAttribute } from '../tensorflow-kernel.js';
+import { CONV2D, CONV2D_FILTER_GRAD, CONV2D_INPUT_GRAD } from './conv2d.js';
+
+/** The attributes that are lists of integers, named as TensorFlow's operation names them. */
+type Lists = Readonly<Record<string, readonly number[]>>;
+
+function attributesOf(backend: TensorflowBackend, attrs: tf.NamedAttrMap, names: readonly string[]): OpAttribute[] {
+  const { groups, ...lists } = attrs as unknown as Lists & { groups: number };
+  return [
+    intAttribute(backend, 'groups', groups),
+    ...names.map((name) => ({ name, type: backend.binding.TF_ATTR_INT, value: [...(lists[name] as number[])] })),
+  ];
+}
+
+/** A kernel of two inputs and one output, named as TensorFlow's operation. */
+function kernel(kernelName: string, names: readonly [string, string], own: readonly string[]): tf.KernelConfig {
+  const lists = ['strides', 'padding', 'dilations', ...own];
+  return {
+    kernelName,
+    backendName: 'tensorflow',
+    kernelFunc({ inputs, backend, attrs }) {
+      const ordered = names.map((name) => inputs[name] as tf.TensorInfo);
+      const call = (tensorflow: TensorflowBackend) => [
+        tensorflow.executeSingleOutput(kernelName, attributesOf(tensorflow, attrs as tf.NamedAttrMap, lists), ordered),
+      ];
+      return execute(backend as TensorflowBackend, 'conv2d', call, [])[0] as tf.Tensor;
+    },
+  };
+}
+
+/** `conv2d` as TensorFlow's custom operation, and its gradients. */
+export const conv2dTensorflow = kernel(CONV2D, ['x', 'filter'], []);
+export const conv2dInputGradTensorflow = kernel(CONV2D_INPUT_GRAD, ['filter', 'dy'], ['rest']);
+export const conv2dFilterGradTensorflow = kernel(CONV2D_FILTER_GRAD, ['x', 'dy'], ['kernel']);

@@ -1,6 +1,6 @@
 /**
- * Every layer class of tf.layers × three methods: trained with fit, pruned, saved, loaded by stock tfjs. What tfjs itself cannot train
- * fails with tfjs's own words.
+ * Every layer class of tf.layers × three methods: trained with fit, pruned, saved, loaded by stock tfjs. What tfjs
+ * itself cannot train fails with tfjs's own words.
  */
 
 import type { io } from '@tensorflow/tfjs';
@@ -220,7 +220,8 @@ describe.each(Object.entries(kinds))('%s', (className, kind) => {
 });
 
 it('fails only where tfjs itself does', () => {
-  // No gradient of Conv3DTranspose, no function that makes RandomHeight; the others fail in shape inference or their forward pass.
+  // No gradient of Conv3DTranspose, no function that makes RandomHeight; the others fail in shape inference or their
+  // forward pass.
   const names = ['CategoryEncoding', 'CenterCrop', 'Conv3DTranspose', 'RandomHeight', 'RandomWidth', 'Resizing'];
   expect(Object.keys(broken).sort(), JSON.stringify(broken)).toEqual(names);
 });

@@ -5,7 +5,7 @@ import { readSafetensors } from '@winnow/safetensors';
 import { readTfjsModel, type SavedWeight } from './tfjs-file.js';
 
 /** One kernel of a file. */
-export interface FileKernel extends KernelZeros {
+interface FileKernel extends KernelZeros {
   readonly name: string;
   readonly shape: readonly number[];
 }
@@ -26,7 +26,8 @@ const UNITS_FIRST = /(^|[/.])weight(_[ih]h_l\d+(_reverse)?)?$/;
 const STATE = /^(optimizer|transform)\//;
 
 /**
- * Counts the zeros of every kernel in a file: a `model.json` of tfjs (or its folder), or safetensors. Needs no TensorFlow.
+ * Counts the zeros of every kernel in a file: a `model.json` of tfjs (or its folder), or safetensors. Needs no
+ * TensorFlow.
  *
  * @throws Error if the file is neither, or is broken
  */
@@ -99,9 +100,7 @@ export function inspectionTable({ kernels, others, method }: InspectedFile): str
     `${untouched} of ${kernels.length} kernels have no zeros; ${number.format(others)} other numbers (biases, statistics).`,
   );
   if (method !== undefined) {
-    lines.push(
-      `Saved with method '${method}': these are its raw weights; masks or gates of the method are not multiplied in.`,
-    );
+    lines.push(`Saved with method '${method}': these are raw weights, without the method's masks or gates.`);
   }
   return lines.join('\n');
 }

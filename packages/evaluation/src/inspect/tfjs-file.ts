@@ -8,7 +8,10 @@ export interface SavedWeight {
   readonly values: ArrayLike<number>;
 }
 
-/** A model that tfjs saved: its weights, the class of each layer by name, and the name of the method it is trained with, if any. */
+/**
+ * A model that tfjs saved: its weights, the class of each layer by name, and the name of the method it is trained with,
+ * if any.
+ */
 export interface SavedModel {
   readonly weights: readonly SavedWeight[];
   readonly classes: ReadonlyMap<string, string>;

@@ -29,7 +29,8 @@ export interface IterativePruningOptions extends KernelSelection {
    */
   weights?: 'fine-tune' | 'rewind' | WeightSnapshot;
   /**
-   * Trains the model. Called with 0 before the first cut, then once after each cut. Cut weights stay zero. Train with `train`, with
+   * Trains the model. Called with 0 before the first cut, then once after each cut. Cut weights stay zero. Train with
+   * `train`, with
    * `model.fit` and `fitCallbacks(model)`, or with a loop of your own as for any method.
    */
   train(round: number): Promise<void>;
@@ -54,7 +55,8 @@ const KEYS = [
  * weights is left. The result is a plain model with exactly the requested number of zeros in every column (or of zero
  * columns).
  *
- * @throws RangeError if a number is out of range or a pattern matches nothing, Error if the model has a method of its own; checked
+ * @throws RangeError if a number is out of range or a pattern matches nothing, Error if the model has a method of its
+ *   own; checked
  *   before training
  * @see Han et al., arXiv 1506.02626 (fine-tuning); Frankle, Carbin, "The Lottery Ticket Hypothesis", arXiv 1803.03635
  *   (rewinding)
@@ -119,20 +121,21 @@ function checkUntransformed(model: tf.LayersModel): void {
   const [applied] = transformsWithin(model);
   if (applied === undefined) return;
   throw new Error(
-    `iterativePruning: the model has method '${applied.transform.name}', and iterativePruning trains it with a mask of its own; ` +
-      'call bake() or remove() of that one first',
+    `iterativePruning: the model has method '${applied.transform.name}', and iterativePruning trains it with ` +
+      'a mask of its own; call bake() or remove() of that one first',
   );
 }
 
 function replaced(round: number): Error {
   return new Error(
-    `iterativePruning: train(${round}) has removed or replaced the mask that keeps cut weights at zero; apply no transform there`,
+    `iterativePruning: train(${round}) has removed or replaced the mask that keeps cut weights at zero; ` +
+      'apply no transform there',
   );
 }
 
 /**
- * Prunes, and returns the masks of the kept weights, with the kernels' units last. What was cut before is cut again; a kept weight that
- * happens to be zero is not cut for that.
+ * Prunes, and returns the masks of the kept weights, with the kernels' units last. What was cut before is cut again; a
+ * kept weight that happens to be zero is not cut for that.
  */
 function cutMasks(
   kernels: readonly ModelKernel[],

@@ -15,8 +15,8 @@ export function checkKeep(model: tf.LayersModel, kernels: readonly ModelKernel[]
     const isOwn = 'winnow' in ((model.getUserDefinedMetadata() ?? {}) as object);
     if (isOwn && isMask(applied)) continue;
     throw new Error(
-      `prune: keep cannot go with method '${applied.transform.name}' on ${kernels.length} kernels: only one method can act on a ` +
-        'model; call bake() or remove() of that one first',
+      `prune: keep cannot go with method '${applied.transform.name}' on ${kernels.length} kernels: only one method ` +
+        'can act on a model; call bake() or remove() of that one first',
     );
   }
 }

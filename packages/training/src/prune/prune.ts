@@ -16,8 +16,9 @@ export interface PruneOptions extends KernelSelection {
   /** Default `'weight'`. */
   granularity?: Granularity;
   /**
-   * Whether cut weights stay zero in training: puts the model under the method `fixed-mask`, which `train`, `fitCallbacks` and
-   * loops of your own go on with, and which is saved with the model. Default false: training moves them again.
+   * Whether cut weights stay zero in training: puts the model under the method `fixed-mask`, which `train`,
+   * `fitCallbacks` and loops of your own go on with, and which is saved with the model. Default false: training moves
+   * them again.
    */
   keep?: boolean;
 }

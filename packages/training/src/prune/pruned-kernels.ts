@@ -9,9 +9,10 @@ import {
 import type { tf } from '@winnow/tensorflow';
 
 /**
- * The kernels that `prune` would prune, by their paths in the model, and what it leaves out although nobody asked for that. Without
- * `include`, `exclude` and `custom` those of the model's transform; without a transform, all but every input's first convolution,
- * every output's last layer and embeddings. Frozen kernels never.
+ * The kernels that `prune` would prune, by their paths in the model, and what it leaves out although nobody asked for
+ * that. Without
+ * `include`, `exclude` and `custom` those of the model's transform; without a transform, all but every input's first
+ * convolution, every output's last layer and embeddings. Frozen kernels never.
  *
  * @throws RangeError if a pattern matches no kernel, or nothing is left
  */

@@ -9,8 +9,8 @@ export interface MaskRequest {
 }
 
 /**
- * The masks that pruning keeps, bool of the kernels' shapes with their units last. Kernels with one transform are ranked as it has it,
- * together; those without as the model's own has it, or by |w|.
+ * The masks that pruning keeps, bool of the kernels' shapes with their units last. Kernels with one transform are
+ * ranked as it has it, together; those without as the model's own has it, or by |w|.
  */
 export function pruningMasks(
   model: tf.LayersModel,

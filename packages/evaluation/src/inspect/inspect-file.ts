@@ -97,7 +97,8 @@ export function inspectionTable({ kernels, others, method }: InspectedFile): str
   const untouched = kernels.filter((kernel) => kernel.zeros === 0).length;
   lines.push(
     '',
-    `${untouched} of ${kernels.length} kernels have no zeros; ${number.format(others)} other numbers (biases, statistics).`,
+    `${untouched} of ${kernels.length} kernels have no zeros; ` +
+      `${number.format(others)} other numbers (biases, statistics).`,
   );
   if (method !== undefined) {
     lines.push(`Saved with method '${method}': these are raw weights, without the method's masks or gates.`);

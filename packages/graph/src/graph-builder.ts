@@ -25,7 +25,7 @@ interface Place {
 
 /** Follows the tensors of one model from its outputs back to its inputs. */
 export class GraphBuilder {
-  private readonly registry = new LayerRegistry();
+  private registry!: LayerRegistry;
   private readonly calls = new Map<GraphLayer, number>();
   private readonly modelCalls = new Map<GraphLayer, number>();
   private readonly models: ModelCall[] = [];
@@ -35,6 +35,7 @@ export class GraphBuilder {
   constructor(private readonly flattens: boolean) {}
 
   build(model: ModelLike): Graph {
+    this.registry = new LayerRegistry(model);
     for (const { sourceLayer } of model.inputs) this.registry.add(sourceLayer, sourceLayer.name);
     this.registry.addModel(model, '');
     const place: Place = { nodes: [], model: '' };

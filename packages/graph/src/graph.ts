@@ -1,5 +1,5 @@
 import type { LayerKind, WeightRole } from './kinds.js';
-import type { LayerLike, Shape, TensorLike } from './layers-model.js';
+import type { LayerLike, Shape, TensorLike, VariableLike } from './layers-model.js';
 import type { Fusion } from './passes/fusion.js';
 
 /** A weight of a layer. */
@@ -11,7 +11,10 @@ export interface Weight {
   readonly dtype: string;
   /** How many numbers it has. */
   readonly size: number;
+  /** Whether the model trains it: false within whatever is frozen, be it a layer or a model around it. */
   readonly trainable: boolean;
+  /** The layer's variable that it was read from. */
+  readonly source: VariableLike;
   /** The variable itself, not a copy. */
   read(): TensorLike;
 }
@@ -24,6 +27,10 @@ export interface GraphLayer {
   readonly path: string;
   readonly kind: LayerKind;
   readonly className: string;
+  /** The stock layer that it is a subclass of, if it is one. Its weights have that layer's roles. */
+  readonly extends?: LayerKind;
+  /** The wrappers, or layers of a user's own, that run it. */
+  readonly holders: readonly GraphLayer[];
   /** The layer's options, as it writes them into a saved model. */
   readonly config: Readonly<Record<string, unknown>>;
   /** In the layer's order. A wrapper or nested model has none of its own: its inner layers have. */

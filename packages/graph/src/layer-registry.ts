@@ -1,27 +1,48 @@
 import type { GraphLayer } from './graph.js';
 import { graphLayer } from './graph-layer.js';
-import { innerLayers, isModel, type LayerLike, type ModelLike } from './layers-model.js';
+import { heldLayers, innerLayers, isModel, type LayerLike, type ModelLike, type VariableLike } from './layers-model.js';
+
+type Registered = ReturnType<typeof graphLayer>;
 
 /** The layers of a model, each under the first place where it is found, in the order of the model's `layers`. */
 export class LayerRegistry {
-  private readonly found = new Map<LayerLike, GraphLayer>();
+  private readonly found = new Map<LayerLike, Registered>();
   private readonly ids = new Set<string>();
+  private readonly trainable: ReadonlySet<VariableLike>;
 
-  /** All layers of a model, and what they hold. */
-  addModel({ layers }: ModelLike, prefix: string): void {
-    for (const layer of layers) this.add(layer, `${prefix}${layer.name}`);
+  constructor(model: ModelLike) {
+    this.trainable = new Set(model.trainableWeights);
   }
 
-  /** A layer and what it holds. */
-  add(layer: LayerLike, wanted: string, path = wanted, owner = layer): void {
-    if (this.found.has(layer)) return;
+  /** All layers of a model, and what they hold. */
+  addModel({ layers }: ModelLike, prefix: string, holder?: Registered): void {
+    for (const layer of layers) this.add(layer, `${prefix}${layer.name}`, undefined, holder);
+  }
+
+  /**
+   * A layer and what it holds.
+   *
+   * @param holder the wrapper, or layer of a user's own, that runs it
+   */
+  add(layer: LayerLike, wanted: string, path = wanted, holder?: Registered): void {
+    const known = this.found.get(layer);
+    if (known !== undefined) {
+      if (holder === undefined || holder === known || known.holders.includes(holder)) return;
+      known.holders.push(holder);
+      if (isModel(layer)) this.addModel(layer, `${path}/`, holder);
+      return;
+    }
     const id = uniqueId(wanted, this.ids);
-    this.found.set(layer, graphLayer(layer, id, path, owner));
-    if (isModel(layer)) this.addModel(layer, `${path}/`);
+    const added = graphLayer(layer, id, path, this.trainable);
+    if (holder) added.holders.push(holder);
+    this.found.set(layer, added);
+    if (isModel(layer)) this.addModel(layer, `${path}/`, holder);
     for (const { word, layer: inner } of innerLayers(layer)) {
       const innerId = `${id}/${word}`;
-      this.add(inner, innerId, word === 'inner' ? path : innerId, owner);
+      this.add(inner, innerId, word === 'inner' ? path : innerId, added);
     }
+    if (added.kind !== 'custom') return;
+    for (const { word, layer: inner } of heldLayers(layer)) this.add(inner, `${id}/${word}`, undefined, added);
   }
 
   get(layer: LayerLike): GraphLayer {
@@ -33,7 +54,14 @@ export class LayerRegistry {
 
   /** Those of the layers that are used, in order. */
   listed(used: ReadonlySet<GraphLayer>): GraphLayer[] {
-    return [...this.found.values()].filter((layer) => used.has(layer));
+    const listed = new Set(used);
+    // What layers of a user's own hold is no node. A set grows while it is walked, so that it goes on into what those hold.
+    const held = [...this.found.values()].filter(({ kind, holders }) => kind !== 'Model' && holders.length > 0);
+    for (const holder of listed) {
+      if (holder.kind !== 'custom') continue;
+      for (const layer of held) if (layer.holders.includes(holder as Registered)) listed.add(layer);
+    }
+    return [...this.found.values()].filter((layer) => listed.has(layer));
   }
 }
 

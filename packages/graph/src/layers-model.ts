@@ -48,6 +48,7 @@ export interface ModelLike {
   readonly inputs: readonly SymbolicTensorLike[];
   readonly outputs: readonly SymbolicTensorLike[];
   readonly layers: readonly LayerLike[];
+  readonly trainableWeights: readonly VariableLike[];
 }
 
 /** Whether an object is a model; a layer may be one. */
@@ -56,11 +57,14 @@ export function isModel(value: unknown): value is ModelLike {
   return Array.isArray(inputs) && Array.isArray(outputs) && Array.isArray(layers);
 }
 
-/**
- * The layers that a layer holds and runs by itself, each with the word that tells it from the others: TimeDistributed's, the two
- * directions of Bidirectional, and the cells of a plain RNN.
- */
-export function innerLayers(layer: LayerLike): readonly { readonly word: string; readonly layer: LayerLike }[] {
+/** A layer that another one holds, with the word that tells it from the others. */
+export interface InnerLayer {
+  readonly word: string;
+  readonly layer: LayerLike;
+}
+
+/** The layers that a wrapper runs: TimeDistributed's, the two directions of Bidirectional, and the cells of a plain RNN. */
+export function innerLayers(layer: LayerLike): readonly InnerLayer[] {
   const parts = layer as LayerLike & Record<'layer' | 'forwardLayer' | 'backwardLayer' | 'cell', LayerLike>;
   switch (layer.getClassName()) {
     case 'TimeDistributed':
@@ -78,4 +82,21 @@ export function innerLayers(layer: LayerLike): readonly { readonly word: string;
     default:
       return [];
   }
+}
+
+/**
+ * The layers that a layer of a user's own keeps in its properties, by the properties' names. When it calls them is its own concern,
+ * so they are no nodes.
+ */
+export function heldLayers(layer: LayerLike): readonly InnerLayer[] {
+  return Object.entries(layer).flatMap(([word, value]) => {
+    if (isLayer(value)) return [{ word, layer: value }];
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((item, at) => (isLayer(item) ? [{ word: `${word}${at}`, layer: item }] : []));
+  });
+}
+
+function isLayer(value: unknown): value is LayerLike {
+  const { getClassName, call, inboundNodes } = (value ?? {}) as Partial<LayerLike> & { call?: unknown };
+  return typeof getClassName === 'function' && typeof call === 'function' && Array.isArray(inboundNodes);
 }

@@ -1,21 +1,23 @@
-import * as tf from '@tensorflow/tfjs';
-import type { KernelSelection } from '@winnow/graph';
+import type * as tf from '@tensorflow/tfjs';
+import type { KernelSelection, SkippedKernel } from '@winnow/graph';
 import { checkKeys } from '@winnow/native/value-checks';
 import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
-import { type KernelLayer, type ModelKernel, selectKernels } from './kernel-layers.js';
-import { layerParts } from './layer-parts.js';
+import { chooseKernels, type ModelKernel, modelKernels } from './kernel-layers.js';
 import { MethodAtWork } from './method-at-work.js';
 import type { AppliedVariable, OwnVariables } from './own-variables.js';
 import { PreparedKernels } from './prepared-kernels.js';
-import { savingVariables } from './saving-variables.js';
+import { saveWith } from './saving-transforms.js';
 import { TrainingStep } from './training-step.js';
+import { transformLayers } from './transform-layers.js';
 
 /** A transform applied to a model. */
 export interface AppliedTransform {
   readonly transform: WeightTransform;
   /** The transformed kernels, in the order of the model's layers. */
   readonly kernels: readonly ModelKernel[];
+  /** Kernels that stay as they are although nobody asked for that, and why. */
+  readonly skipped: readonly SkippedKernel[];
   /** The training step as the transform sees it. `train` sets it; `model.fit` advances it. */
   readonly step: TrainingStep;
   /** The method's own variables. Train them if `trainable`, and save them with the model's. */
@@ -25,9 +27,9 @@ export interface AppliedTransform {
   /**
    * Call after the optimizer's step: updates masks and switches.
    *
-   * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or `tf.train.sgd`. Methods that reset its memory of
-   *   the weights they replace (RigL, SET, SRigL) need it.
-   * @throws TypeError if such a method gets no optimizer, or one whose memory cannot be reached
+   * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or one of `tf.train`. Methods that reset its memory
+   *   of the weights they replace (RigL, SET, SRigL) need it.
+   * @throws TypeError if such a method gets no optimizer
    */
   afterStep(optimizer?: OptimizerMemory | tf.Optimizer): void;
   /**
@@ -36,14 +38,17 @@ export interface AppliedTransform {
    */
   isDecayed(variable: tf.Variable): boolean | undefined;
   /**
-   * The scores that pruning ranks, lowest first: of the kernel's shape for granularity `'weight'`, `[units]` for
-   * `'unit'`. The caller disposes them.
+   * The scores that pruning ranks, lowest first: of the kernel's shape with its units last (`unitsLast`) for granularity
+   * `'weight'`, `[units]` for `'unit'`. The caller disposes them.
    */
   scores(kernel: ModelKernel, granularity: Granularity): tf.Tensor;
   /**
-   * The weights that the method is designed to keep: bool of the kernel's shape, or undefined. The caller disposes it.
+   * The weights that the method is designed to keep: bool of the kernel's shape with its units last, or undefined. The
+   * caller disposes it.
    */
   targetMask(kernel: ModelKernel, granularity: Granularity): tf.Tensor | undefined;
+  /** The kernel as evaluation sees it (masks and gates multiplied in), in its layer's shape. The caller disposes it. */
+  evaluated(kernel: ModelKernel): tf.Tensor;
   /**
    * Writes the kernels as evaluation sees them into the model (gates multiplied in), and removes the transform. The
    * model is then a plain one.
@@ -55,20 +60,40 @@ export interface AppliedTransform {
 
 const applied = new WeakMap<tf.LayersModel, AppliedTransform>();
 const ownVariables = new WeakMap<AppliedTransform, OwnVariables>();
+/** What transforms a kernel's variable, or runs within a layer that the network calls. */
+const claims = new WeakMap<object, { result: AppliedTransform; model: tf.LayersModel; metadata: TransformMetadata }>();
 
-/** The transform applied to a model, if any. */
+/**
+ * The transform applied to a model, if any: its own, or that of the one model within it (or of the same layers) that has one.
+ */
 export function appliedTransform(model: tf.LayersModel): AppliedTransform | undefined {
-  return applied.get(model);
+  const own = applied.get(model);
+  if (own) return own;
+  const [only, ...others] = transformsWithin(model);
+  return others.length === 0 ? only : undefined;
+}
+
+/** All transforms whose kernels are a model's: its own, and those of models that share its layers, such as nested ones. */
+export function transformsWithin(model: tf.LayersModel): AppliedTransform[] {
+  const variables = new Set(model.weights.map((weight) => weight.read() as tf.Variable));
+  const found = new Set([...variables].flatMap((variable) => claims.get(variable)?.result ?? []));
+  return [...found].filter(({ kernels }) => kernels.every(({ variable }) => variables.has(variable)));
+}
+
+/** The transform of one kernel, whichever model it was applied to. */
+export function transformOf(variable: tf.Variable): AppliedTransform | undefined {
+  return claims.get(variable)?.result;
 }
 
 /**
- * Applies a weight transform to a model in place: every selected dense or convolution layer computes with
- * `transform.apply(kernel)` instead of its kernel. Works for any LayersModel, your own or one loaded from disk.
- * `summary`, `fit`, `predict` and `save` work as before. The saved model loads in stock tfjs; its metadata names the
- * transform, so that `loadModel` can apply it again. Replaces a transform that was applied before.
+ * Applies a weight transform to a model in place: every selected layer computes with `transform.apply(kernel)` instead of
+ * its kernel. Works for any LayersModel, your own or one loaded from disk. `summary`, `fit`, `predict` and `save` work as
+ * before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply it again.
+ * Replaces a transform that was applied before. What it leaves out is listed in `skipped`.
  *
  * @throws TypeError for what is no model or no transform; RangeError for an option that does not exist, if a pattern
- *   matches no kernel or none is selected
+ *   matches no kernel or none is selected; Error if a selected layer has a transform through another model. Nothing has
+ *   changed then
  */
 export function applyTransform(
   model: tf.LayersModel,
@@ -77,44 +102,50 @@ export function applyTransform(
 ): AppliedTransform {
   checkModel('applyTransform', model);
   checkTransform('applyTransform', transform);
-  checkKeys('applyTransform', 'selection', selection, ['include', 'exclude']);
-  const kernels = selectKernels('applyTransform', model, selection);
-  applied.get(model)?.remove();
-  const step = new TrainingStep(needsLoop(transform));
-  const method = new MethodAtWork(transform, kernels, step);
+  checkKeys('applyTransform', 'selection', selection, ['include', 'exclude', 'custom']);
+  const { kernels, skipped } = chooseKernels('applyTransform', model, selection, transform);
+  const earlier = applied.get(model);
+  checkClaims(kernels, earlier);
+  const winnow: TransformMetadata = { transform: { name: transform.name, config: transform.getConfig() }, selection };
+  const calls = new Map(kernels.flatMap(({ hosts }) => hosts.map(({ path, calls }) => [path, calls] as const)));
+  const method = new MethodAtWork(transform, kernels, new TrainingStep(needsLoop(transform), calls));
+  earlier?.remove();
   const prepared = new PreparedKernels(method);
-  const restores = kernels.map((kernel) => transformLayer(kernel, method, prepared));
-  const metadata = { transform: { name: transform.name, config: transform.getConfig() }, selection };
+  const restore = transformLayers(kernels, method, prepared);
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
-  model.setUserDefinedMetadata({ ...userMetadata, winnow: metadata });
-  restores.push(savingVariables(model, method.own));
+  model.setUserDefinedMetadata({ ...userMetadata, winnow });
+  saveWith(model, savedTransform);
 
   const result: AppliedTransform = {
     transform,
     kernels,
-    step,
+    skipped,
+    step: method.step,
     variables: method.variables,
     penalty: () => method.penalty(),
     afterStep: (optimizer) => method.afterStep(optimizer),
     isDecayed: (variable) => method.isDecayed(variable),
     scores: (kernel, granularity) => method.scores(kernel, granularity),
     targetMask: (kernel, granularity) => method.targetMask(kernel, granularity),
+    evaluated: (kernel) => method.evaluated(kernel),
     bake() {
       method.writeKernels();
       result.remove();
     },
     remove() {
       if (applied.get(model) !== result) return;
-      for (const restore of restores) restore();
+      restore();
       prepared.dispose();
       method.dispose();
       applied.delete(model);
+      for (const claimed of claimedBy(kernels)) claims.delete(claimed);
       const { winnow: _, ...rest } = model.getUserDefinedMetadata() as Record<string, unknown>;
       model.setUserDefinedMetadata(rest);
     },
   };
   applied.set(model, result);
   ownVariables.set(result, method.own);
+  for (const claimed of claimedBy(kernels)) claims.set(claimed, { result, model, metadata: winnow });
   return result;
 }
 
@@ -139,38 +170,52 @@ export function restoreVariables(applied: AppliedTransform, encoded: unknown): v
   ownVariables.get(applied)?.decode(encoded);
 }
 
+/** What `model.save` writes of a transform into the metadata, by the paths that the saved model's kernels have. */
+function savedTransform(model: tf.LayersModel): TransformMetadata | undefined {
+  const [first, ...others] = transformsWithin(model);
+  if (first === undefined) return undefined;
+  const { metadata, model: owner } = claims.get(first.kernels[0]?.variable as tf.Variable) as {
+    metadata: TransformMetadata;
+    model: tf.LayersModel;
+  };
+  if (others.length > 0) {
+    const names = [first, ...others].map(({ transform }) => `'${transform.name}'`).join(' and ');
+    throw new Error(`save: one model can be saved with one method, got ${names}; bake() or remove() the others first`);
+  }
+  const own = ownVariables.get(first) as OwnVariables;
+  if (owner === model) return { ...metadata, ...(own.list.length > 0 && { variables: own.encode() }) };
+  const custom = metadata.selection.custom;
+  const paths = new Map(modelKernels(model, custom).map(({ path, variable }) => [variable, path]));
+  const renamed = new Map(first.kernels.map(({ path, variable }) => [path, paths.get(variable) as string]));
+  return {
+    transform: metadata.transform,
+    selection: { include: [...renamed.values()], ...(custom && { custom }) },
+    ...(own.list.length > 0 && { variables: own.encode(renamed) }),
+  };
+}
+
+function claimedBy(kernels: readonly ModelKernel[]): object[] {
+  return kernels.flatMap(({ variable, hosts }) => [variable, ...hosts.map(({ layer }) => layer)]);
+}
+
+function checkClaims(kernels: readonly ModelKernel[], earlier: AppliedTransform | undefined): void {
+  for (const kernel of kernels) {
+    for (const claimed of claimedBy([kernel])) {
+      const other = claims.get(claimed);
+      if (other === undefined || other.result === earlier) continue;
+      throw new Error(
+        `applyTransform: the layer of '${kernel.path}' has method '${other.result.transform.name}' already, through model ` +
+          `'${other.model.name}'; remove() that first, or leave the layer out`,
+      );
+    }
+  }
+}
+
 /**
  * The reason why `model.fit`, which only knows the model's variables and its loss, cannot train with a method;
  * undefined if it can.
  */
 function needsLoop(transform: WeightTransform): string | undefined {
   if (!transform.penalty && !transform.afterStep && !transform.variables) return undefined;
-  return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would ignore; train with train() of @winnow/training, or set the step in your own loop`;
-}
-
-function transformLayer({ layer, path }: ModelKernel, method: MethodAtWork, prepared: PreparedKernels): () => void {
-  const { transform, step } = method;
-  const hadOwnCall = Object.hasOwn(layer, 'call');
-  const stockCall = layer.call;
-  layer.call = function (this: KernelLayer, inputs, kwargs) {
-    const training = kwargs?.['training'] === true;
-    if (training) step.enter(path);
-    const ready = training ? prepared.take(path) : undefined;
-    try {
-      return tf.tidy(() => {
-        const kernel = method.kernel(path, training, ready);
-        const layerItself = layerParts(this, stockCall, kwargs);
-        const input = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
-        if (transform.forward) return transform.forward(input, kernel, layerItself, method.context(path, training));
-        return layerItself.run(input, kernel);
-      });
-    } finally {
-      // tfjs keeps what the backward pass needs.
-      ready?.dispose();
-    }
-  };
-  return () => {
-    if (hadOwnCall) layer.call = stockCall;
-    else delete (layer as Partial<KernelLayer>).call;
-  };
+  return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would ignore; give it fitCallbacks(model), train with train() of @winnow/training, or set the step in your own loop`;
 }

@@ -14,12 +14,6 @@ export interface LayerCost {
   readonly flops: number;
 }
 
-/** The graph counts what such layers multiply; publications do not agree on what they cost. */
-const RECURRENT: ReadonlySet<string> = new Set([
-  ...['SimpleRNN', 'GRU', 'LSTM', 'ConvLSTM2D'],
-  ...['SimpleRNNCell', 'GRUCell', 'LSTMCell', 'ConvLSTM2DCell'],
-]);
-
 /**
  * The number of trainable parameters. Publications count alike: kernels, biases, BatchNorm's scale and offset, but not its
  * running statistics.
@@ -37,10 +31,10 @@ function trainedBy(target: tf.LayersModel | Iterable<tf.Variable>): readonly tf.
 }
 
 /**
- * Multiply-adds of one forward pass for one example, which publications call FLOPs: those of convolutions and dense layers. Bias,
- * BatchNorm, ReLU, additions and pooling are not counted.
+ * Multiply-adds of one forward pass for one example, which publications call FLOPs: those of kernels, in recurrent layers of both
+ * kernels at every step. Bias, BatchNorm, ReLU, additions, look-ups and pooling are not counted.
  *
- * @throws RangeError if an input size is open, or a layer's cost is not known (recurrent layers)
+ * @throws RangeError if an input size is open, or a layer's cost is not known (layers of a user's own)
  */
 export function countFlops(model: tf.LayersModel): number {
   return costsOf('countFlops', model).reduce((sum, { flops }) => sum + flops, 0);
@@ -55,8 +49,6 @@ function costsOf(op: string, model: tf.LayersModel): LayerCost[] {
   checkModel(op, model);
   const graph = graphOf(model);
   const { layers, uncounted } = graphCosts(graph);
-  const recurrent = graph.layers.find(({ kind }) => RECURRENT.has(kind));
-  if (recurrent) throw unknown({ path: recurrent.path, layer: recurrent, reason: 'kind' });
   for (const entry of uncounted) {
     // Layers without a kernel count nothing, whatever they are.
     if (entry.layer.weights.some(({ shape }) => shape.length >= 2)) throw unknown(entry);

@@ -1,20 +1,26 @@
-export type { KernelSelection } from '@winnow/graph';
+export type { KernelSelection, SkippedKernel } from '@winnow/graph';
 export {
   type AppliedTransform,
   appliedTransform,
   applyTransform,
   type TransformMetadata,
+  transformOf,
+  transformsWithin,
 } from './apply-transform.js';
 export type { ImageModelOptions } from './blocks/architecture.js';
 export { checkModel } from './check-model.js';
 export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.js';
+export { fitCallbacks } from './fit-callbacks.js';
 export {
+  chooseKernels,
   type KernelLayer,
   type LayerVariable,
   type ModelKernel,
   modelKernels,
+  type SelectedModelKernels,
   selectKernels,
 } from './kernel-layers.js';
+export { asLayerHas, unitsLast } from './kernel-layout.js';
 export { lenet5 } from './lenet/lenet5.js';
 export { lenet300, type MlpOptions, mlp } from './lenet/mlp.js';
 export { loadModel } from './load-model.js';
@@ -25,6 +31,7 @@ export { type ImagenetResNetOptions, imagenetResNet } from './resnet/imagenet.js
 export { type ResNetOptions, resnet } from './resnet/preactivation.js';
 export { type WideResNetOptions, wideResNet } from './resnet/wide.js';
 export { type SeededDropout, seedDropout, seededDropout } from './seeded-dropout.js';
+export { type KernelSparsity, type SparsitySummary, sparsitySummary } from './sparsity-summary.js';
 export { TrainingStep } from './training-step.js';
 export * from './transformer/index.js';
 export { type Vgg16Options, vgg16 } from './vgg/vgg16.js';

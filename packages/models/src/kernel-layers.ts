@@ -1,7 +1,16 @@
 /** The kernels of a model with the layers and variables of tf.layers that they belong to. */
 
 import type * as tf from '@tensorflow/tfjs';
-import { type GraphKernel, graphOf, type KernelSelection, kernels, selectKernels as select } from '@winnow/graph';
+import {
+  chooseKernels as choose,
+  type GraphKernel,
+  graphOf,
+  type KernelLayout,
+  type KernelSelection,
+  kernels,
+  type SkippedKernel,
+} from '@winnow/graph';
+import type { WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
 
 /** A layer variable of tf.layers: `read()` gives the tensor that the layer computes with. */
@@ -10,12 +19,19 @@ export interface LayerVariable {
   write(value: tf.Tensor): LayerVariable;
 }
 
-/** A dense or convolution layer, as far as transforming and pruning its kernel needs it. */
+/** A layer, as far as transforming and pruning its kernels needs it. */
 export interface KernelLayer {
   name: string;
-  kernel: LayerVariable;
   call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[];
   getClassName(): string;
+}
+
+/** A layer that the network calls, with the kernels that it runs: its own, or those of layers within it. */
+export interface KernelHost {
+  readonly path: string;
+  readonly layer: KernelLayer;
+  /** How often the network calls it. */
+  readonly calls: number;
 }
 
 /** A kernel in a model. */
@@ -24,28 +40,85 @@ export interface ModelKernel {
   readonly path: string;
   readonly layer: KernelLayer;
   readonly variable: tf.Variable;
+  /** Which axes count its units. */
+  readonly layout: KernelLayout;
+  /** What a layer reads it from. */
+  readonly source: LayerVariable;
+  readonly hosts: readonly KernelHost[];
+  readonly trainable: boolean;
+  /** Whether `custom` names it: only its layer's author knows how it is used. */
+  readonly isNamed: boolean;
 }
 
+/** What a selection picks of a model, and what it leaves out although nobody asked for that. */
+export interface SelectedModelKernels {
+  readonly kernels: readonly ModelKernel[];
+  readonly skipped: readonly SkippedKernel[];
+}
+
+/** Layers that are one linear map with one kernel, then bias and activation: what a method can compute itself. */
+const LINEAR: ReadonlySet<string> = new Set([
+  ...['Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'Conv3DTranspose', 'DepthwiseConv2D'],
+]);
+
 /**
- * All kernels of a model's dense and convolution layers, in the order of its layers; nested models and TimeDistributed
- * wrappers are entered, a layer that occurs twice is listed once.
+ * All kernels of a model, in the order of its layers: of dense, convolution and recurrent layers and their subclasses, embeddings,
+ * and those that `custom` names. Nested models, wrappers and layers that hold others are entered; a layer that occurs twice is
+ * listed once.
  */
-export function modelKernels(model: tf.LayersModel): ModelKernel[] {
+export function modelKernels(model: tf.LayersModel, custom: KernelSelection['custom'] = {}): ModelKernel[] {
   checkModel('modelKernels', model);
-  return kernels(graphOf(model)).map(inModel);
+  const graph = graphOf(model);
+  return kernels(graph, custom).map(inModel(graph));
 }
 
 /**
- * The kernels that methods drop and pruning cuts. By default all but the first convolution (if it is the model's first
- * kernel) and the last layer (the logits), as in the paper; with `include` exactly the matching ones.
+ * The kernels that methods drop and pruning cuts. By default all but every input's first layer if it is a convolution, every output's
+ * last layer (the logits), as in the paper, and embeddings; with `include` exactly the matching ones. Frozen kernels never.
  *
- * @throws RangeError if a pattern matches no kernel, or nothing is left
+ * @throws RangeError if a pattern matches no kernel, or nothing is left; with the reasons
  */
 export function selectKernels(op: string, model: tf.LayersModel, selection: KernelSelection = {}): ModelKernel[] {
-  checkModel(op, model);
-  return select(graphOf(model), selection, op).map(inModel);
+  return [...chooseKernels(op, model, selection).kernels];
 }
 
-function inModel({ path, layer, weight }: GraphKernel): ModelKernel {
-  return { path, layer: layer.source as unknown as KernelLayer, variable: weight.read() as tf.Variable };
+/** As `selectKernels`, with what is left out and why; for a method, if one is given. */
+export function chooseKernels(
+  op: string,
+  model: tf.LayersModel,
+  selection: KernelSelection = {},
+  transform?: WeightTransform,
+): SelectedModelKernels {
+  checkModel(op, model);
+  const graph = graphOf(model);
+  const chosen = choose(graph, selection, op, (kernel) => impossible(kernel, transform));
+  return { kernels: chosen.kernels.map(inModel(graph)), skipped: chosen.skipped };
+}
+
+/** Why a kernel cannot be transformed, if it cannot. */
+function impossible({ layer, weight }: GraphKernel, transform?: WeightTransform): string | undefined {
+  if (weight.dtype !== 'float32') return `its dtype is ${weight.dtype}, not float32`;
+  if (transform?.forward === undefined) return undefined;
+  if (layer.extends !== undefined || !LINEAR.has(layer.kind)) {
+    return `method '${transform.name}' computes the layer itself, which it cannot for a ${layer.className}`;
+  }
+  if (layer.config['dataFormat'] !== 'channelsFirst') return undefined;
+  return `method '${transform.name}' computes the layer itself, which it cannot with dataFormat 'channelsFirst'`;
+}
+
+function inModel({ nodes }: ReturnType<typeof graphOf>) {
+  return ({ path, layer, weight, layout, hosts }: GraphKernel): ModelKernel => ({
+    path,
+    layer: layer.source as unknown as KernelLayer,
+    variable: weight.read() as tf.Variable,
+    layout,
+    source: weight.source as unknown as LayerVariable,
+    hosts: hosts.map((host) => ({
+      path: host.id,
+      layer: host.source as unknown as KernelLayer,
+      calls: nodes.filter((node) => node.layer === host).length,
+    })),
+    trainable: weight.trainable,
+    isNamed: weight.role === 'other',
+  });
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { LayerParts } from '@winnow/ops';
-import type { KernelLayer, LayerVariable } from './kernel-layers.js';
+import type { KernelLayer, LayerVariable, ModelKernel } from './kernel-layers.js';
+import { asLayerHas } from './kernel-layout.js';
 
 interface Activation {
   apply(inputs: tf.Tensor): tf.Tensor;
@@ -9,6 +10,8 @@ interface Activation {
 /** What running a layer in parts changes for the time of the call. */
 interface LayerInnards extends KernelLayer {
   bias: LayerVariable | null;
+  /** What some layers ask instead. */
+  useBias: boolean;
   activation: Activation;
 }
 
@@ -21,35 +24,31 @@ function linearActivation(): Activation {
 }
 
 /**
- * A dense or convolution layer in parts.
+ * A dense or convolution layer in parts. Kernels are given with their units last.
  *
  * @param stockCall the layer's call before a transform replaced it
  */
 export function layerParts(
-  layer: KernelLayer,
+  { layer, source, layout, variable }: ModelKernel,
   stockCall: KernelLayer['call'],
   kwargs: Record<string, unknown>,
 ): LayerParts {
   const innards = layer as LayerInnards;
-  const run = (inputs: tf.Tensor, kernel: tf.Tensor) => {
-    const variable = innards.kernel;
-    innards.kernel = readingAs(variable, kernel);
-    try {
-      return stockCall.call(layer, inputs, kwargs) as tf.Tensor;
-    } finally {
-      innards.kernel = variable;
-    }
-  };
+  const run = (inputs: tf.Tensor, kernel: tf.Tensor) =>
+    reading([[source, asLayerHas(kernel, layout, variable.shape)]], () => stockCall.call(layer, inputs, kwargs))
+      .result as tf.Tensor;
   return {
     run,
     linear(inputs, kernel) {
-      const { bias, activation } = innards;
+      const { bias, useBias, activation } = innards;
       innards.bias = null;
+      innards.useBias = false;
       innards.activation = linearActivation();
       try {
         return run(inputs, kernel);
       } finally {
         innards.bias = bias;
+        innards.useBias = useBias;
         innards.activation = activation;
       }
     },
@@ -60,7 +59,27 @@ export function layerParts(
   };
 }
 
-/** The layer computes with whatever `this.kernel.read()` gives while it runs; its variable stays in place for saving. */
-function readingAs(variable: LayerVariable, kernel: tf.Tensor): LayerVariable {
-  return Object.create(variable, { read: { value: () => kernel } }) as LayerVariable;
+/**
+ * Runs layers that compute with other tensors in the place of their variables: whatever a variable's `read()` gives while a layer
+ * runs. The variables themselves stay in place for saving.
+ *
+ * @returns also the variables that nothing has read
+ */
+export function reading<T>(
+  kernels: readonly (readonly [LayerVariable, tf.Tensor])[],
+  run: () => T,
+): { result: T; unread: ReadonlySet<LayerVariable> } {
+  const unread = new Set<LayerVariable>();
+  for (const [variable, kernel] of kernels) {
+    unread.add(variable);
+    variable.read = () => {
+      unread.delete(variable);
+      return kernel;
+    };
+  }
+  try {
+    return { result: run(), unread };
+  } finally {
+    for (const [variable] of kernels) delete (variable as Partial<LayerVariable>).read;
+  }
 }

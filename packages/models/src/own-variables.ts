@@ -29,14 +29,19 @@ export class OwnVariables {
   /** @param kernels all kernels of the model by path, in layer order */
   constructor(transform: WeightTransform, kernels: ReadonlyMap<string, tf.Tensor>) {
     const list: AppliedVariable[] = [];
-    for (const [path, kernel] of kernels) {
-      const declared = transform.variables?.({ path, kernel, kernels }) ?? {};
-      for (const [name, { initial, trainable = false, decayed = false }] of Object.entries(declared)) {
-        list.push({ path, name, variable: tf.variable(initial, trainable), trainable, decayed });
-        initial.dispose();
-      }
-    }
     this.list = list;
+    try {
+      for (const [path, kernel] of kernels) {
+        const declared = transform.variables?.({ path, kernel, kernels }) ?? {};
+        for (const [name, { initial, trainable = false, decayed = false }] of Object.entries(declared)) {
+          list.push({ path, name, variable: tf.variable(initial, trainable), trainable, decayed });
+          initial.dispose();
+        }
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     const named = (path: string) =>
       list.filter((entry) => entry.path === path).map((entry) => [entry.name, entry.variable]);
     this.byPath = new Map([...kernels.keys()].map((path) => [path, Object.fromEntries(named(path))]));
@@ -46,8 +51,10 @@ export class OwnVariables {
     return this.byPath.get(path) ?? {};
   }
 
-  encode(): EncodedVariable[] {
-    return this.list.map(({ path, name, variable }) => {
+  /** @param paths other names for the kernels' paths */
+  encode(paths?: ReadonlyMap<string, string>): EncodedVariable[] {
+    return this.list.map(({ path: own, name, variable }) => {
+      const path = paths?.get(own) ?? own;
       const values = variable.dataSync() as Float32Array;
       const isMask = values.every((value) => value === 0 || value === 1);
       const bytes = isMask ? packBits(values) : new Uint8Array(values.slice().buffer);

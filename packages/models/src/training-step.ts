@@ -2,21 +2,35 @@ import * as tf from '@tensorflow/tfjs';
 
 /**
  * The training step as the transforms of one model see it. A training loop sets it. Under `model.fit`, or in a loop
- * that does not set it, it advances by itself: a layer that runs in training mode for the second time starts the next
- * step.
+ * that does not set it, it advances by itself with every training pass. What happens within one computation of gradients
+ * is one pass, however often a layer runs in it. Without gradients, a pass ends when a layer has run as often as the
+ * model calls it.
  */
 export class TrainingStep {
-  private readonly ran = new Set<string>();
+  private readonly ran = new Map<string, number>();
+  private tape: WeakRef<object> | undefined;
   private isSet = false;
+  private hasRun = false;
   private current = 0;
   private scalar: tf.Scalar | undefined;
 
-  /** @param needsLoop why the step must not advance by itself; undefined if it may */
-  constructor(private readonly needsLoop?: string) {}
+  /**
+   * @param needsLoop why the step must not advance by itself; undefined if it may
+   * @param calls how often the model calls a layer in one pass; once, if it is not named
+   */
+  constructor(
+    private readonly needsLoop?: string,
+    private readonly calls: ReadonlyMap<string, number> = new Map(),
+  ) {}
 
   /** The current step, from 0. */
   get value(): number {
     return this.current;
+  }
+
+  /** The step that comes after what has run: the current one, if nothing has run yet. */
+  get next(): number {
+    return this.hasRun ? this.current + 1 : this.current;
   }
 
   /**
@@ -29,20 +43,40 @@ export class TrainingStep {
       throw new RangeError(`TrainingStep: step must be an integer in [0, 2147483647], got ${step}`);
     }
     this.isSet = true;
+    if (step !== this.current) this.hasRun = false;
     this.move(step);
+  }
+
+  /** Lets the step advance by itself again, from the next one on, after it was set. */
+  release(): void {
+    this.isSet = false;
   }
 
   /**
    * Call when a layer runs in training mode.
    *
+   * @returns how often it ran before in this pass
    * @throws Error if the step would have to advance by itself but must not
    */
-  enter(path: string): void {
-    if (!this.isSet && this.ran.has(path)) {
-      if (this.needsLoop !== undefined) throw new Error(`applyTransform: ${this.needsLoop}`);
-      this.move(this.current + 1);
+  enter(path: string): number {
+    const { activeTape: tape } = tf.engine().state;
+    const isSamePass = tape
+      ? this.tape?.deref() === tape
+      : this.tape === undefined && (this.ran.get(path) ?? 0) < (this.calls.get(path) ?? 1);
+    if (!isSamePass) {
+      const isFirst = this.ran.size === 0;
+      if (!this.isSet && !isFirst) {
+        if (this.needsLoop !== undefined) throw new Error(`applyTransform: ${this.needsLoop}`);
+        this.move(this.current + 1);
+      }
+      this.ran.clear();
+      // Weakly, so that the tensors of a pass are not kept alive.
+      this.tape = tape ? new WeakRef(tape) : undefined;
     }
-    this.ran.add(path);
+    this.hasRun = true;
+    const before = this.ran.get(path) ?? 0;
+    this.ran.set(path, before + 1);
+    return before;
   }
 
   /** The step as an int32 scalar. This object owns it, so a caller's tidy does not dispose it. */
@@ -59,6 +93,7 @@ export class TrainingStep {
 
   private move(step: number): void {
     this.ran.clear();
+    this.tape = undefined;
     if (step === this.current) return;
     this.current = step;
     this.dispose();

@@ -69,7 +69,9 @@ it('applyTransform names the model, the transform and the selection', () => {
 
 it('the others name the model', () => {
   for (const [name, call] of Object.entries({ countFlops, modelKernels, seedDropout })) {
-    expect(() => call(bad({}), 0)).toThrow(new TypeError(`${name}: model must be a tf.LayersModel, got Object`));
+    expect(() => call(bad({}), 0 as never)).toThrow(
+      new TypeError(`${name}: model must be a tf.LayersModel, got Object`),
+    );
   }
 });
 

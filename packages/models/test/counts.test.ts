@@ -133,6 +133,18 @@ describe('counting', () => {
     expect(layerCosts(model).map(({ flops }) => flops)).toEqual([48 * 9 * 4, 48 * 4 * 4 * 5]);
   });
 
+  it('counts both kernels of recurrent layers at every step, of both directions', () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.lstm({ units: 2, inputShape: [3, 4], returnSequences: true, name: 'lstm' }),
+        tf.layers.bidirectional({ layer: tf.layers.gru({ units: 5 }) as never, mergeMode: 'concat', name: 'both' }),
+      ],
+    });
+    // 3 steps of 4 gates, (4 + 2) × 2; 3 steps of 3 gates, (2 + 5) × 5, twice.
+    expect(countFlops(model)).toBe(3 * 4 * 12 + 2 * 3 * 3 * 35);
+    expect(parameterCount(model)).toBe(4 * (12 + 2) + 2 * 3 * (35 + 5));
+  });
+
   it('takes plain variables', () => {
     expect(parameterCount([tf.variable(tf.zeros([3, 4])), tf.variable(tf.zeros([5]))])).toBe(17);
   });
@@ -144,8 +156,25 @@ describe('counting', () => {
     expect(() => countFlops(open)).toThrow(
       "countFlops: 'c' has the open size [null,null,null,2]; give the model's input a fixed one",
     );
-    const recurrent = tf.sequential({ layers: [tf.layers.lstm({ units: 2, inputShape: [3, 4], name: 'r' })] });
-    expect(() => countFlops(recurrent)).toThrow("countFlops: the multiply-adds of 'r', a LSTM, are not known");
+    class Mixing extends tf.layers.Layer {
+      static className = 'CountsMixing';
+      override build() {
+        this.addWeight('mix', [4, 4], 'float32', tf.initializers.ones());
+      }
+    }
+    const custom = tf.sequential({ layers: [new Mixing({ inputShape: [4], name: 'm' })] });
+    expect(() => countFlops(custom)).toThrow("countFlops: the multiply-adds of 'm', a CountsMixing, are not known");
+    class Holding extends tf.layers.Layer {
+      static className = 'CountsHolding';
+      readonly held = tf.layers.dense({ units: 4 });
+      override build(shape: tf.Shape) {
+        this.held.build(shape);
+        this.trainableWeights = this.held.trainableWeights;
+      }
+    }
+    const holding = tf.sequential({ layers: [new Holding({ inputShape: [4], name: 'h' })] });
+    expect(() => countFlops(holding)).toThrow("countFlops: the multiply-adds of 'h");
+    expect(parameterCount(holding)).toBe(20);
   });
 });
 

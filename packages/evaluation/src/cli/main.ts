@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { addCompare } from './compare.js';
 import { addDemo } from './demo.js';
 import { addDoctor } from './doctor.js';
+import { addInspect } from './inspect.js';
 import { addLists } from './lists.js';
 import { addReport } from './report.js';
 import { addSetup } from './setup.js';
@@ -18,7 +19,18 @@ const program = new Command('winnow')
   .description('Train sparse neural networks: rank the weights, drop the weak ones while training, prune, measure.')
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
-for (const add of [addSetup, addDoctor, addDemo, addTrain, addTranslate, addSweep, addCompare, addReport, addLists])
+for (const add of [
+  addSetup,
+  addDoctor,
+  addDemo,
+  addTrain,
+  addTranslate,
+  addSweep,
+  addCompare,
+  addReport,
+  addInspect,
+  addLists,
+])
   add(program);
 
 try {

@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import { resolveMethod } from '@winnow/baselines';
-import { selectKernels } from '@winnow/models';
+import { chooseKernels } from '@winnow/models';
 import { instructionSets } from '@winnow/native';
 import { tensorflowVersion } from '@winnow/tensorflow';
 import type { SweepResult, SweepRun } from '../results/sweep-result.js';
+import { leftOut } from '../runs/left-out.js';
 import type { Experiment } from './experiment.js';
 import { runArm } from './run-arm.js';
 import { RunStore } from './run-store.js';
@@ -27,6 +28,7 @@ export interface RunExperimentOptions {
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions): Promise<SweepResult> {
   for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters, experiment.granularity);
+  const described = header(experiment);
   const store = new RunStore(options.workDirectory);
   const runs: SweepRun[] = [];
   const total = experiment.seeds.length * experiment.arms.length;
@@ -44,7 +46,7 @@ export async function runExperiment(experiment: Experiment, options: RunExperime
       report(runs.length, known === undefined);
     }
   }
-  return { ...header(experiment), runs };
+  return { ...described, created: new Date().toISOString(), runs };
 }
 
 /** Time left from the mean of the networks that this call made itself. */
@@ -59,11 +61,14 @@ function runReporter(total: number, onRun: RunExperimentOptions['onRun']): (done
   };
 }
 
+/** What a result file says of the experiment as a whole. Prints once which kernels no method acts on. */
 function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
   const { dataset, model, command, epochs, batchSize, granularity } = experiment;
   const example = model.create({ dataset, seed: 0 });
   const size = (weights: readonly { size: number }[]) => weights.reduce((sum, weight) => sum + weight.size, 0);
   try {
+    const { kernels, skipped } = chooseKernels('runExperiment', example);
+    process.stderr.write(leftOut(skipped));
     return {
       format: 'winnow-sweep/1',
       created: new Date().toISOString(),
@@ -72,7 +77,7 @@ function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
       classes: dataset.classes.length,
       model: model.title,
       parameters: size(example.trainableWeights.map((weight) => weight.read())),
-      prunableParameters: size(selectKernels('runExperiment', example).map(({ variable }) => variable)),
+      prunableParameters: size(kernels.map(({ variable }) => variable)),
       epochs,
       batchSize,
       granularity,

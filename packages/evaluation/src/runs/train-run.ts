@@ -18,6 +18,7 @@ import { checkNames, parseMethod } from '../experiments/names.js';
 import { describeEnvironment } from '../experiments/run-experiment.js';
 import type { TrainingEvaluation, TrainingResult } from '../results/training-result.js';
 import { commandOf, evaluationOf, scheduleOf } from './config.js';
+import { leftOut } from './left-out.js';
 import { RunDirectory } from './run-directory.js';
 import type { RunConfig } from './settings.js';
 
@@ -50,7 +51,12 @@ export async function trainRun(config: RunConfig, { directory, signal }: TrainRu
   const applied = transform && applyTransform(model, transform);
   const log = new RunLog(files.log, { everySteps: config.logEvery });
   // Only what is about to train claims the directory: a refused setting can be mended and tried again.
-  const claim = { onStart: () => files.claim(config) };
+  const claim = {
+    onStart: () => {
+      files.claim(config);
+      process.stderr.write(leftOut(applied?.skipped ?? []));
+    },
+  };
   const observers: RunObserver[] = [claim, log, new TrainingProgress({ title: `Training ${named.title}` })];
   if (config.tensorboard) {
     observers.push(new TensorBoard({ directory: files.events, histogramEvery: config.histogramEvery }));

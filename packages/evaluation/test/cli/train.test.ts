@@ -43,6 +43,9 @@ describe('winnow train', () => {
     const whole = join(directory, 'whole');
     const { status, stdout, stderr } = winnow(...options, '--out', whole);
     expect(status, stderr).toBe(0);
+    expect(
+      stderr.match(/Left as they are:\n(?: {2}.*\n)* {2}logits\/kernel: the last layer before an output\n/g),
+    ).toHaveLength(1);
     expect(stdout).toMatch(/testAccuracy [\d.]+ · best testAccuracy [\d.]+ at step \d+/);
     expect(readdirSync(whole).sort()).toEqual([
       ...['checkpoints', 'config.json', 'log.jsonl', 'model', 'result.json', 'tensorboard'],

@@ -100,6 +100,12 @@ export function layerCosts(graph: Graph): Costs {
     if (times === null || runs === null) uncounted.set(layer, { path, layer, reason: 'open size', shape: open });
     else flops.set(layer, (flops.get(layer) ?? 0) + runs * times * kernelSize(layer));
   }
+  const nodes = new Set(allNodes(graph).map(({ node }) => node.layer));
+  for (const layer of graph.layers) {
+    // What a layer of a user's own holds runs as often as that pleases.
+    if (!nodes.has(layer) && layer.weights.length > 0)
+      uncounted.set(layer, { path: layer.path, layer, reason: 'kind' });
+  }
   const layers = graph.layers
     .filter(({ weights }) => weights.length > 0)
     .map((layer) => ({

@@ -1,47 +1,73 @@
 import type { Graph, GraphLayer, Weight } from '../graph.js';
-import { type KernelSelection, selectPaths } from './select-paths.js';
+import type { LayerKind, WeightRole } from '../kinds.js';
+
+/**
+ * Where a kernel has its units and its fan-in. `'unitsLast'`: the last axis counts units, all others are the fan-in.
+ * `'depthwise'`, `[h, w, channels, multiplier]`: every channel has `multiplier` units of fan-in h·w. `'transposed'`,
+ * `[…, units, channels]`: the axis before the last counts units.
+ */
+export type KernelLayout = 'unitsLast' | 'depthwise' | 'transposed';
 
 /** A kernel that methods drop and pruning cuts. */
 export interface GraphKernel {
-  /** `layer/kernel` */
+  /** `layer/kernel`, `lstm/recurrent_kernel` */
   readonly path: string;
   readonly layer: GraphLayer;
   readonly weight: Weight;
+  readonly layout: KernelLayout;
+  /** The layers that the network calls to run this kernel's: the layer itself, or the outermost wrapper around it. */
+  readonly hosts: readonly GraphLayer[];
 }
 
-/** Layers whose kernel has its units on the last axis, which is what ranking by column needs. */
-const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv1D', 'Conv2D', 'Conv3D']);
+/** Weights of layers of a user's own that are kernels, by the layers' class name: `{ MyAttention: ['query', 'key'] }`. */
+export type CustomKernels = Readonly<Record<string, readonly string[]>>;
+
+const KERNEL_ROLES: ReadonlySet<WeightRole> = new Set([
+  ...(['kernel', 'depthwiseKernel', 'pointwiseKernel', 'recurrentKernel', 'embeddings'] as const),
+]);
+const TRANSPOSED: ReadonlySet<LayerKind> = new Set(['Conv2DTranspose', 'Conv3DTranspose']);
 
 /**
- * The kernels of dense and convolution layers, in the order of the graph's layers: those in nested models and TimeDistributed, too;
- * one of a layer that is called twice once.
+ * The kernels of a network: of dense, convolution and recurrent layers and their subclasses, embeddings, and those of layers of a
+ * user's own that `custom` names. In the order of the graph's layers: those in nested models, wrappers and holding layers, too; one
+ * of a layer that is called twice once.
  */
-export function kernels({ layers }: Graph): GraphKernel[] {
-  return layers.flatMap((layer) => {
-    if (layer.kind !== 'Dense' && !CONVOLUTIONS.has(layer.kind)) return [];
-    const weight = layer.weights.find(({ role }) => role === 'kernel');
-    return weight ? [{ path: `${layer.path}/kernel`, layer, weight }] : [];
+export function kernels(graph: Graph, custom: CustomKernels = {}): GraphKernel[] {
+  const called = new Set(graph.nodes.map(({ layer }) => layer));
+  return graph.layers.flatMap((layer) => {
+    const { kind, className } = layer;
+    const named = Object.hasOwn(custom, className) ? custom[className] : undefined;
+    const weights = layer.weights.filter(({ role, name }) => KERNEL_ROLES.has(role) || named?.includes(name));
+    return weights.map((weight) => ({
+      path: `${layer.path}/${weight.name}`,
+      layer,
+      weight,
+      layout: layoutOf(layer.extends ?? kind, weight.role),
+      hosts: hostsOf(layer, called),
+    }));
   });
 }
 
-/**
- * The kernels that methods drop and pruning cuts. By default all but the first convolution (if it is the network's first kernel)
- * and the last layer (the logits), as in the paper; with `include` exactly the matching ones.
- *
- * @param op the operation that an error names
- * @throws RangeError if a pattern matches no kernel, or nothing is left
- */
-export function selectKernels(graph: Graph, selection: KernelSelection = {}, op = 'selectKernels'): GraphKernel[] {
-  const all = kernels(graph);
-  const paths = all.map(({ path }) => path);
-  const byDefault = all.filter(({ layer }, at) => !(at === 0 && CONVOLUTIONS.has(layer.kind)) && at !== all.length - 1);
-  const selected = new Set(
-    selectPaths(
-      op,
-      paths,
-      selection,
-      byDefault.map(({ path }) => path),
-    ),
-  );
-  return all.filter(({ path }) => selected.has(path));
+/** Weights of layers of a user's own that may be kernels, since they have two axes or more, but that nothing names. */
+export function unnamedKernels(graph: Graph, named: readonly GraphKernel[]): { path: string; className: string }[] {
+  const known = new Set(named.map(({ weight }) => weight));
+  return graph.layers
+    .filter(({ kind }) => kind === 'custom')
+    .flatMap(({ path, className, weights }) =>
+      weights
+        .filter((weight) => weight.shape.length >= 2 && !known.has(weight))
+        .map(({ name }) => ({ path: `${path}/${name}`, className })),
+    );
+}
+
+function layoutOf(kind: LayerKind, role: WeightRole): KernelLayout {
+  if (role === 'depthwiseKernel') return 'depthwise';
+  return role === 'kernel' && TRANSPOSED.has(kind) ? 'transposed' : 'unitsLast';
+}
+
+function hostsOf(layer: GraphLayer, called: ReadonlySet<GraphLayer>): GraphLayer[] {
+  const around = new Set([layer]);
+  // A set grows while it is walked.
+  for (const { holders } of around) for (const holder of holders) around.add(holder);
+  return [...around].filter((host) => called.has(host));
 }

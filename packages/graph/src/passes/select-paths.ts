@@ -1,18 +1,25 @@
 import picomatch from 'picomatch';
+import type { CustomKernels } from './kernels.js';
 
 /** Picks kernels by glob patterns on their paths, for example `stage2_*` or `encoder/dense*`. */
 export interface KernelSelection {
-  /** Only kernels that match one of these. Default: all but the first convolution and the last layer (the logits). */
+  /**
+   * Only kernels that match one of these. Default: all but every input's first convolution, every output's last layer (the logits)
+   * and embeddings.
+   */
   include?: readonly string[];
   /** No kernel that matches one of these. */
   exclude?: readonly string[];
+  /** Which weights of layers of your own are kernels, by the layers' class name: `{ MyAttention: ['query'] }`. */
+  custom?: CustomKernels;
 }
 
 /**
- * The kernel paths that a selection picks, in their order. A pattern matches a path with or without its last part, `/kernel`:
+ * The kernel paths that a selection picks, in their order. A pattern matches a path with or without its last part, such as `/kernel`:
  * `encoder/**`, `*\/layer1/feed_forward/inner`.
  *
  * @param byDefault those that are picked without `include`; all, if not given
+ * @param left paths that are not among `byDefault`, with reasons, for the error
  * @throws TypeError for what is no list of patterns; RangeError if a pattern matches no kernel, or nothing is left; it begins with `op`
  */
 export function selectPaths(
@@ -20,6 +27,7 @@ export function selectPaths(
   paths: readonly string[],
   { include, exclude = [] }: KernelSelection,
   byDefault: readonly string[] = paths,
+  left: readonly string[] = [],
 ): string[] {
   const matching = (argument: string, patterns: readonly string[]) => {
     if (!Array.isArray(patterns) || patterns.some((pattern) => typeof pattern !== 'string')) {
@@ -28,7 +36,7 @@ export function selectPaths(
     const found = new Set<string>();
     for (const pattern of patterns) {
       const isMatch = picomatch(pattern);
-      const hits = paths.filter((path) => isMatch(path) || isMatch(path.slice(0, -'/kernel'.length)));
+      const hits = paths.filter((path) => isMatch(path) || isMatch(path.replace(/\/[^/]*$/, '')));
       if (hits.length === 0) {
         throw new RangeError(
           `${op}: ${argument} pattern '${pattern}' matches no kernel; there are ${paths.join(', ')}`,
@@ -41,6 +49,9 @@ export function selectPaths(
   const included = include ? matching('include', include) : new Set(byDefault);
   const excluded = matching('exclude', exclude);
   const selected = paths.filter((path) => included.has(path) && !excluded.has(path));
-  if (selected.length === 0) throw new RangeError(`${op}: no kernel is selected of ${paths.join(', ') || 'none'}`);
+  if (selected.length === 0) {
+    const reasons = include === undefined && left.length > 0 ? ` (${left.join('; ')})` : '';
+    throw new RangeError(`${op}: no kernel is selected of ${paths.join(', ') || 'none'}${reasons}`);
+  }
   return selected;
 }

@@ -1,0 +1,7 @@
+import type { SkippedKernel } from '@winnow/models';
+
+/** What commands print once about kernels that a method or pruning leaves as they are; empty if there are none. */
+export function leftOut(skipped: readonly SkippedKernel[]): string {
+  if (skipped.length === 0) return '';
+  return `Left as they are:\n${skipped.map(({ path, why }) => `  ${path}: ${why}\n`).join('')}`;
+}

@@ -1,0 +1,115 @@
+/** `winnow inspect` on files written by hand, in a process that has no TensorFlow. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeSafetensors } from '@winnow/safetensors';
+import { afterAll, describe, expect, it } from 'vitest';
+import { inspectFile } from '../../src/inspect/inspect-file.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'winnow-inspect-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+
+const topology = {
+  model_config: {
+    class_name: 'Sequential',
+    config: {
+      name: 'net',
+      layers: [
+        { class_name: 'Conv2DTranspose', config: { name: 'up' } },
+        { class_name: 'Dense', config: { name: 'out' } },
+      ],
+    },
+  },
+};
+
+function writeModel(name: string, extra: object = {}): string {
+  const up = [1, 1, 1, 0, 0, 0];
+  const bias = [0, 0];
+  // Quantized: 3·0.5 − 1.5 = 0.
+  const out = [3, 0, 3, 1];
+  writeFileSync(
+    join(folder, 'a.bin'),
+    Buffer.concat([Buffer.from(new Float32Array([...up, ...bias]).buffer), Buffer.from(out)]),
+  );
+  const weights = [
+    { name: 'up/kernel', shape: [1, 1, 2, 3], dtype: 'float32' },
+    { name: 'up/bias', shape: [2], dtype: 'float32' },
+    { name: 'out/kernel', shape: [2, 2], dtype: 'float32', quantization: { dtype: 'uint8', scale: 0.5, min: -1.5 } },
+  ];
+  const file = join(folder, name);
+  writeFileSync(
+    file,
+    JSON.stringify({ modelTopology: topology, weightsManifest: [{ paths: ['a.bin'], weights }], ...extra }),
+  );
+  return file;
+}
+
+describe('inspectFile', () => {
+  it('reads a model of tfjs, its folder, quantized weights and the units of transposed convolutions', async () => {
+    const file = writeModel('model.json', { userDefinedMetadata: { winnow: { transform: { name: 'rigl' } } } });
+    const expected = {
+      kernels: [
+        { name: 'up/kernel', shape: [1, 1, 2, 3], weights: 6, zeros: 3, sparsity: 0.5, pattern: 'unit' },
+        { name: 'out/kernel', shape: [2, 2], weights: 4, zeros: 2, sparsity: 0.5, pattern: 'unit' },
+      ],
+      others: 2,
+      method: 'rigl',
+    };
+    expect(await inspectFile(file)).toEqual(expected);
+    expect(await inspectFile(folder)).toEqual(expected);
+  });
+
+  it('reads safetensors by the names of tf.layers and of PyTorch, and leaves optimizer state out', async () => {
+    const file = join(folder, 'net.safetensors');
+    const array = (shape: number[], values: number[]) => ({ shape, values: new Float32Array(values) });
+    const arrays = new Map([
+      ['dense/kernel', array([2, 3], [0, 1, 1, 0, 1, 1])],
+      ['fc.weight', array([2, 3], [0, 0, 0, 1, 1, 1])],
+      ['fc.bias', array([2], [0, 0])],
+      ['optimizer/momentum/dense/kernel', array([2, 3], [0, 0, 0, 0, 0, 0])],
+    ]);
+    writeFileSync(file, encodeSafetensors(arrays));
+    const { kernels, others } = await inspectFile(file);
+    expect(kernels.map(({ name, zeros, pattern }) => [name, zeros, pattern])).toEqual([
+      ['dense/kernel', 2, 'unit'],
+      ['fc.weight', 3, 'unit'],
+    ]);
+    expect(others).toBe(2);
+  });
+
+  it('names the file that is none, or is cut short', async () => {
+    const bad = join(folder, 'bad.json');
+    writeFileSync(bad, '{}');
+    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: has no weightsManifest`);
+    writeFileSync(bad, '{');
+    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: is no JSON`);
+    const weights = [{ name: 'a/kernel', shape: [9, 9], dtype: 'float32' }];
+    writeFileSync(bad, JSON.stringify({ weightsManifest: [{ paths: ['a.bin'], weights }] }));
+    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: the weights end within 'a/kernel'`);
+  });
+});
+
+it('the command prints a table where TensorFlow is not set up', () => {
+  const file = writeModel('model.json');
+  const script = join(root, 'packages/evaluation/src/cli/main.ts');
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--conditions=winnow-source', '--import', 'tsx', script, 'inspect', file],
+    { encoding: 'utf8', cwd: root, env: { ...process.env, WINNOW_CACHE: join(folder, 'empty') } },
+  );
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
+    'kernel       shape    weights    zero  pattern',
+    'up/kernel    1×1×2×3        6  50.0 %  unit',
+    'out/kernel   2×2            4  50.0 %  unit',
+    'all kernels                10  50.0 %',
+    '',
+    '0 of 2 kernels have no zeros; 2 other numbers (biases, statistics).',
+    '',
+  ]);
+});

@@ -1,0 +1,225 @@
+/** Transforms on every kind of layer, against stock tfjs with the transformed weights written into the model. */
+
+import { l1Transform, riglTransform, unitDropoutTransform, variationalDropoutTransform } from '@winnow/baselines';
+import { appliedTransform, applyTransform, modelKernels, unitsLast } from '@winnow/models';
+import type { WeightTransform } from '@winnow/ops';
+import { tf } from '@winnow/tensorflow';
+import { describe, expect, it } from 'vitest';
+
+const { layers } = tf;
+
+/** Unit u of a kernel times u + 2, so that a wrong axis shows. */
+const scaling: WeightTransform = {
+  name: 'scaling',
+  apply: (kernel) => tf.mul(kernel, tf.range(2, 2 + kernel.shape.at(-1)!)),
+  getConfig: () => ({}),
+};
+
+const Dense = Object.getPrototypeOf(layers.dense({ units: 1 })).constructor as new (args: object) => tf.layers.Layer;
+class DoubledDense extends Dense {
+  static className = 'KindsDoubledDense';
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object) {
+    return tf.mul(super.call(inputs, kwargs) as tf.Tensor, 2);
+  }
+}
+class Holding extends tf.layers.Layer {
+  static className = 'KindsHolding';
+  readonly held = layers.dense({ units: 4, name: 'held', activation: 'tanh' });
+  override build(shape: tf.Shape) {
+    this.held.build(shape);
+    this.trainableWeights = this.held.trainableWeights;
+  }
+  override computeOutputShape(shape: tf.Shape) {
+    return [...shape.slice(0, -1), 4];
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return this.held.apply(Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor;
+  }
+}
+class Mixing extends tf.layers.Layer {
+  static className = 'KindsMixing';
+  mix!: tf.LayerVariable;
+  override build() {
+    this.mix = this.addWeight('mix', [5, 5], 'float32', tf.initializers.glorotNormal({ seed: 3 }));
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.mix.read() as tf.Tensor2D);
+  }
+}
+
+const image = [6, 6, 3];
+const sequence = [4, 5];
+const kinds: Record<string, { layer: () => tf.layers.Layer; shape: number[]; paths?: string[]; selection?: object }> = {
+  dense: { layer: () => layers.dense({ units: 4, name: 'x', activation: 'relu' }), shape: [5] },
+  conv1d: { layer: () => layers.conv1d({ filters: 4, kernelSize: 2, name: 'x' }), shape: sequence },
+  conv2d: { layer: () => layers.conv2d({ filters: 4, kernelSize: 3, name: 'x' }), shape: image },
+  conv3d: { layer: () => layers.conv3d({ filters: 4, kernelSize: 2, name: 'x' }), shape: [4, 4, 4, 2] },
+  conv2dTranspose: { layer: () => layers.conv2dTranspose({ filters: 4, kernelSize: 2, name: 'x' }), shape: image },
+  conv3dTranspose: {
+    layer: () => layers.conv3dTranspose({ filters: 4, kernelSize: 2, name: 'x' }),
+    shape: [3, 3, 3, 2],
+  },
+  depthwiseConv2d: {
+    layer: () => layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, name: 'x' }),
+    shape: image,
+    paths: ['x/depthwise_kernel'],
+  },
+  separableConv2d: {
+    layer: () => layers.separableConv2d({ filters: 4, kernelSize: 3, depthMultiplier: 2, name: 'x' }),
+    shape: image,
+    paths: ['x/depthwise_kernel', 'x/pointwise_kernel'],
+  },
+  embedding: {
+    layer: () => layers.embedding({ inputDim: 9, outputDim: 4, name: 'x' }),
+    shape: [4],
+    paths: ['x/embeddings'],
+  },
+  simpleRNN: {
+    layer: () => layers.simpleRNN({ units: 3, name: 'x' }),
+    shape: sequence,
+    paths: ['x/kernel', 'x/recurrent_kernel'],
+  },
+  gru: {
+    layer: () => layers.gru({ units: 3, name: 'x', returnSequences: true }),
+    shape: sequence,
+    paths: ['x/kernel', 'x/recurrent_kernel'],
+  },
+  lstm: {
+    layer: () => layers.lstm({ units: 3, name: 'x' }),
+    shape: sequence,
+    paths: ['x/kernel', 'x/recurrent_kernel'],
+  },
+  convLstm2d: {
+    layer: () => layers.convLstm2d({ filters: 2, kernelSize: 2, name: 'x' }),
+    shape: [3, 4, 4, 2],
+    paths: ['x/kernel', 'x/recurrent_kernel'],
+  },
+  rnn: {
+    layer: () =>
+      layers.rnn({ cell: [layers.lstmCell({ units: 3 }), layers.gruCell({ units: 2 })] as never, name: 'x' }),
+    shape: sequence,
+    paths: ['x/cell0/kernel', 'x/cell0/recurrent_kernel', 'x/cell1/kernel', 'x/cell1/recurrent_kernel'],
+  },
+  bidirectional: {
+    layer: () => layers.bidirectional({ layer: layers.lstm({ units: 3 }) as never, mergeMode: 'concat', name: 'x' }),
+    shape: sequence,
+    paths: ['forward', 'backward'].flatMap((way) => [`x/${way}/kernel`, `x/${way}/recurrent_kernel`]),
+  },
+  timeDistributed: {
+    layer: () => layers.timeDistributed({ layer: layers.dense({ units: 4 }), name: 'x' }),
+    shape: sequence,
+  },
+  'timeDistributed model': {
+    layer: () =>
+      layers.timeDistributed({
+        layer: tf.sequential({ layers: [layers.dense({ units: 4, inputShape: [5], name: 'in' })] }) as never,
+        name: 'x',
+      }),
+    shape: sequence,
+    paths: ['x/in/kernel'],
+  },
+  'a subclass': { layer: () => new DoubledDense({ units: 4, name: 'x' }), shape: [5] },
+  'a layer that holds one': { layer: () => new Holding({ name: 'x' }), shape: [5], paths: ['x/held/kernel'] },
+  'a custom layer': {
+    layer: () => new Mixing({ name: 'x' }),
+    shape: [5],
+    paths: ['x/mix'],
+    selection: { custom: { KindsMixing: ['mix'] } },
+  },
+};
+
+function built({ layer, shape, paths = ['x/kernel'], selection = {} }: (typeof kinds)[string]) {
+  const input = tf.input({ shape, ...(paths[0] === 'x/embeddings' && { dtype: 'int32' as const }) });
+  const model = tf.model({ inputs: input, outputs: layer().apply(input) as tf.SymbolicTensor });
+  const values =
+    paths[0] === 'x/embeddings'
+      ? tf.tensor2d([0, 3, 8, 3, 1, 1, 2, 7], [2, 4], 'int32')
+      : tf.randomNormal([2, ...shape], 0, 1, 'float32', 5);
+  return { model, values, paths, selection: { include: ['**'], ...selection } };
+}
+
+describe.each(Object.entries(kinds))('%s', (name, kind) => {
+  it('computes with the transformed kernels, in training and evaluation, and as before once that is removed', () => {
+    const { model, values, paths, selection } = built(kind);
+    const run = (training: boolean) => [...(model.apply(values, { training }) as tf.Tensor).dataSync()];
+    const before = run(false);
+    const applied = applyTransform(model, scaling, selection);
+    expect(applied.kernels.map(({ path }) => path)).toEqual(paths);
+    const [evaluated, trained] = [run(false), run(true)];
+    applied.bake();
+    // The kernels are the scaled ones now, and the model a stock one.
+    expect(run(false)).toEqual(evaluated);
+    expect(trained).toEqual(evaluated);
+    expect(evaluated).not.toEqual(before);
+    expect(appliedTransform(model)).toBeUndefined();
+    expect(Object.hasOwn(model.getLayer('x'), 'call')).toBe(false);
+  });
+
+  // tfjs itself has no gradient of the gradient that conv3dTranspose is.
+  it.skipIf(name === 'conv3dTranspose')('gives RigL the gradient of its kernel, and keeps masks in place', () => {
+    const { model, values, selection } = built(kind);
+    const transform = riglTransform({ sparsity: 0.5, interval: 1, endStep: 4, allocation: 'uniform' });
+    const applied = applyTransform(model, transform, selection);
+    const optimizer = tf.train.adam(0.01);
+    const raw = applied.kernels.map(({ variable }) => [...variable.dataSync()]);
+    for (const step of [0, 1, 2]) {
+      applied.step.set(step);
+      optimizer.minimize(() => tf.sum(tf.square(model.apply(values, { training: true }) as tf.Tensor)));
+      applied.afterStep(optimizer);
+    }
+    for (const [i, { path, variable, layout }] of applied.kernels.entries()) {
+      const mask = applied.variables.find((own) => own.path === path)!.variable;
+      const kept = [...mask.dataSync()].reduce((sum, value) => sum + value, 0);
+      expect(kept).toBe(variable.size - Math.floor(variable.size / 2));
+      expect(mask.shape).toEqual(unitsLast(variable, layout).shape);
+      expect([...variable.dataSync()]).not.toEqual(raw[i]);
+    }
+    applied.remove();
+  });
+});
+
+it('a bidirectional layer, a wrapper and a model with LSTM train with L1 as hand-computed', () => {
+  const { model, selection } = built(kinds['bidirectional']!);
+  const applied = applyTransform(model, l1Transform({ lambda: 0.5, reduction: 'sum' }), selection);
+  const expected = modelKernels(model).reduce(
+    (sum, { variable }) => sum + 0.5 * [...variable.dataSync()].reduce((all, value) => all + Math.abs(value), 0),
+    0,
+  );
+  expect(applied.penalty()!.dataSync()[0]).toBeCloseTo(expected, 4);
+});
+
+it.each([unitDropoutTransform({ rate: 0.5 }), variationalDropoutTransform({ trainingImages: 10 } as never)])(
+  'methods that compute a layer leave out those that they cannot, by name: $name',
+  (transform) => {
+    const input = tf.input({ shape: [6, 6, 4] });
+    const depthwise = layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, name: 'depthwise' }).apply(input);
+    const separable = layers.separableConv2d({ filters: 4, kernelSize: 2, name: 'separable' }).apply(depthwise);
+    const flat = layers.flatten().apply(separable);
+    const output = new DoubledDense({ units: 2, name: 'doubled' }).apply(flat) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs: output });
+    const { kernels, skipped } = applyTransform(model, transform, { include: ['**'] });
+    expect(kernels.map(({ path }) => path)).toEqual(['depthwise/depthwise_kernel']);
+    const why = (name: string) => `method '${transform.name}' computes the layer itself, which it cannot for a ${name}`;
+    expect(skipped).toEqual([
+      { path: 'separable/depthwise_kernel', why: why('SeparableConv2D') },
+      { path: 'separable/pointwise_kernel', why: why('SeparableConv2D') },
+      { path: 'doubled/kernel', why: why('KindsDoubledDense') },
+    ]);
+    const x = tf.ones([2, 6, 6, 4]);
+    expect((model.apply(x, { training: true }) as tf.Tensor).shape).toEqual([2, 2]);
+  },
+);
+
+it('says when a custom layer does not read the weight that is named as its kernel', () => {
+  class Sly extends Mixing {
+    static override className = 'KindsSly';
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      return Array.isArray(inputs) ? inputs[0]! : inputs;
+    }
+  }
+  const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), new Sly({ name: 'sly' })] });
+  applyTransform(model, scaling, { custom: { KindsSly: ['mix'] }, include: ['sly'] });
+  expect(() => model.predict(tf.ones([1, 5]))).toThrow(
+    "applyTransform: custom names 'sly/mix', but its layer did not read() that weight when it ran",
+  );
+});

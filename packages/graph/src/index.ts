@@ -1,6 +1,6 @@
 export type { Edge, Graph, GraphLayer, GraphNode, InnerNodes, ModelCall, Weight } from './graph.js';
 export { type GraphOptions, graphOf } from './graph-of.js';
-export { type LayerKind, STOCK_LAYERS, type WeightRole } from './kinds.js';
+export { AFFINE_LAYERS, type LayerKind, STOCK_LAYERS, type WeightRole } from './kinds.js';
 export type {
   CallLike,
   LayerLike,

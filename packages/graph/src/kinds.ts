@@ -1,7 +1,5 @@
-/** The stock layers of tf.layers 4.22, by class name. */
-export const STOCK_LAYERS = [
-  'InputLayer',
-  // With a kernel.
+/** Dense and convolution layers: a kernel, a bias and an activation of their own. */
+export const AFFINE_LAYERS = [
   'Dense',
   'Conv1D',
   'Conv2D',
@@ -10,6 +8,12 @@ export const STOCK_LAYERS = [
   'Conv3DTranspose',
   'DepthwiseConv2D',
   'SeparableConv2D',
+] as const;
+
+/** The stock layers of tf.layers 4.22, by class name. */
+export const STOCK_LAYERS = [
+  'InputLayer',
+  ...AFFINE_LAYERS,
   'Embedding',
   // Recurrent, their cells, wrappers.
   'SimpleRNN',

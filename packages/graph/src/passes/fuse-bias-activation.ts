@@ -1,17 +1,9 @@
 import type { Graph } from '../graph.js';
+import { AFFINE_LAYERS } from '../kinds.js';
 import { Wiring } from '../wiring.js';
 import { activationOf, type BiasActivationFusion } from './fusion.js';
 
-const WITH_BIAS: ReadonlySet<string> = new Set([
-  'Dense',
-  'Conv1D',
-  'Conv2D',
-  'Conv3D',
-  'Conv2DTranspose',
-  'Conv3DTranspose',
-  'DepthwiseConv2D',
-  'SeparableConv2D',
-]);
+const WITH_BIAS: ReadonlySet<string> = new Set(AFFINE_LAYERS);
 
 /**
  * Finds dense and convolution layers whose bias an activation function follows at once: their own, or that of a layer which alone

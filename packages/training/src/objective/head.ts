@@ -1,4 +1,12 @@
-import { type Edge, type Graph, type GraphLayer, type GraphNode, graphOf, type ModelLike } from '@winnow/graph';
+import {
+  AFFINE_LAYERS,
+  type Edge,
+  type Graph,
+  type GraphLayer,
+  type GraphNode,
+  graphOf,
+  type ModelLike,
+} from '@winnow/graph';
 import type { tf } from '@winnow/tensorflow';
 import type { Loss } from './losses.js';
 
@@ -12,20 +20,7 @@ export interface Head {
 
 /** Layers that pass values on as they are. */
 const PASSING: readonly string[] = ['Flatten', 'Reshape', 'Permute', 'Dropout', 'RepeatVector', 'Activation:linear'];
-const WITH_ACTIVATION: readonly string[] = [
-  'Dense',
-  'Conv1D',
-  'Conv2D',
-  'Conv3D',
-  'Conv2DTranspose',
-  'Conv3DTranspose',
-  'DepthwiseConv2D',
-  'SeparableConv2D',
-  'Activation',
-  'SimpleRNN',
-  'GRU',
-  'LSTM',
-];
+const WITH_ACTIVATION: readonly string[] = [...AFFINE_LAYERS, 'Activation', 'SimpleRNN', 'GRU', 'LSTM'];
 
 /** The head of every output of a model. */
 export function headsOf(model: tf.LayersModel): Head[] {

@@ -13,6 +13,7 @@ export type {
 export { type Costs, countFlops, type LayerCost, layerCosts, type Uncounted } from './passes/costs.js';
 export { featureOrders, type LayerFeatures } from './passes/feature-order/feature-orders.js';
 export type { Axes, Features } from './passes/feature-order/features.js';
+export type { Order } from './passes/feature-order/order.js';
 export { axesOf } from './passes/feature-order/rules.js';
 export { fuseBatchNorm } from './passes/fuse-batch-norm.js';
 export { fuseBiasActivation } from './passes/fuse-bias-activation.js';

@@ -13,6 +13,7 @@ export { countFlops, type LayerCost, layerCosts, parameterCount } from './count.
 export { fitCallbacks } from './fit-callbacks.js';
 export {
   chooseKernels,
+  type KernelHost,
   type KernelLayer,
   type LayerVariable,
   type ModelKernel,

@@ -49,7 +49,8 @@ const STEP = 'step';
  * It is also a `tf.Optimizer`: `model.compile({ optimizer: adam(1e-3), loss })`. Only that use needs the learning rate;
  * `train` and `trainTask` pass one to each step.
  *
- * @param learningRate for `compile` and `minimize`, ≥ 0; also accepted as the option `learningRate`
+ * The learning rate is for `compile` and `minimize`, ≥ 0; also accepted as the option `learningRate`.
+ *
  * @throws RangeError or TypeError for an option out of range, or one that does not exist
  * @see Kingma and Ba, arXiv 1412.6980; Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101
  */

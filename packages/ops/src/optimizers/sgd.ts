@@ -45,7 +45,8 @@ export interface SgdOptions extends OptimizerOptions {
  * It is also a `tf.Optimizer`: `model.compile({ optimizer: sgd(0.1, { momentum: 0.9 }), loss })`. Only that use needs
  * the learning rate; `train` and `trainTask` pass one to each step.
  *
- * @param learningRate for `compile` and `minimize`, ≥ 0; also accepted as the option `learningRate`
+ * The learning rate is for `compile` and `minimize`, ≥ 0; also accepted as the option `learningRate`.
+ *
  * @throws RangeError or TypeError for an option out of range, or one that does not exist
  * @see Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013
  */

@@ -8,6 +8,7 @@ import {
   topKMask,
   type WeightTransform,
 } from '@winnow/ops';
+import { checkKeys } from '@winnow/ops/arguments';
 import { choice, flag, fraction, unusual } from './hyperparameter.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
 import { patternDropout } from './masks/pattern-dropout.js';
@@ -20,6 +21,10 @@ import { stepNumber } from './step-number.js';
 
 const NAME = 'targeted-dropout';
 const PATTERNS: readonly PatternKind[] = ['layer', 'N:M', 'RxC'];
+const KEYS = [
+  ...['targetFraction', 'dropRate', 'granularity', 'coin', 'rescale', 'seed'],
+  ...['rampSteps', 'schedule', 'pattern'],
+];
 
 /** Hyperparameters of training with targeted dropout. */
 export interface TargetedDropoutTransformOptions
@@ -42,6 +47,7 @@ export interface TargetedDropoutTransformOptions
  */
 export function targetedDropoutTransform(options: TargetedDropoutTransformOptions): WeightTransform {
   const op = 'targetedDropoutTransform';
+  checkKeys(op, 'options', options, KEYS);
   const { rampSteps, schedule, pattern: name, seed = 0, ...rest } = options;
   checkRamp(op, options);
   // A trial call, so that a bad option fails here and not in the first step.

@@ -28,6 +28,14 @@ describe('weight dropout', () => {
   const transform = weightDropoutTransform({ rate: 0.3, seed: 2 });
   const kernel = normal([100, 50], 1);
 
+  it('has no options but its own', () => {
+    const make = (options: unknown) => () => targetedDropoutTransform(options as { targetFraction: 0; dropRate: 0 });
+    const rates = { targetFraction: 0.5, dropRate: 0.5 };
+    expect(make(undefined)).toThrow('targetedDropoutTransform: options must be an object, got undefined');
+    expect(make({ ...rates, rampStep: 10 })).toThrow("options has no 'rampStep'; did you mean 'rampSteps'?");
+    expect(make({ ...rates, step: 5 })).toThrow("targetedDropoutTransform: options has no 'step'");
+  });
+
   it('drops all weights alike and scales the survivors', () => {
     const out = transform.apply(kernel, at(4));
     const dropped = zeros(out).filter(Boolean).length;

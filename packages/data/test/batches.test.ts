@@ -249,6 +249,12 @@ describe('the synthetic set', () => {
   it('is the same every time for one seed', () => {
     expect(makeSynthetic()).toEqual(makeSynthetic());
     expect(makeSynthetic({ seed: 1 }).train.images).not.toEqual(makeSynthetic().train.images);
+    const misspelt = { trian: 64 } as object;
+    expect(() => makeSynthetic(misspelt)).toThrow("makeSynthetic: options has no 'trian'; did you mean 'train'?");
+    expect(() => makeSynthetic({ train: -1 })).toThrow(
+      'makeSynthetic: train must be an integer in [1, 10000000], got -1',
+    );
+    expect(() => makeSynthetic({ height: '3' as unknown as number })).toThrow('makeSynthetic: height must be');
   });
 
   it('is separated by the nearest mean of the training images', () => {

@@ -1,3 +1,4 @@
+import { checkInteger, checkKeys } from '@winnow/ops/arguments';
 import type { DatasetDeclaration } from '../declaration.js';
 import { allocateSplit, channelStatistics, type ImageDataset, type ImageSplit } from '../image-split.js';
 import { CounterRandom, STREAM } from '../random.js';
@@ -20,6 +21,16 @@ export interface SyntheticOptions {
   readonly seed?: number;
 }
 
+/** The range of every option. */
+const RANGES: Readonly<Record<keyof SyntheticOptions, readonly [low: number, high: number]>> = {
+  train: [1, 10_000_000],
+  test: [1, 10_000_000],
+  height: [1, 4096],
+  width: [1, 4096],
+  channels: [1, 4096],
+  classes: [2, 1_000_000],
+  seed: [0, Number.MAX_SAFE_INTEGER],
+};
 const PATTERN = 0;
 /** Amplitude of the noise against the 0 … 255 of the patterns: enough to make single pixels useless. */
 const NOISE = 96;
@@ -51,9 +62,14 @@ function fill(split: ImageSplit, patterns: readonly Uint8Array[], random: Counte
 /**
  * Makes a data set: every class is a random pattern, every image its class's pattern under noise. A linear model
  * separates the classes, no single pixel does. The same options give the same bytes on every machine.
- * @throws RangeError if `seed` is out of range.
+ * @throws TypeError or RangeError for an option that does not exist or is out of range
  */
 export function makeSynthetic(options: SyntheticOptions = {}): ImageDataset {
+  checkKeys('makeSynthetic', 'options', options, Object.keys(RANGES));
+  for (const [name, [low, high]] of Object.entries(RANGES)) {
+    const value = options[name as keyof SyntheticOptions];
+    if (value !== undefined) checkInteger('makeSynthetic', name, value, low, high);
+  }
   const { train = 512, test = 256, height = 12, width = 12, channels = 1, classes = 4, seed = 0 } = options;
   const random = new CounterRandom(seed);
   const patterns = Array.from({ length: classes }, (_, label) => {

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { instructionSets, loadTensorFlowOps, operations } from '@winnow/native';
+import { instructionSets, loadTensorFlowOps, operations, topKMask } from '@winnow/native';
 import { diagnoseTensorflow } from '@winnow/tensorflow/setup';
 import type { Command } from 'commander';
 
@@ -53,16 +53,31 @@ async function checkTensorflow(report: Report): Promise<boolean> {
 }
 
 function checkAddon(report: Report, withTensorflow: boolean): void {
-  try {
-    report.line('addon', `operations ${operations().join(', ')}`);
+  const examine = (name: string, look: () => string): boolean => {
+    try {
+      report.line(name, look());
+      return true;
+    } catch (error) {
+      report.line(name, 'does not work', messageOf(error));
+      return false;
+    }
+  };
+  if (!examine('addon', () => `operations ${operations().join(', ')}`)) return;
+  // These two read WINNOW_ISA and WINNOW_THREADS, whose errors name the range.
+  examine('instruction set', () => {
     const { selected, supported } = instructionSets();
-    report.line('instruction set', `${selected} of ${supported.join(', ')}`);
-    if (!withTensorflow) return;
+    return `${selected} of ${supported.join(', ')}`;
+  });
+  examine('kernels', () => {
+    const mask = topKMask(new Float32Array([1, 2]), { fanIn: 2, units: 1, sparsity: 0.5, granularity: 'weight' });
+    if (mask.join() !== '0,1') throw new Error(`topKMask keeps ${mask.join()} of 1 and 2, not the larger one`);
+    return 'compute';
+  });
+  if (!withTensorflow) return;
+  examine('custom ops', () => {
     loadTensorFlowOps();
-    report.line('custom ops', 'loaded into TensorFlow');
-  } catch (error) {
-    report.line('addon', 'does not work', messageOf(error));
-  }
+    return 'loaded into TensorFlow';
+  });
 }
 
 function messageOf(error: unknown): string {

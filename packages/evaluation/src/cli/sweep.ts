@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { winnowCommand } from '@winnow/system/command';
 import type { Command } from 'commander';
@@ -5,7 +6,7 @@ import { z } from 'zod';
 import { type Experiment, PAPER_SPARSITIES } from '../experiments/experiment.js';
 import { checkNames, type MethodSpec, parseMethod } from '../experiments/names.js';
 import { granularity, methodSpec } from '../runs/settings.js';
-import { numbers, numeric, setting } from '../schema/settings.js';
+import { differentNumbers, numbers, numeric, setting } from '../schema/settings.js';
 import { fractionBelowOne, integer, list, nonNegative, positive, text, truth } from '../schema/values.js';
 import { addSettingsCommand } from './options.js';
 import { publish } from './report.js';
@@ -25,7 +26,7 @@ const sweepSettings = z.strictObject({
     repeats: true,
   }),
   seeds: setting(
-    numbers('integers ≥ 0', (value) => Number.isSafeInteger(value) && value >= 0).default([0]),
+    differentNumbers('different integers ≥ 0', (value) => Number.isSafeInteger(value) && value >= 0).default([0]),
     'comma-separated seeds',
     { value: 'list' },
   ),
@@ -59,16 +60,27 @@ export function addSweep(program: Command): void {
     async run(settings, out) {
       const specs = settings.method.map(parseMethod);
       await checkNames(settings.model, settings.dataset, specs, settings.granularity);
+      const path = resolve(out);
+      const command = winnowCommand(process.argv.slice(2));
+      await refuseOther(`${path}.json`, command);
       const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
       const experiment = await toExperiment(settings, specs, signal);
-      const path = resolve(out);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);
       const result = await runExperiment(experiment, { workDirectory, signal });
       await publish(result, path);
       new RunStore(workDirectory).clear();
     },
   });
+}
+
+/** Refuses to write over the result of another command. @throws Error naming the file and that command */
+async function refuseOther(file: string, command: string): Promise<void> {
+  if (!existsSync(file)) return;
+  const { readSweepResult } = await import('../results/index.js');
+  const { command: other } = await readSweepResult(file);
+  if (other === command) return;
+  throw new Error(`${file} holds the result of another sweep (${other}); choose another --out, or remove it`);
 }
 
 async function toExperiment(

@@ -44,6 +44,11 @@ export function numbers(range: string, isGood: (value: number) => boolean) {
   return z.preprocess(split, list(z.preprocess(numberOf, z.number(range).refine(isGood, range)), range));
 }
 
+/** As `numbers`, each once. */
+export function differentNumbers(range: string, isGood: (value: number) => boolean) {
+  return numbers(range, isGood).refine((values) => new Set(values).size === values.length, range);
+}
+
 function numberOf(value: unknown): unknown {
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 }

@@ -44,11 +44,25 @@ describe('winnow', () => {
   });
 
   it.each([
+    ['WINNOW_ISA', 'foo', 'WINNOW_ISA must be one of'],
+    ['WINNOW_THREADS', '-1', 'WINNOW_THREADS must be an integer in [1, 1024]'],
+  ])('the doctor finds a bad %s', (name, value, message) => {
+    const run = spawnSync(process.execPath, command(['doctor']), {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...environment, [name]: value },
+    });
+    expect(run.stdout).toContain(message);
+    expect(run.status).toBe(1);
+  });
+
+  it.each([
     [['sweep', '--model', 'resnet9000'], "lenet-300-100, mlp10, got 'resnet9000'"],
     [['sweep', '--method', 'magic'], "pattern-targeted-dropout, got 'magic'"],
     [['sweep', '--method', 'targeted-dropout:gama=1'], "there is no hyperparameter 'gama'; it has gamma, alpha, ramp"],
     [['sweep', '--method', 'targeted-dropout:gamma=2'], 'targeted-dropout: gamma must be in [0, 1], got 2'],
     [['sweep', '--sparsities', '0.5,1.5'], 'winnow sweep: sparsities must be fractions in [0, 1], got "0.5,1.5"'],
+    [['sweep', '--seeds', '0,0'], 'winnow sweep: seeds must be different integers ≥ 0, got "0,0"'],
     [['sweep', '--dataset', 'mnist-fashion'], 'no data set is called mnist-fashion'],
     [['sweep', '--dataset', 'synthetic', '--batch-size', '100000'], 'batchSize must be an integer in [1, 512]'],
     [['report', 'nowhere.json'], 'nowhere.json'],
@@ -67,7 +81,7 @@ describe('winnow', () => {
 
   it.each<[string, string[], unknown, string]>([
     ['sweep', ['--batch-size', 'many'], undefined, 'winnow sweep: batchSize must be an integer ≥ 1, got "many"'],
-    ['sweep', ['--seeds', '0,-1'], undefined, 'winnow sweep: seeds must be integers ≥ 0, got "0,-1"'],
+    ['sweep', ['--seeds', '0,-1'], undefined, 'winnow sweep: seeds must be different integers ≥ 0, got "0,-1"'],
     ['sweep', ['--method', 'l1:0.1'], undefined, 'method must be NAME or NAME:key=value,…, got ["l1:0.1"]'],
     ['sweep', ['--method', 'l1:lamda=1'], undefined, "there is no hyperparameter 'lamda'"],
     ['train', ['--dataset', 'nowhere'], undefined, 'no data set is called nowhere'],
@@ -138,6 +152,9 @@ describe('winnow', () => {
     expect(await exit, log).toBe(130);
     expect(log).toContain('interrupted; run the same command again to resume');
     expect(existsSync(`${out}.json`)).toBe(false);
+    const other = winnow(...sweep(join(directory, 'whole')), '--momentum', '0.5');
+    expect(other.stderr).toContain('whole.json holds the result of another sweep');
+    expect(other.status).toBe(1);
     const resumed = winnow(...sweep(out));
     expect(resumed.status, resumed.stderr).toBe(0);
     const numbers = (file: string) =>

@@ -83,6 +83,15 @@ inline std::vector<int64_t> TestCounts(int64_t most) {
   return counts;
 }
 
+/// Normal numbers.
+inline std::vector<float> RandomFloats(int64_t count, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> floats(count);
+  for (float& value : floats) value = normal(random);
+  return floats;
+}
+
 /// The bits of floats: −0 and 0 differ, and comparisons with == of NaN are not lost.
 inline std::vector<uint32_t> BitsOf(const std::vector<float>& values) {
   std::vector<uint32_t> bits(values.size());

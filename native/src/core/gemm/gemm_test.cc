@@ -10,14 +10,6 @@ class GemmTest : public testing::EveryIsa {
   const GemmKernels& kernels() const { return GemmOf(GetParam()); }
 };
 
-std::vector<float> Normal(int64_t count, int seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float& value : values) value = normal(random);
-  return values;
-}
-
 struct Sizes {
   int64_t rows, inner, columns;
 };
@@ -29,7 +21,8 @@ const Sizes kSizes[] = {{0, 3, 16},  {3, 0, 16},  {3, 3, 0},   {1, 1, 1},     {1
 
 struct Case {
   explicit Case(const Sizes& sizes)
-      : a(Normal(sizes.rows * sizes.inner, 1)), b(Normal(sizes.inner * sizes.columns, 2)) {}
+      : a(testing::RandomFloats(sizes.rows * sizes.inner, 1)),
+        b(testing::RandomFloats(sizes.inner * sizes.columns, 2)) {}
   std::vector<float> a, b;
 };
 
@@ -93,7 +86,7 @@ TEST_P(GemmTest, EqualsAScalarSumBitForBit) {
   const bool fused = GetParam() != Isa::kBaseline;
   for (const Sizes& s : kSizes) {
     const Case given(s);
-    const std::vector<float> zeros(s.rows * s.columns), start = Normal(s.rows * s.columns, 3);
+    const std::vector<float> zeros(s.rows * s.columns), start = testing::RandomFloats(s.rows * s.columns, 3);
     const LeftFactor left = {given.a.data(), s.inner, false};
     const RightFactor right = {given.b.data(), s.columns, 1};
     for (int64_t cut : {int64_t{1}, int64_t{4}, int64_t{1000}}) {

@@ -11,6 +11,7 @@
 #include "core/sparse/block.h"
 #include "core/sparse/csr.h"
 #include "core/sparse/nm.h"
+#include "core/testing.h"
 
 namespace winnow::testing {
 
@@ -32,14 +33,6 @@ inline OwnedCsr RandomCsr(int64_t rows, int64_t columns, double density, uint32_
     matrix.row_offsets.push_back(static_cast<int32_t>(matrix.column_indices.size()));
   }
   return matrix;
-}
-
-inline std::vector<float> RandomFloats(int64_t count, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> floats(count);
-  for (float& value : floats) value = normal(random);
-  return floats;
 }
 
 /// A random N:M matrix, and the same with column indices, found without the code under test.

@@ -12,19 +12,11 @@ namespace winnow::testing {
 
 inline constexpr Conv2dPass kConv2dPasses[] = {Conv2dPass::kForward, Conv2dPass::kInputGrad, Conv2dPass::kFilterGrad};
 
-inline std::vector<float> Normal(int64_t count, int seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> values(count);
-  for (float& value : values) value = normal(random);
-  return values;
-}
-
 /// What a pass reads and writes.
 struct Conv2dOperands {
   Conv2dOperands(const Conv2dSizes& sizes, Conv2dPass pass)
-      : first(Normal(pass == Conv2dPass::kInputGrad ? sizes.filter : sizes.x, 1)),
-        second(Normal(pass == Conv2dPass::kForward ? sizes.filter : sizes.y, 2)),
+      : first(RandomFloats(pass == Conv2dPass::kInputGrad ? sizes.filter : sizes.x, 1)),
+        second(RandomFloats(pass == Conv2dPass::kForward ? sizes.filter : sizes.y, 2)),
         out(pass == Conv2dPass::kForward     ? sizes.y
             : pass == Conv2dPass::kInputGrad ? sizes.x
                                              : sizes.filter) {}

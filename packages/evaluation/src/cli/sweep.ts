@@ -65,7 +65,7 @@ export function addSweep(program: Command): void {
       await refuseOther(`${path}.json`, command);
       const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const experiment = await toExperiment(settings, specs, signal);
+      const experiment = await toExperiment(settings, specs, command, signal);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);
       const result = await runExperiment(experiment, { workDirectory, signal });
       await publish(result, path);
@@ -86,6 +86,7 @@ async function refuseOther(file: string, command: string): Promise<void> {
 async function toExperiment(
   settings: SweepSettings,
   specs: readonly MethodSpec[],
+  command: string,
   signal: AbortSignal,
 ): Promise<Experiment> {
   const [{ findModel }, { loadDataset }] = await Promise.all([
@@ -110,7 +111,7 @@ async function toExperiment(
       statistics: dataset.statistics,
       ...(augment && isColour && { pad: 4, flip: true }),
     },
-    command: winnowCommand(process.argv.slice(2)),
+    command,
   };
 }
 

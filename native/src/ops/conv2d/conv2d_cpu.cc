@@ -4,13 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "core/workers.h"
 #include "ops/conv2d/conv2d_plan.h"
 
 namespace winnow {
 namespace {
-
-/// More threads than a process has.
-constexpr int kMostWorkers = 4096;
 
 struct Candidate {
   Conv2dAlgorithm algorithm;
@@ -89,7 +87,8 @@ Status Conv2dPlan::PrepareWeights(ConstFloats filter) {
 
 int64_t Conv2dPlan::WorkspaceSize(int workers) const {
   const Conv2dMemory memory = MemoryOf(algorithm_, {descriptor_, sizes_, pass_, isa_});
-  return WorkspaceOf(memory, is_prepared_ || pass_ == Conv2dPass::kFilterGrad, std::clamp(workers, 1, kMostWorkers));
+  return WorkspaceOf(memory, is_prepared_ || pass_ == Conv2dPass::kFilterGrad,
+                     std::clamp<int64_t>(workers, 1, kMostWorkers));
 }
 
 Status Conv2dPlan::CheckArrays(ConstFloats first, ConstFloats second, MutableFloats workspace,

@@ -1,21 +1,12 @@
 #include <vector>
 
+#include "core/workspace_pool.h"
 #include "ops/conv2d/conv2d_plan.h"
 #include "tensorflow/core/framework/device_base.h"
-#include "tensorflow/core/framework/op.h"
-#include "tensorflow/core/framework/shape_inference.h"
 #include "tf/op_kernel.h"
 
 namespace winnow::tf {
 namespace {
-
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-using tensorflow::shape_inference::InferenceContext;
-using tensorflow::shape_inference::ShapeHandle;
 
 constexpr char kName[] = "winnow.conv2d";
 
@@ -108,8 +99,8 @@ absl::Status CheckRank(const char* name, const Tensor& tensor) {
 constexpr const char* FirstName(Conv2dPass pass) { return pass == Conv2dPass::kInputGrad ? "filter" : "x"; }
 constexpr const char* SecondName(Conv2dPass pass) { return pass == Conv2dPass::kForward ? "filter" : "dy"; }
 
-ConstFloats Floats(const Tensor& tensor) { return {tensor.flat<float>().data(), tensor.NumElements()}; }
-MutableFloats Floats(Tensor& tensor) { return {tensor.flat<float>().data(), tensor.NumElements()}; }
+ConstFloats All(const Tensor& tensor) { return {Floats(tensor), tensor.NumElements()}; }
+MutableFloats All(Tensor& tensor) { return {Floats(&tensor), tensor.NumElements()}; }
 
 template <Conv2dPass kPass>
 class Conv2dOp : public OpKernel {
@@ -125,31 +116,33 @@ class Conv2dOp : public OpKernel {
     }
   }
 
-  void Compute(OpKernelContext* context) override {
+  absl::Status Run(OpKernelContext* context) override {
     const Tensor &first = context->input(0), &second = context->input(1);
-    OP_REQUIRES_OK(context, CheckRank(FirstName(kPass), first));
-    OP_REQUIRES_OK(context, CheckRank(SecondName(kPass), second));
+    TF_RETURN_IF_ERROR(CheckRank(FirstName(kPass), first));
+    TF_RETURN_IF_ERROR(CheckRank(SecondName(kPass), second));
     Conv2dDescriptor descriptor;
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, Describe(first, second, &descriptor)));
+    TF_RETURN_IF_ERROR(ToTensorFlow(kName, Describe(first, second, &descriptor)));
     Conv2dPlan plan;
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, Conv2dPlan::Create(descriptor, kPass, &plan)));
+    TF_RETURN_IF_ERROR(ToTensorFlow(kName, Conv2dPlan::Create(descriptor, kPass, &plan)));
     const Conv2dSizes& sizes = plan.sizes();
-    const TensorShape x({descriptor.batch, descriptor.in_height, descriptor.in_width, descriptor.in_channels});
-    const TensorShape filter({descriptor.kernel_height, descriptor.kernel_width,
-                              descriptor.in_channels / descriptor.groups, descriptor.out_channels});
-    const TensorShape y({descriptor.batch, sizes.out_height, sizes.out_width, descriptor.out_channels});
+    const Conv2dDescriptor& d = descriptor;
+    TensorShape x, filter, y;
+    TF_RETURN_IF_ERROR(TensorShape::BuildTensorShape({d.batch, d.in_height, d.in_width, d.in_channels}, &x));
+    TF_RETURN_IF_ERROR(TensorShape::BuildTensorShape(
+        {d.kernel_height, d.kernel_width, d.in_channels / d.groups, d.out_channels}, &filter));
+    TF_RETURN_IF_ERROR(TensorShape::BuildTensorShape({d.batch, sizes.out_height, sizes.out_width, d.out_channels}, &y));
     const bool is_forward = kPass == Conv2dPass::kForward, is_backward = kPass == Conv2dPass::kInputGrad;
-    OP_REQUIRES_OK(context, CheckShape(kName, FirstName(kPass), first, is_backward ? filter : x));
-    OP_REQUIRES_OK(context, CheckShape(kName, SecondName(kPass), second, is_forward ? filter : y));
+    TF_RETURN_IF_ERROR(CheckShape(kName, FirstName(kPass), first, is_backward ? filter : x));
+    TF_RETURN_IF_ERROR(CheckShape(kName, SecondName(kPass), second, is_forward ? filter : y));
     Tensor* out = nullptr;
-    OP_REQUIRES_OK(context, context->allocate_output(0, is_forward ? y : is_backward ? x : filter, &out));
+    TF_RETURN_IF_ERROR(Allocate(context, 0, is_forward ? y : is_backward ? x : filter, &out));
     const int threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
-    Tensor workspace;
-    OP_REQUIRES_OK(
-        context, context->allocate_temp(tensorflow::DT_FLOAT, TensorShape({plan.WorkspaceSize(threads)}), &workspace));
+    // The calling thread computes, too.
+    const int64_t floats = plan.WorkspaceSize(threads + 1);
+    const WorkspacePool::Loan workspace = WorkspacePool::Shared().Lend(floats);
+    if (workspace.data() == nullptr) return ToTensorFlow(kName, OutOfMemory());
     WorkerPoolFor parallel_for(context);
-    OP_REQUIRES_OK(context, ToTensorFlow(kName, plan.Run(Floats(first), Floats(second), parallel_for, Floats(workspace),
-                                                         Floats(*out))));
+    return ToTensorFlow(kName, plan.Run(All(first), All(second), parallel_for, {workspace.data(), floats}, All(*out)));
   }
 
  private:

@@ -12,6 +12,8 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map((m) => m[1]!);
 const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts as Record<string, string>;
+/** What a benchmark measures beside the peers: what bounds an operation, and our own step without it. */
+const BOUNDS: ReadonlySet<string> = new Set(['copy', 'plain', 'training-step']);
 
 describe('README', () => {
   it('is short enough to be read', () => {
@@ -85,6 +87,19 @@ describe('README', () => {
       );
       expect(wrong, name).not.toBe(text);
       expect(fill(wrong, rows), name).toBe(text);
+    }
+  });
+
+  it('names the strongest peer of every case first', () => {
+    const rows = committedRows().filter(({ peerName }) => !BOUNDS.has(peerName));
+    const first = new Map<string, string>();
+    for (const [, name, peer] of readme.matchAll(/^\| `(\S+)` \| (\S+) \|.*\|$/gm)) {
+      if (!first.has(name!)) first.set(name!, peer!);
+    }
+    expect(first.size).toBeGreaterThan(4);
+    for (const [name, peer] of first) {
+      const peers = rows.filter((row) => row.case === name).sort((a, b) => a.peer - b.peer);
+      if (peers.length > 0 && !BOUNDS.has(peer)) expect(peer, name).toBe(peers[0]!.peerName);
     }
   });
 

@@ -2,6 +2,7 @@
 
 import type { Suite } from '../harness/suite.js';
 import { suite as attention } from './attention.js';
+import { suite as conv2d } from './conv2d.js';
 import { suite as optimizerStep } from './optimizer-step.js';
 import { suite as rankMask } from './rank-mask.js';
 import { suite as sddmm } from './sddmm.js';
@@ -20,6 +21,7 @@ export const suites: readonly Suite[] = [
   spmm,
   sddmm,
   attention,
+  conv2d,
   optimizerStep,
   trainingOps,
   spmmStructured,

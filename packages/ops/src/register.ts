@@ -15,8 +15,13 @@ import {
   columnSumsTensorflow,
 } from './bias-activation/kernel-tensorflow.js';
 import { conv2dGradient } from './conv2d/gradient.js';
-import { conv2dCpu, conv2dFilterGradCpu, conv2dInputGradCpu } from './conv2d/kernel-cpu.js';
-import { conv2dFilterGradTensorflow, conv2dInputGradTensorflow, conv2dTensorflow } from './conv2d/kernel-tensorflow.js';
+import { conv2dCpu, conv2dFilterGradCpu, conv2dInputGradCpu, conv2dKeptFilterGradCpu } from './conv2d/kernel-cpu.js';
+import {
+  conv2dFilterGradTensorflow,
+  conv2dInputGradTensorflow,
+  conv2dKeptFilterGradTensorflow,
+  conv2dTensorflow,
+} from './conv2d/kernel-tensorflow.js';
 import { layerNormGradient } from './layer-norm/gradient.js';
 import { layerNormCpu, layerNormGradCpu } from './layer-norm/kernel-cpu.js';
 import { layerNormGradTensorflow, layerNormTensorflow } from './layer-norm/kernel-tensorflow.js';
@@ -70,6 +75,8 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
       conv2dInputGradTensorflow,
       conv2dFilterGradCpu,
       conv2dFilterGradTensorflow,
+      conv2dKeptFilterGradCpu,
+      conv2dKeptFilterGradTensorflow,
     ],
     gradients: [conv2dGradient],
   },

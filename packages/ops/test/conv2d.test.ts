@@ -117,6 +117,27 @@ onEveryBackend('conv2d', () => {
     }
   });
 
+  it.each(CASES)('equals tf.conv2d with a sparse filter, and the gradients of its weights: $name', (one) => {
+    const x = normal(one.x, 1);
+    const mask = tf.cast(tf.less(tf.randomUniform(one.filter, 0, 1, 'float32', 4), 0.3), 'float32');
+    const filter = tf.mul(normal(one.filter, 2), mask);
+    const options = { ...one.options, execution: 'sparse', filterGradient: 'kept' } as const;
+    const ours = (a: tf.Tensor, b: tf.Tensor) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options);
+    const plain = (a: tf.Tensor, b: tf.Tensor) => stock(a as tf.Tensor4D, b as tf.Tensor4D, one.options);
+    const y = ours(x, filter);
+    const dy = normal(y.shape as Shape, 3);
+    const [dx, dfilter] = tf.grads(ours)([x, filter], dy) as [tf.Tensor, tf.Tensor];
+    if (one.x[0] === 0) {
+      expect(dx.shape).toEqual(one.x);
+      expect(dfilter.abs().max().dataSync()[0]).toBe(0);
+      return;
+    }
+    expect(distance(y, plain(x, filter))).toBeLessThan(2e-6);
+    const [plainDx, plainDfilter] = tf.grads(plain)([x, filter], dy) as [tf.Tensor, tf.Tensor];
+    expect(distance(dx, plainDx)).toBeLessThan(2e-6);
+    expect(distance(dfilter, tf.mul(plainDfilter, mask))).toBeLessThan(2e-6);
+  });
+
   it('leaves no tensor behind', () => {
     const x = normal([1, 4, 4, 16], 1);
     const filter = normal([3, 3, 16, 16], 2);
@@ -170,6 +191,8 @@ onEveryBackend('conv2d', () => {
       { pad: 'full' },
       new TypeError("conv2d: pad must be 'valid', 'same', a number or [[top, bottom], [left, right]], got 'full'"),
     ],
+    [{ execution: 'fast' }, new RangeError("conv2d: execution must be one of 'auto', 'dense', 'sparse', got 'fast'")],
+    [{ filterGradient: true }, new RangeError("conv2d: filterGradient must be one of 'dense', 'kept', got true")],
     [{ groups: 3 }, new RangeError("conv2d: groups must divide the filter's 8 outputs, got 3")],
     [{ groups: 2 }, new RangeError("conv2d: x must have the filter's 32 input channels, got [1,4,4,16]")],
   ])('names the option that is wrong: %o', (options, error) => {

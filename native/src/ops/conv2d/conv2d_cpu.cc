@@ -10,6 +10,10 @@
 namespace winnow {
 namespace {
 
+/// Where the algorithm for sparse filters begins to be the faster one: `bench kernels --only conv2d`.
+constexpr int64_t kLeastSparseImages = 16;
+constexpr double kMostDensityWinograd = 0.25, kMostDensityPatches = 0.5;
+
 struct Candidate {
   Conv2dAlgorithm algorithm;
   const char* name;
@@ -18,7 +22,8 @@ struct Candidate {
 
 const Candidate kCandidates[] = {{Conv2dAlgorithm::kWinograd, "Winograd's", &kWinogradMethod},
                                  {Conv2dAlgorithm::kDepthwise, "depthwise", &kDepthwiseMethod},
-                                 {Conv2dAlgorithm::kPatches, "that of patches", &kPatchesMethod}};
+                                 {Conv2dAlgorithm::kPatches, "that of patches", &kPatchesMethod},
+                                 {Conv2dAlgorithm::kSparse, "that for sparse filters", &kSparseMethod}};
 
 const Conv2dMethod& MethodOf(Conv2dAlgorithm algorithm) {
   for (const Candidate& candidate : kCandidates) {
@@ -71,8 +76,20 @@ Status Conv2dPlan::Create(const Conv2dDescriptor& descriptor, Conv2dPass pass, C
   return {};
 }
 
+Conv2dAlgorithm ChooseConv2dAlgorithm(const Conv2dDescriptor& descriptor, ConstFloats filter) {
+  // A vector has sixteen images; with fewer most of it is computed in vain.
+  if (descriptor.batch < kLeastSparseImages || !kSparseMethod.fits(descriptor)) return Conv2dAlgorithm::kAutomatic;
+  int64_t kept = 0;
+  for (int64_t i = 0; i < filter.count; ++i) kept += filter.data[i] != 0;
+  const double most = kWinogradMethod.fits(descriptor) ? kMostDensityWinograd : kMostDensityPatches;
+  const bool is_sparse = static_cast<double>(kept) <= most * static_cast<double>(filter.count);
+  return is_sparse ? Conv2dAlgorithm::kSparse : Conv2dAlgorithm::kAutomatic;
+}
+
 Status Conv2dPlan::PrepareWeights(ConstFloats filter) {
-  if (pass_ == Conv2dPass::kFilterGrad) return InvalidArgument("pass must read a filter, got the filter's gradient");
+  if (pass_ == Conv2dPass::kFilterGrad && algorithm_ != Conv2dAlgorithm::kSparse) {
+    return InvalidArgument("pass must read a filter, got the filter's gradient");
+  }
   WINNOW_RETURN_IF_ERROR(CheckCount("filter", sizes_.filter, filter.data, filter.count));
   const Conv2dProblem problem = {descriptor_, sizes_, pass_, isa_};
   const Conv2dMemory memory = MemoryOf(algorithm_, problem);
@@ -120,6 +137,9 @@ Status Conv2dPlan::CheckArrays(ConstFloats first, ConstFloats second, MutableFlo
 Status Conv2dPlan::Run(ConstFloats first, ConstFloats second, ParallelFor& parallel_for, MutableFloats workspace,
                        MutableFloats out) const {
   WINNOW_RETURN_IF_ERROR(CheckArrays(first, second, workspace, out));
+  if (pass_ == Conv2dPass::kFilterGrad && algorithm_ == Conv2dAlgorithm::kSparse && !is_prepared_) {
+    return InvalidArgument("weights must be prepared for the gradient of those that are kept");
+  }
   const Conv2dProblem problem = {descriptor_, sizes_, pass_, isa_};
   const Conv2dMethod& method = MethodOf(algorithm_);
   const Conv2dMemory memory = MemoryOf(algorithm_, problem);

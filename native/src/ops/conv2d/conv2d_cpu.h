@@ -30,7 +30,7 @@ struct Conv2dMemory {
 struct Conv2dArrays {
   /// x, or dy for the gradient of x.
   const float* images;
-  /// The prepared filter; null for its gradient.
+  /// The prepared filter; for its gradient null, or which weights are kept.
   const float* weights;
   /// dy, for the gradient of the filter.
   const float* gradients;
@@ -50,6 +50,7 @@ struct Conv2dMethod {
 extern const Conv2dMethod kWinogradMethod;
 extern const Conv2dMethod kPatchesMethod;
 extern const Conv2dMethod kDepthwiseMethod;
+extern const Conv2dMethod kSparseMethod;
 
 /// So that every block of a workspace begins at a multiple of 64 bytes if the first does.
 constexpr int64_t WholeLines(int64_t floats) { return (floats + 15) / 16 * 16; }

@@ -15,8 +15,10 @@ namespace winnow {
 /// error some twice that of a plain sum. For 3×3 filters with stride 1, padding 1 and channels in multiples of 16.
 /// kPatches: patches of images as rows of a matrix, a few at a time, multiplied by the filter. For everything.
 /// kDepthwise: one filter for each channel, summed up channel by channel. Where groups, inChannels and outChannels
-/// agree. kAutomatic: the first of kWinograd, kDepthwise and kPatches that can.
-enum class Conv2dAlgorithm { kAutomatic, kWinograd, kPatches, kDepthwise };
+/// agree. kSparse: the weights that are not 0, one by one, sixteen images at a time; for filters with many zeros. Its
+/// gradient of the filter is that of the prepared weights that are not 0, and 0 elsewhere. A weight of 0 meets nothing,
+/// neither a NaN nor an infinity. kAutomatic: the first of kWinograd, kDepthwise and kPatches that can.
+enum class Conv2dAlgorithm { kAutomatic, kWinograd, kPatches, kDepthwise, kSparse };
 
 /// Floats of a caller's.
 struct ConstFloats {
@@ -50,7 +52,8 @@ class Conv2dPlan {
 
   /// Transforms and packs a filter of sizes().filter floats into memory that the plan owns until its end or the next
   /// call; `filter` is not read again, and later runs take {nullptr, 0} in its place. For weights that stay as they
-  /// are. kInvalidArgument for the filter's gradient, which has no filter; kOutOfMemory.
+  /// are. Of the filter's gradient only kSparse takes, and needs, a filter: it says which weights are kept.
+  /// kInvalidArgument for the filter's gradient otherwise; kOutOfMemory.
   Status PrepareWeights(ConstFloats filter);
 
   /// The floats of a workspace with which up to `workers` (1 or more) threads can work at once. Without weights
@@ -74,6 +77,10 @@ class Conv2dPlan {
   bool is_prepared_ = false;
   Scratch<float> prepared_;
 };
+
+/// kSparse for a filter with so many zeros that it is faster than the dense algorithm that kAutomatic would take, for
+/// the pass that reads it; else kAutomatic. Reads the filter once.
+Conv2dAlgorithm ChooseConv2dAlgorithm(const Conv2dDescriptor& descriptor, ConstFloats filter);
 
 }  // namespace winnow
 

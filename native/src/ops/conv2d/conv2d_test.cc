@@ -12,6 +12,15 @@ using testing::Read;
 
 class Conv2dTest : public testing::EveryIsa {};
 
+/// A plan with an algorithm; for the gradient of kept weights all are kept.
+void Make(const Conv2dDescriptor& descriptor, Conv2dPass pass, Conv2dAlgorithm algorithm, Conv2dPlan* plan) {
+  const Status status = Conv2dPlan::Create(descriptor, pass, plan, algorithm);
+  ASSERT_TRUE(status.ok()) << status.message();
+  if (algorithm != Conv2dAlgorithm::kSparse || pass != Conv2dPass::kFilterGrad) return;
+  const std::vector<float> ones(plan->sizes().filter, 1.0f);
+  ASSERT_TRUE(plan->PrepareWeights(Read(ones)).ok());
+}
+
 /// Calls each(plan, pass, operands) for every case, pass and algorithm that can do it.
 template <typename Each>
 void ForEveryPlan(const Each& each) {
@@ -23,11 +32,13 @@ void ForEveryPlan(const Each& each) {
       SCOPED_TRACE(testing::Describe(descriptor, pass));
       const Conv2dOperands given(chosen.sizes(), pass);
       each(chosen, pass, given);
-      if (chosen.algorithm() == Conv2dAlgorithm::kPatches) continue;
-      Conv2dPlan general;
-      ASSERT_TRUE(Conv2dPlan::Create(descriptor, pass, &general, Conv2dAlgorithm::kPatches).ok());
-      ASSERT_EQ(general.algorithm(), Conv2dAlgorithm::kPatches);
-      each(general, pass, given);
+      for (Conv2dAlgorithm algorithm : {Conv2dAlgorithm::kPatches, Conv2dAlgorithm::kSparse}) {
+        if (chosen.algorithm() == algorithm) continue;
+        Conv2dPlan general;
+        Make(descriptor, pass, algorithm, &general);
+        ASSERT_EQ(general.algorithm(), algorithm);
+        each(general, pass, given);
+      }
     }
   }
 }
@@ -97,7 +108,7 @@ TEST_P(Conv2dTest, PassesNansAndInfinitiesOn) {
         const bool is_of_images = side == (pass == Conv2dPass::kInputGrad ? 1 : 0);
         ExpectNansPass(plan, pass, changed,
                        plan.algorithm() == Conv2dAlgorithm::kDepthwise ||
-                           (is_of_images && plan.algorithm() == Conv2dAlgorithm::kPatches));
+                           (is_of_images && plan.algorithm() != Conv2dAlgorithm::kWinograd));
       }
     }
   });
@@ -113,7 +124,7 @@ TEST(Conv2dIsaTest, Avx2AndAvx512AgreeBitForBit) {
     for (int i = 0; i < 2; ++i) {
       const ScopedIsa forced(i == 0 ? Isa::kAvx2 : Isa::kAvx512);
       Conv2dPlan made;
-      ASSERT_TRUE(Conv2dPlan::Create(plan.descriptor(), pass, &made, plan.algorithm()).ok());
+      Make(plan.descriptor(), pass, plan.algorithm(), &made);
       results[i] = testing::BitsOf(Compute(made, given, serial, 1));
     }
     EXPECT_EQ(results[0], results[1]);

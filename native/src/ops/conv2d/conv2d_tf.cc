@@ -1,3 +1,4 @@
+#include <string>
 #include <vector>
 
 #include "core/workspace_pool.h"
@@ -35,6 +36,7 @@ REGISTER_OP("WinnowConv2d")
     .Attr("padding: list(int) = [0, 0, 0, 0]")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("groups: int = 1")
+    .Attr("execution: {'auto', 'dense', 'sparse'} = 'dense'")
     .Output("y: float")
     .SetShapeFn([](InferenceContext* context) { return ImageShape(context, 0, 1, 3, false); });
 
@@ -48,6 +50,7 @@ REGISTER_OP("WinnowConv2dInputGrad")
     .Attr("dilations: list(int) = [1, 1]")
     .Attr("groups: int = 1")
     .Attr("rest: list(int) = [0, 0]")
+    .Attr("execution: {'auto', 'dense', 'sparse'} = 'dense'")
     .Output("dx: float")
     .SetShapeFn([](InferenceContext* context) { return ImageShape(context, 1, 0, 2, true); });
 
@@ -63,6 +66,21 @@ REGISTER_OP("WinnowConv2dFilterGrad")
     .Output("dfilter: float")
     .SetShapeFn([](InferenceContext* context) {
       context->set_output(0, context->UnknownShapeOfRank(4));
+      return absl::OkStatus();
+    });
+
+// The gradient of the filter's weights that are not 0 alone; the others have 0.
+REGISTER_OP("WinnowConv2dKeptFilterGrad")
+    .Input("x: float")
+    .Input("dy: float")
+    .Input("filter: float")
+    .Attr("strides: list(int) = [1, 1]")
+    .Attr("padding: list(int) = [0, 0, 0, 0]")
+    .Attr("dilations: list(int) = [1, 1]")
+    .Attr("groups: int = 1")
+    .Output("dfilter: float")
+    .SetShapeFn([](InferenceContext* context) {
+      context->set_output(0, context->input(2));
       return absl::OkStatus();
     });
 
@@ -102,13 +120,25 @@ constexpr const char* SecondName(Conv2dPass pass) { return pass == Conv2dPass::k
 ConstFloats All(const Tensor& tensor) { return {Floats(tensor), tensor.NumElements()}; }
 MutableFloats All(Tensor& tensor) { return {Floats(&tensor), tensor.NumElements()}; }
 
-template <Conv2dPass kPass>
+/// How a plan's filter is multiplied.
+enum class Execution { kAuto, kDense, kSparse };
+
+absl::Status ReadExecution(OpKernelConstruction* context, Execution* execution) {
+  std::string text;
+  TF_RETURN_IF_ERROR(context->GetAttr("execution", &text));
+  *execution = text == "sparse" ? Execution::kSparse : text == "auto" ? Execution::kAuto : Execution::kDense;
+  return absl::OkStatus();
+}
+
+/// `kKept`: the gradient of the filter has the filter as a third input.
+template <Conv2dPass kPass, bool kKept = false>
 class Conv2dOp : public OpKernel {
  public:
   explicit Conv2dOp(OpKernelConstruction* context) : OpKernel(context) {
     OP_REQUIRES_OK(context, ReadGeometry(context, &geometry_));
     if (kPass == Conv2dPass::kInputGrad) OP_REQUIRES_OK(context, ReadList(context, "rest", 2, &rest_));
-    if (kPass == Conv2dPass::kFilterGrad) {
+    if (kPass != Conv2dPass::kFilterGrad) OP_REQUIRES_OK(context, ReadExecution(context, &execution_));
+    if (kPass == Conv2dPass::kFilterGrad && !kKept) {
       std::vector<int64_t> kernel;
       OP_REQUIRES_OK(context, ReadList(context, "kernel", 2, &kernel));
       geometry_.kernel_height = kernel[0];
@@ -122,8 +152,10 @@ class Conv2dOp : public OpKernel {
     TF_RETURN_IF_ERROR(CheckRank(SecondName(kPass), second));
     Conv2dDescriptor descriptor;
     TF_RETURN_IF_ERROR(ToTensorFlow(kName, Describe(first, second, &descriptor)));
+    if (kKept) TF_RETURN_IF_ERROR(DescribeKept(context->input(2), &descriptor));
     Conv2dPlan plan;
-    TF_RETURN_IF_ERROR(ToTensorFlow(kName, Conv2dPlan::Create(descriptor, kPass, &plan)));
+    TF_RETURN_IF_ERROR(
+        ToTensorFlow(kName, Conv2dPlan::Create(descriptor, kPass, &plan, AlgorithmFor(descriptor, first, second))));
     const Conv2dSizes& sizes = plan.sizes();
     const Conv2dDescriptor& d = descriptor;
     TensorShape x, filter, y;
@@ -134,6 +166,10 @@ class Conv2dOp : public OpKernel {
     const bool is_forward = kPass == Conv2dPass::kForward, is_backward = kPass == Conv2dPass::kInputGrad;
     TF_RETURN_IF_ERROR(CheckShape(kName, FirstName(kPass), first, is_backward ? filter : x));
     TF_RETURN_IF_ERROR(CheckShape(kName, SecondName(kPass), second, is_forward ? filter : y));
+    if (kKept) {
+      TF_RETURN_IF_ERROR(CheckShape(kName, "filter", context->input(2), filter));
+      TF_RETURN_IF_ERROR(ToTensorFlow(kName, plan.PrepareWeights(All(context->input(2)))));
+    }
     Tensor* out = nullptr;
     TF_RETURN_IF_ERROR(Allocate(context, 0, is_forward ? y : is_backward ? x : filter, &out));
     const int threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
@@ -146,6 +182,20 @@ class Conv2dOp : public OpKernel {
   }
 
  private:
+  Conv2dAlgorithm AlgorithmFor(const Conv2dDescriptor& descriptor, const Tensor& first, const Tensor& second) const {
+    if (kKept) return Conv2dAlgorithm::kSparse;
+    if (kPass == Conv2dPass::kFilterGrad || execution_ == Execution::kDense) return Conv2dAlgorithm::kAutomatic;
+    if (execution_ == Execution::kSparse) return Conv2dAlgorithm::kSparse;
+    return ChooseConv2dAlgorithm(descriptor, All(kPass == Conv2dPass::kInputGrad ? first : second));
+  }
+
+  absl::Status DescribeKept(const Tensor& filter, Conv2dDescriptor* d) const {
+    TF_RETURN_IF_ERROR(CheckRank("filter", filter));
+    d->kernel_height = filter.dim_size(0);
+    d->kernel_width = filter.dim_size(1);
+    return absl::OkStatus();
+  }
+
   /// The whole descriptor of the two tensors' sizes. What contradicts it is found when the shapes are compared.
   Status Describe(const Tensor& first, const Tensor& second, Conv2dDescriptor* d) const {
     *d = geometry_;
@@ -171,12 +221,15 @@ class Conv2dOp : public OpKernel {
 
   Conv2dDescriptor geometry_;
   std::vector<int64_t> rest_;
+  Execution execution_ = Execution::kDense;
 };
 
 REGISTER_KERNEL_BUILDER(Name("WinnowConv2d").Device(tensorflow::DEVICE_CPU), Conv2dOp<Conv2dPass::kForward>);
 REGISTER_KERNEL_BUILDER(Name("WinnowConv2dInputGrad").Device(tensorflow::DEVICE_CPU), Conv2dOp<Conv2dPass::kInputGrad>);
 REGISTER_KERNEL_BUILDER(Name("WinnowConv2dFilterGrad").Device(tensorflow::DEVICE_CPU),
                         Conv2dOp<Conv2dPass::kFilterGrad>);
+REGISTER_KERNEL_BUILDER(Name("WinnowConv2dKeptFilterGrad").Device(tensorflow::DEVICE_CPU),
+                        Conv2dOp<Conv2dPass::kFilterGrad, true>);
 
 }  // namespace
 }  // namespace winnow::tf

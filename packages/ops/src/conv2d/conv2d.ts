@@ -1,16 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
 import { runKernel } from '../run-kernel.js';
-import { type Conv2dGeometry, type Conv2dOptions, outputSize, readGeometry } from './geometry.js';
+import {
+  type Conv2dExecution,
+  type Conv2dGeometry,
+  type Conv2dOptions,
+  outputSize,
+  readComputation,
+  readGeometry,
+} from './geometry.js';
 
-export type { Conv2dOptions, Conv2dPad } from './geometry.js';
+export type { Conv2dExecution, Conv2dOptions, Conv2dPad } from './geometry.js';
 
 /** Names of the kernels in tfjs's registry and of the operations in TensorFlow. */
 export const CONV2D = 'WinnowConv2d';
 export const CONV2D_INPUT_GRAD = 'WinnowConv2dInputGrad';
 export const CONV2D_FILTER_GRAD = 'WinnowConv2dFilterGrad';
+export const CONV2D_KEPT_FILTER_GRAD = 'WinnowConv2dKeptFilterGrad';
 
 /** Attributes of the gradient of x: its rows and columns behind the last window. */
 export interface Conv2dInputGradAttributes extends Conv2dGeometry {
+  readonly execution?: Conv2dExecution;
   readonly rest: readonly [number, number];
 }
 /** Attributes of the gradient of the filter: the filter's height and width. */
@@ -47,6 +56,9 @@ export function fitsWinograd(filterShape: readonly number[]): boolean {
  * and for more channels, oneDNN is faster, and `useFastGradients` leaves it where it is; this function computes those
  * by patches and a product of matrices, or, with a filter for every channel, channel by channel.
  *
+ * A filter with many zeros is multiplied weight by weight (see `execution`): the time follows the number of weights
+ * that are not 0. A weight of 0 then meets nothing, not even a NaN or an infinity of x.
+ *
  * @param x float32 `[images, height, width, inputs]`
  * @param filter float32 `[height, width, inputs / groups, outputs]`
  * @returns float32 `[images, height, width, outputs]`
@@ -76,5 +88,5 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptio
     throw new RangeError(`conv2d: x must have the filter's ${channels} input channels, got [${x.shape}]`);
   }
   outputSize('conv2d', input, kernel, geometry);
-  return runKernel(CONV2D, { x, filter }, { ...geometry }) as tf.Tensor4D;
+  return runKernel(CONV2D, { x, filter }, { ...geometry, ...readComputation('conv2d', options) }) as tf.Tensor4D;
 }

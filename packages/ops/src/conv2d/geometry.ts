@@ -27,6 +27,44 @@ export interface Conv2dOptions {
    * Into so many parts the channels of x and y are cut; each part of y is computed from its part of x alone. Default 1.
    */
   groups?: number;
+  /**
+   * How the filter is multiplied on `tensorflow`. `'sparse'`: weight by weight, zeros left out, 16 images at a time;
+   * `'dense'`: all of them; `'auto'`: whichever is faster for the filter's zeros. Default `'auto'`.
+   */
+  execution?: Conv2dExecution;
+  /**
+   * `'kept'`: weights that are 0 have a gradient of 0 and so stay 0, and no other gradient is computed: for filters
+   * under a mask. Default `'dense'`.
+   */
+  filterGradient?: 'dense' | 'kept';
+}
+
+export type Conv2dExecution = (typeof EXECUTIONS)[number];
+
+const EXECUTIONS = ['auto', 'dense', 'sparse'] as const;
+const FILTER_GRADIENTS = ['dense', 'kept'] as const;
+
+/** How a convolution is computed, checked. */
+export interface Conv2dComputation {
+  readonly execution: Conv2dExecution;
+  readonly filterGradient: (typeof FILTER_GRADIENTS)[number];
+}
+
+/**
+ * Reads how to compute.
+ *
+ * @throws RangeError for other words
+ */
+export function readComputation(op: string, options: Conv2dOptions): Conv2dComputation {
+  const word = <Word extends string>(name: string, words: readonly Word[], value: unknown): Word => {
+    if (words.includes(value as Word)) return value as Word;
+    throw new RangeError(`${op}: ${name} must be one of '${words.join("', '")}', got ${describe(value)}`);
+  };
+  const { execution = 'auto', filterGradient = 'dense' } = options;
+  return {
+    execution: word('execution', EXECUTIONS, execution),
+    filterGradient: word('filterGradient', FILTER_GRADIENTS, filterGradient),
+  };
 }
 
 /** The pixels that a filter of `size` with `dilation` covers. */
@@ -99,7 +137,7 @@ export function readGeometry(
   input: readonly [number, number],
   kernel: readonly [number, number],
 ): Conv2dGeometry {
-  checkKeys(op, 'options', options, ['strides', 'pad', 'dilations', 'groups']);
+  checkKeys(op, 'options', options, ['strides', 'pad', 'dilations', 'groups', 'execution', 'filterGradient']);
   const { strides = 1, pad = 'valid', dilations = 1, groups = 1 } = options;
   const pair = (name: string, value: unknown): [number, number] =>
     Array.isArray(value) && value.length === 2

@@ -4,6 +4,7 @@ import {
   CONV2D,
   CONV2D_FILTER_GRAD,
   CONV2D_INPUT_GRAD,
+  CONV2D_KEPT_FILTER_GRAD,
   type Conv2dFilterGradAttributes,
   type Conv2dInputGradAttributes,
 } from './conv2d.js';
@@ -134,3 +135,20 @@ export const conv2dFilterGradCpu = kernel<Conv2dFilterGradAttributes>(
   }),
   'filter',
 );
+
+/** The gradient of the weights that are not 0; the others have 0. */
+export const conv2dKeptFilterGradCpu: tf.KernelConfig = {
+  kernelName: CONV2D_KEPT_FILTER_GRAD,
+  backendName: 'cpu',
+  kernelFunc({ inputs, backend, attrs }) {
+    const filter = inputs['filter'] as tf.TensorInfo;
+    const kernel = filter.shape.slice(0, 2);
+    const dense = conv2dFilterGradCpu.kernelFunc({ inputs, backend, attrs: { ...attrs, kernel } }) as tf.TensorInfo;
+    const weights = floatValues(backend as CpuBackend, filter);
+    const gradient = floatValues(backend as CpuBackend, dense);
+    weights.forEach((weight, i) => {
+      if (weight === 0) gradient[i] = 0;
+    });
+    return dense;
+  },
+};

@@ -1,21 +1,22 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { OpAttribute, TensorflowBackend } from '../backends.js';
-import { execute, intAttribute } from '../tensorflow-kernel.js';
-import { CONV2D, CONV2D_FILTER_GRAD, CONV2D_INPUT_GRAD } from './conv2d.js';
+import { execute, intAttribute, stringAttribute } from '../tensorflow-kernel.js';
+import { CONV2D, CONV2D_FILTER_GRAD, CONV2D_INPUT_GRAD, CONV2D_KEPT_FILTER_GRAD } from './conv2d.js';
 
 /** The attributes that are lists of integers, named as TensorFlow's operation names them. */
 type Lists = Readonly<Record<string, readonly number[]>>;
 
 function attributesOf(backend: TensorflowBackend, attrs: tf.NamedAttrMap, names: readonly string[]): OpAttribute[] {
-  const { groups, ...lists } = attrs as unknown as Lists & { groups: number };
+  const { groups, execution, ...lists } = attrs as unknown as Lists & { groups: number; execution?: string };
   return [
     intAttribute(backend, 'groups', groups),
+    ...(execution === undefined ? [] : [stringAttribute(backend, 'execution', execution)]),
     ...names.map((name) => ({ name, type: backend.binding.TF_ATTR_INT, value: [...(lists[name] as number[])] })),
   ];
 }
 
-/** A kernel of two inputs and one output, named as TensorFlow's operation. */
-function kernel(kernelName: string, names: readonly [string, string], own: readonly string[]): tf.KernelConfig {
+/** A kernel of one output, named as TensorFlow's operation. */
+function kernel(kernelName: string, names: readonly string[], own: readonly string[]): tf.KernelConfig {
   const lists = ['strides', 'padding', 'dilations', ...own];
   return {
     kernelName,
@@ -34,3 +35,4 @@ function kernel(kernelName: string, names: readonly [string, string], own: reado
 export const conv2dTensorflow = kernel(CONV2D, ['x', 'filter'], []);
 export const conv2dInputGradTensorflow = kernel(CONV2D_INPUT_GRAD, ['filter', 'dy'], ['rest']);
 export const conv2dFilterGradTensorflow = kernel(CONV2D_FILTER_GRAD, ['x', 'dy'], ['kernel']);
+export const conv2dKeptFilterGradTensorflow = kernel(CONV2D_KEPT_FILTER_GRAD, ['x', 'dy', 'filter'], []);

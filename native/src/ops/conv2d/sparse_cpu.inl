@@ -1,0 +1,204 @@
+// Kernel body: compiled once per instruction set; see core/simd.h for the rules.
+#include "core/simd.h"
+#include "core/sparse/panels.h"
+#include "ops/conv2d/sparse_cpu.h"
+
+namespace winnow {
+namespace WINNOW_ISA_NAMESPACE {
+namespace {
+
+/// Vectors of a place's sixteen images.
+constexpr int kParts = 16 / kLanes;
+/// Places whose sums stay in registers.
+constexpr int kPlaces = kLanes == 16 ? 16 : kLanes == 8 ? 4 : 2;
+
+/// Bit i is set where from[i] is not 0, i < count <= kLanes. -0 is 0, NaN is not.
+WINNOW_INLINE uint32_t NonzeroBits(const float* from, int64_t count) {
+  const U32 bits = (U32)(count == kLanes ? Load<F32>(from) : LoadPart(from, count));
+  return ~Bits(Equal(bits + bits, U32{})) & ((1u << kLanes) - 1);
+}
+
+/// Calls each(cell, offset, position) for every weight of the grid that is not 0, tap by tap.
+template <typename Each>
+WINNOW_INLINE void ForEachWeight(const SparseFilter& f, const Each& each) {
+  const ConvAxis &rows = f.grid.rows, &columns = f.grid.columns;
+  // The panel begins at the tap that lies first in the image, which is the last one where taps go backward.
+  const int64_t row_base = rows.offset_step < 0 ? (rows.taps - 1) * -rows.offset_step : 0;
+  const int64_t column_base = columns.offset_step < 0 ? (columns.taps - 1) * -columns.offset_step : 0;
+  const int64_t group_outputs = f.outputs / f.groups;
+  for (int64_t tap = 0; tap < f.grid.taps(); ++tap) {
+    const int64_t row = row_base + tap / columns.taps * rows.offset_step;
+    const int64_t column = column_base + tap % columns.taps * columns.offset_step;
+    const int64_t in_panel = (row * f.columns + column) * 16;
+    const int64_t first = f.grid.FilterPlace(tap, f.kernel_width) * f.inputs * f.outputs;
+    for (int64_t input = 0; input < f.inputs; ++input) {
+      const float* const from = f.filter + first + input * f.outputs;
+      for (int64_t begin = 0; begin < f.outputs; begin += kLanes) {
+        const int64_t width = f.outputs - begin < kLanes ? f.outputs - begin : kLanes;
+        uint32_t bits = NonzeroBits(from + begin, width);
+        for (; bits != 0; bits &= bits - 1) {
+          const int64_t output = begin + __builtin_ctz(bits);
+          const int64_t whole_input = output / group_outputs * f.inputs + input;
+          const int64_t of = f.is_transposed ? whole_input : output, channel = f.is_transposed ? output : whole_input;
+          const int64_t block = channel / f.block_channels;
+          each(of * f.blocks + block, (channel - block * f.block_channels) * f.plane + in_panel,
+               first + input * f.outputs + output);
+        }
+      }
+    }
+  }
+}
+
+void Count(const SparseFilter& filter, uint32_t* starts) {
+  ForEachWeight(filter, [&](int64_t cell, int64_t, int64_t) WINNOW_INLINE_LAMBDA { ++starts[1 + cell]; });
+}
+
+void Fill(const SparseFilter& filter, bool positions, uint32_t* next, PlanEntry* entries) {
+  ForEachWeight(filter, [&](int64_t cell, int64_t offset, int64_t position) WINNOW_INLINE_LAMBDA {
+    PlanEntry* const entry = entries + next[cell]++;
+    entry->offset = static_cast<uint32_t>(offset);
+    if (positions) {
+      const uint32_t bits = static_cast<uint32_t>(position);
+      memcpy(&entry->value, &bits, sizeof(bits));
+    } else {
+      entry->value = filter.filter[position];
+    }
+  });
+}
+
+void Gather(const SparseImages& source, const SparsePanel& panel) {
+  const int64_t image_stride = source.height * source.width * source.channels;
+  for (int64_t row = 0; row < panel.rows; ++row) {
+    const int64_t in_row = panel.first_row + row;
+    const bool is_row_inside = in_row >= 0 && in_row < source.height;
+    for (int64_t column = 0; column < panel.columns; ++column) {
+      const int64_t in_column = panel.first_column + column;
+      float* const to = panel.data + (row * panel.columns + column) * 16;
+      const bool is_inside = is_row_inside && in_column >= 0 && in_column < source.width;
+      if (!is_inside || source.count < 16) {
+        for (int64_t channel = 0; channel < panel.channels; ++channel) {
+          memset(to + channel * panel.plane, 0, 16 * sizeof(float));
+        }
+      }
+      if (!is_inside) continue;
+      const int64_t pixel = (in_row * source.width + in_column) * source.channels + panel.first_channel;
+      TransposeMatrix(source.images + pixel, image_stride, source.count, panel.channels, to, panel.plane);
+    }
+  }
+}
+
+/// kOf places of all outputs: a weight is one broadcast and a multiply-add for each vector. The sums stay in registers
+/// from an output's first weight to its last.
+template <int kOf>
+WINNOW_INLINE void MultiplyPlaces(const SparseWeights& weights, const float* from, int64_t step, bool add,
+                                  float* sums) {
+  for (int64_t output = 0; output < weights.outputs; ++output, sums += kOf * 16) {
+    F32 sum[kOf * kParts] = {};
+    if (add) {
+      for (int i = 0; i < kOf * kParts; ++i) sum[i] = Load<F32>(sums + i * kLanes);
+    }
+    const PlanEntry* entry = weights.entries + weights.starts[output * weights.stride];
+    const PlanEntry* const end = weights.entries + weights.starts[output * weights.stride + 1];
+    for (; entry < end; ++entry) {
+      const float* const first = from + entry->offset;
+      const F32 weight = Broadcast(entry->value);
+#pragma GCC unroll 16
+      for (int place = 0; place < kOf; ++place) {
+#pragma GCC unroll 4
+        for (int part = 0; part < kParts; ++part) {
+          F32* const to = sum + place * kParts + part;
+          *to = MultiplyAdd(weight, Load<F32>(first + place * step + part * kLanes), *to);
+        }
+      }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kOf * kParts; ++i) Store(sums + i * kLanes, sum[i]);
+  }
+}
+
+/// With neighbours in the panel the distances are in the instructions.
+template <int kOf>
+WINNOW_INLINE int64_t MultiplyTile(const SparseWeights& weights, const float* from, int64_t step, bool add,
+                                   float* sums) {
+  if (step == 16) {
+    MultiplyPlaces<kOf>(weights, from, 16, add, sums);
+  } else {
+    MultiplyPlaces<kOf>(weights, from, step, add, sums);
+  }
+  return kOf;
+}
+
+int64_t Multiply(const SparseWeights& weights, const float* from, int64_t step, int64_t places, bool add, float* sums) {
+  if (places >= 16 && kPlaces >= 16) return MultiplyTile<16>(weights, from, step, add, sums);
+  if (places >= 8 && kPlaces >= 8) return MultiplyTile<8>(weights, from, step, add, sums);
+  if (places >= 4 && kPlaces >= 4) return MultiplyTile<4>(weights, from, step, add, sums);
+  if (places >= 2) return MultiplyTile<2>(weights, from, step, add, sums);
+  return MultiplyTile<1>(weights, from, step, add, sums);
+}
+
+void Write(const float* sums, int64_t outputs, int64_t places, int64_t count, float* to, int64_t image_stride,
+           int64_t place_stride) {
+  for (int64_t place = 0; place < places; ++place) {
+    TransposeMatrix(sums + place * 16, places * 16, outputs, count, to + place * place_stride, image_stride);
+  }
+}
+
+/// Lane i with i + 8, then i + 4, and so on: the same on every instruction set.
+WINNOW_INLINE float SumOfLanes(const F32* parts) {
+  float lanes[16];
+  for (int part = 0; part < kParts; ++part) Store(lanes + part * kLanes, parts[part]);
+  float four[4];
+  for (int i = 0; i < 4; ++i) four[i] = (lanes[i] + lanes[i + 8]) + (lanes[i + 4] + lanes[i + 12]);
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+/// kOf entries of one output: a vector of gradients is loaded once for all of them.
+template <int kOf>
+WINNOW_INLINE void AccumulateEntries(const PlanEntry* entries, const float* panel, int64_t row_step,
+                                     int64_t column_step, const float* gradients, int64_t rows, int64_t columns,
+                                     float* partial) {
+  F32 sum[kOf][kParts] = {};
+  const float* at[kOf];
+  for (int i = 0; i < kOf; ++i) at[i] = panel + entries[i].offset;
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t place = row * row_step;
+    for (int64_t column = 0; column < columns; ++column, place += column_step, gradients += 16) {
+#pragma GCC unroll 4
+      for (int part = 0; part < kParts; ++part) {
+        const F32 gradient = Load<F32>(gradients + part * kLanes);
+#pragma GCC unroll 8
+        for (int i = 0; i < kOf; ++i) {
+          sum[i][part] = MultiplyAdd(gradient, Load<F32>(at[i] + place + part * kLanes), sum[i][part]);
+        }
+      }
+    }
+  }
+  for (int i = 0; i < kOf; ++i) partial[i] += SumOfLanes(sum[i]);
+}
+
+void Accumulate(const SparseWeights& weights, const float* panel, int64_t row_step, int64_t column_step,
+                const float* gradients, int64_t gradient_plane, int64_t rows, int64_t columns, float* partial) {
+  // Eight entries of one vector each, or four of two, leave registers for the gradients.
+  constexpr int kMost = kLanes == 16 ? kSparseTogether : kLanes == 8 ? 4 : 2;
+  for (int64_t output = 0; output < weights.outputs; ++output, gradients += gradient_plane) {
+    uint32_t e = weights.starts[output * weights.stride];
+    const uint32_t end = weights.starts[output * weights.stride + 1];
+    for (; e + kMost <= end; e += kMost) {
+      AccumulateEntries<kMost>(weights.entries + e, panel, row_step, column_step, gradients, rows, columns,
+                               partial + e);
+    }
+    for (; e + 2 <= end; e += 2) {
+      AccumulateEntries<2>(weights.entries + e, panel, row_step, column_step, gradients, rows, columns, partial + e);
+    }
+    for (; e < end; ++e) {
+      AccumulateEntries<1>(weights.entries + e, panel, row_step, column_step, gradients, rows, columns, partial + e);
+    }
+  }
+}
+
+}  // namespace
+
+const SparseKernels kSparseKernels = {Count, Fill, Gather, Multiply, Write, Accumulate};
+
+}  // namespace WINNOW_ISA_NAMESPACE
+}  // namespace winnow

@@ -241,6 +241,7 @@ describe('when nothing works', () => {
     await expect(loadDataset('mnist')).rejects.toThrow(
       'no data set is called mnist; there are fashion-mnist, cifar10, cifar10-jpeg, image-folders, synthetic',
     );
+    await expect(loadDataset('CIFAR-10')).rejects.toThrow("synthetic; did you mean 'cifar10'?");
   });
 });
 

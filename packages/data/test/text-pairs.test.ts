@@ -123,9 +123,14 @@ describe('text pairs', () => {
       expect(size).toBeGreaterThan(20_000);
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     }
-    await expect(loadDataset('multi30k')).rejects.toThrow(/no data set is called multi30k/);
+    await expect(loadDataset('multi30k')).rejects.toThrow(
+      'multi30k holds translations, not images: `winnow translate` trains on it, loadTextPairs loads it',
+    );
     await expect(loadTextPairs('cifar10')).rejects.toThrow(
-      'no data set of translations is called cifar10; there are multi30k',
+      'cifar10 holds images, not translations: loadDataset loads it',
+    );
+    await expect(loadTextPairs('multi3k')).rejects.toThrow(
+      "no data set of translations is called multi3k; there are multi30k; did you mean 'multi30k'?",
     );
   });
 });

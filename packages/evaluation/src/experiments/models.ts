@@ -11,6 +11,7 @@ import {
   vgg16,
   wideResNet,
 } from '@winnow/models';
+import { didYouMean } from '@winnow/ops/arguments';
 import type { tf } from '@winnow/tensorflow';
 
 /** What a named model is made from. */
@@ -110,6 +111,7 @@ export const models: ReadonlyMap<string, NamedModel> = new Map(
 /** @throws RangeError if there is no model of that name. */
 export function findModel(name: string): NamedModel {
   const model = models.get(name);
-  if (!model) throw new RangeError(`model must be one of ${[...models.keys()].join(', ')}, got '${name}'`);
-  return model;
+  if (model) return model;
+  const known = [...models.keys()];
+  throw new RangeError(`model must be one of ${known.join(', ')}, got '${name}'${didYouMean(name, known)}`);
 }

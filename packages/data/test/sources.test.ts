@@ -233,7 +233,7 @@ describe('when nothing works', () => {
       expect.stringMatching(/^ {2}- http:\/\/127\.0\.0\.1:65535\/: .*ECONNREFUSED/),
       `  - ${base}: train-images.gz: answered 404 Not Found`,
       `To mend it, give a directory with ${names.join(', ')}: ` +
-        "--data DIRECTORY (in code: loadDataset('tiny', {directory})).",
+        "--data-dir DIRECTORY (in code: loadDataset('tiny', {directory})).",
     ]);
   });
 

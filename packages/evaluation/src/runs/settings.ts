@@ -17,6 +17,11 @@ export const methodSpec = text.refine(isMethodSpec, 'NAME or NAME:key=value,…'
 /** What of a network is dropped or pruned. */
 export const granularity = oneOf('weight', 'unit');
 
+/** `--data-dir`, of every command that reads a data set. @param what in words */
+export function dataDirectory(what: string) {
+  return setting(text.optional(), `a directory that has ${what}`, { value: 'directory', isPlace: true });
+}
+
 /**
  * All settings of a training run: what a configuration file may hold and what `winnow train` takes. Checks that need
  * the data set or the model follow when these are there.
@@ -24,7 +29,7 @@ export const granularity = oneOf('weight', 'unit');
 export const runSettings = z.strictObject({
   model: setting(text.default('resnet20'), 'a model of `winnow models`', { value: 'name' }),
   dataset: setting(text.default('fashion-mnist'), 'a data set of `winnow datasets`', { value: 'name' }),
-  dataDir: setting(text.optional(), 'a directory that has the data set', { value: 'directory', isPlace: true }),
+  dataDir: dataDirectory('the data set'),
   method: setting(methodSpec.default('none'), 'NAME or NAME:key=value,… of `winnow methods`', { value: 'spec' }),
   granularity: setting(granularity.default('weight'), 'what the method drops: weight or unit', { value: 'g' }),
   epochs: setting(count().default(10), 'passes over the training images', n),

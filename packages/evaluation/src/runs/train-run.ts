@@ -39,7 +39,7 @@ export interface TrainRunOptions {
 export async function trainRun(config: RunConfig, { directory, signal }: TrainRunOptions): Promise<TrainingResult> {
   const { dataDir, seed, batchSize, epochs, granularity } = config;
   const { name, hyperparameters } = parseMethod(config.method);
-  await checkNames(config.model, config.dataset, [{ name, hyperparameters }], granularity);
+  await checkNames('trainRun', { ...config, specs: [{ name, hyperparameters }] });
   const files = new RunDirectory(directory);
   files.check(config);
   const dataset = await loadDataset(config.dataset, { signal, stream: true, ...(dataDir && { directory: dataDir }) });

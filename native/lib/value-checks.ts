@@ -87,7 +87,7 @@ export function checkKeys(op: string, argument: string, value: unknown, keys: re
 }
 
 /** The name that a misspelt one is nearest to: at most two letters away, whatever the case; undefined if none is. */
-export function nearestName(misspelt: string, names: Iterable<string>): string | undefined {
+function nearestName(misspelt: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined;
   let least = 3;
   for (const name of names) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { batches, type DatasetProgress, loadDataset, type StreamedSplit } from '../src/index.js';
@@ -141,6 +141,19 @@ it('a folder that cannot be read is refused by name', async () => {
       message: `${join(root, 'train', 'b')} cannot be read (EACCES)`,
     });
   }
+});
+
+it('a link to where one may not look is refused by name, and not taken for one to nothing', async () => {
+  const [root, elsewhere] = [await folders(), await temporaryFolder()];
+  await chmod(root, 0o755);
+  await mkdir(join(elsewhere, 'more'));
+  await symlink(join(elsewhere, 'more'), join(root, 'train', 'b', 'more'));
+  await chmod(elsewhere, 0o000);
+  dropRights();
+  await expect(load(root, false)).rejects.toMatchObject({
+    code: 'broken-file',
+    message: `${join(root, 'train', 'b', 'more')} cannot be read (EACCES)`,
+  });
 });
 
 it('what is no file is left out, whatever its name', async () => {

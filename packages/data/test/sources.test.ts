@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -175,6 +175,16 @@ describe('a given directory', () => {
       `train-labels.gz, test-images.gz, test-labels.gz not in ${directory}`,
     ]);
   });
+});
+
+it('a directory with folders, or nothing that can be read, in place of files is said to be so', async () => {
+  const directory = await temporaryFolder();
+  await mkdir(join(directory, 'train-images.gz'));
+  await symlink('train-labels.gz', join(directory, 'train-labels.gz'));
+  await expect(loadDataset(web(UNREACHABLE), { cache, directory, onProgress })).rejects.toThrow(
+    `given directory: ${join(directory, 'train-images.gz')} is no file; ` +
+      `${join(directory, 'train-labels.gz')} cannot be read (ELOOP)`,
+  );
 });
 
 describe('options', () => {

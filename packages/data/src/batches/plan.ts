@@ -70,7 +70,7 @@ function checkStatistics(mean: readonly number[], std: readonly number[]): void 
   if (bad < 0) return;
   throw new RangeError(
     `batches: augment.statistics must have finite means and deviations > 0, got ${mean[bad]} and ${std[bad]} for ` +
-      `channel ${bad}: are all images the same?`,
+      `channel ${bad}: if it has one value in all images, choose another augment.standardise`,
   );
 }
 

@@ -5,7 +5,7 @@ import { DatasetError } from '../errors.js';
 import type { FoundImage, ImageTree } from './image-tree.js';
 
 /** The folder of a split. */
-export interface Folder {
+interface Folder {
   readonly path: string;
   /** Where it is without links. */
   readonly real: string;

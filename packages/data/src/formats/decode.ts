@@ -51,7 +51,7 @@ export async function decodeImage(path: string, size: Size, fit: StreamedSplit['
     throw new DatasetError(
       'broken-file',
       `${path} is ${info.width}×${info.height}, the first image is ${size.width}×${size.height}: ` +
-        'give a size to bring all to one',
+        'give a size to bring all to one (--image-size; in code: size), if the data set allows it',
     );
   }
   return data;

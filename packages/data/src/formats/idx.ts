@@ -4,7 +4,7 @@ import { allocateSplit, type ImageSplit } from '../image-split.js';
 import { readUnpacked } from './read-whole.js';
 
 const UNSIGNED_BYTE = 0x08;
-/** The other element types of the format, which are refused by name. */
+/** The other element types of the format by their codes; they are refused by name. */
 const OTHER_TYPES: Readonly<Record<number, string>> = {
   9: 'signed bytes',
   11: '16-bit integers',

@@ -31,8 +31,11 @@ const WHY_NOT_IMAGE: Readonly<Record<Entry['kind'], string>> = {
   nothing: 'a link to nothing',
 };
 
+/** What following a link fails with where there is nothing at its end; else something is there and cannot be seen. */
+const LEADS_NOWHERE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+
 /** Names compare by their code units, so that the order is the same whatever the machine's language. */
-export const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Looks through the folders of one data set and keeps account of what it leaves out. */
 export class ImageTree {
@@ -48,7 +51,7 @@ export class ImageTree {
 
   /**
    * What is in a folder, in the order of names; hidden files and folders are left out.
-   * @throws DatasetError `broken-file` if the folder cannot be read.
+   * @throws DatasetError `broken-file` if the folder, or what a link in it leads to, cannot be read.
    */
   async entries(folder: string, real: string): Promise<Entry[]> {
     const found = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
@@ -120,7 +123,11 @@ async function resolved(entry: Dirent, path: string, real: string): Promise<Entr
   try {
     const target = await realpath(path);
     return { name, path, real: target, kind: kindOf(await stat(target)), isLink };
-  } catch {
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (!LEADS_NOWHERE.has(code)) {
+      throw new DatasetError('broken-file', `${path} cannot be read (${code})`, { cause });
+    }
     return { name, path, real: await readlink(path), kind: 'nothing', isLink };
   }
 }

@@ -20,8 +20,8 @@ export async function fromClassFolders(
 ): Promise<ImageDataset<Split>> {
   const { classes, train, test, leftOut } = folders;
   if (leftOut.length > 0) onProgress?.({ kind: 'left-out', entries: leftOut });
+  await checkSplits([train, test], onProgress);
   if (stream) {
-    await checkSplits([train, test], onProgress);
     const [sample] = await decodeSplits([sampleOf(train, STATISTICS_SAMPLE)] as const, onProgress);
     return { ...identity, classes, train, test, statistics: channelStatistics(sample) };
   }

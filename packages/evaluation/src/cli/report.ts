@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SweepResult } from '../results/index.js';
@@ -16,7 +15,8 @@ export function addReport(program: Command): void {
     .action(async (file: string, options: { markdown?: boolean; figure?: string }) => {
       const report = await import('../report/index.js');
       const results = await import('../results/index.js');
-      const json = await readFile(file, 'utf8');
+      const { readResultText } = await import('../results/result-file.js');
+      const json = await readResultText(file);
       const figure = options.figure && withoutExtension(resolve(options.figure), ['.svg', '.png']);
       if (json.includes('"winnow-train/')) {
         const result = results.parseTrainingResult(json, file);

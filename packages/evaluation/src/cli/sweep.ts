@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Experiment, PAPER_SPARSITIES } from '../experiments/experiment.js';
 import { checkNames, type MethodSpec, parseMethod } from '../experiments/names.js';
-import { dataDirectory, granularity, methodSpec } from '../runs/settings.js';
+import { dataDirectory, granularity, imageSize, methodSpec, sizeOf } from '../runs/settings.js';
 import { differentNumbers, numbers, numeric, setting } from '../schema/settings.js';
 import { fractionBelowOne, integer, list, nonNegative, positive, text, truth } from '../schema/values.js';
 import { addSettingsCommand, withoutExtension } from './options.js';
@@ -21,6 +21,7 @@ const sweepSettings = z.strictObject({
   model: setting(text.default('resnet8'), 'a model of `winnow models`', { value: 'name' }),
   dataset: setting(text.default('fashion-mnist'), 'a data set of `winnow datasets`', { value: 'name' }),
   dataDir: dataDirectory('the data set'),
+  imageSize,
   method: setting(methods.default(['none']), 'NAME or NAME:key=value,… of `winnow methods`; may be repeated', {
     value: 'spec',
     repeats: true,
@@ -93,8 +94,12 @@ async function toExperiment(
     import('../experiments/models.js'),
     import('@winnow/data'),
   ]);
-  const { dataDir, learningRate, augment, method: _, ...shared } = settings;
-  const dataset = await loadDataset(settings.dataset, { signal, ...(dataDir && { directory: dataDir }) });
+  const { dataDir, imageSize: size, learningRate, augment, method: _, ...shared } = settings;
+  const dataset = await loadDataset(settings.dataset, {
+    signal,
+    ...(dataDir && { directory: dataDir }),
+    ...(size && { size: sizeOf(size) }),
+  });
   const isColour = dataset.train.channels === 3;
   return {
     ...shared,

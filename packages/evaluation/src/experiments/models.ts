@@ -57,6 +57,10 @@ function named(
     flops,
     create({ dataset, seed, initialWeights = 'random' }) {
       const { height, width, channels } = dataset.train;
+      // Of one class every answer is right: a sign that the class folders are one level further down.
+      if (dataset.classes.length < 2) {
+        throw new RangeError(`${name}: the data set must have at least two classes, got ${dataset.classes.join()}`);
+      }
       return make({ inputShape: [height, width, channels], classes: dataset.classes.length, seed, initialWeights });
     },
   };

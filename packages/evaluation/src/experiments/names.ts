@@ -49,6 +49,7 @@ export interface Names {
   readonly model: string;
   readonly dataset: string;
   readonly dataDir?: string | undefined;
+  readonly imageSize?: string | undefined;
   readonly specs: readonly MethodSpec[];
   readonly granularity: Granularity;
 }
@@ -60,10 +61,8 @@ export interface Names {
  * @param caller what the command is called in a message
  * @throws RangeError, TypeError, DatasetError that list what there is
  */
-export async function checkNames(
-  caller: string,
-  { model, dataset, dataDir, specs, granularity }: Names,
-): Promise<void> {
+export async function checkNames(caller: string, names: Names): Promise<void> {
+  const { model, dataset, dataDir, imageSize, specs, granularity } = names;
   const [{ findModel }, { resolveMethod }, { findDataset }] = await Promise.all([
     import('./models.js'),
     import('@winnow/baselines'),
@@ -71,7 +70,11 @@ export async function checkNames(
   ]);
   for (const { name, hyperparameters } of specs) resolveMethod(name, hyperparameters, granularity);
   findModel(model);
-  await checkDataDirectory(caller, findDataset(dataset), dataDir);
+  const declaration = findDataset(dataset);
+  if (imageSize !== undefined && !declaration.resizes) {
+    throw new RangeError(`${caller}: imageSize has no meaning for the data set ${dataset}, whose images have one size`);
+  }
+  await checkDataDirectory(caller, declaration, dataDir);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSweepResult } from '@winnow/evaluation';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withoutExtension } from '../../src/cli/options.js';
 
@@ -66,7 +67,8 @@ describe('winnow', () => {
     [['sweep', '--seeds', '0,0'], 'winnow sweep: seeds must be different integers ≥ 0, got "0,0"'],
     [['sweep', '--dataset', 'mnist-fashion'], 'no data set is called mnist-fashion'],
     [['sweep', '--dataset', 'synthetic', '--batch-size', '100000'], 'batchSize must be an integer in [1, 512]'],
-    [['report', 'nowhere.json'], 'nowhere.json'],
+    [['report', 'nowhere.json'], 'nowhere.json cannot be read (ENOENT)'],
+    [['report', 'docs'], 'docs cannot be read (EISDIR)'],
   ])('refuses %o', (args, message) => {
     const { status, stderr } = winnow(...args, ...(args[0] === 'sweep' ? ['--out', join(directory, 'refused')] : []));
     expect(stderr).toContain(message);
@@ -106,6 +108,9 @@ describe('winnow', () => {
       undefined,
       `winnow ${name}: dataDir must be a directory that is there, got "nowhere"`,
     ]),
+    ['train', ['--image-size', '0'], undefined, 'imageSize must be an integer ≥ 1 or HEIGHTxWIDTH, got "0"'],
+    ['sweep', ['--image-size', '8x'], undefined, 'imageSize must be an integer ≥ 1 or HEIGHTxWIDTH, got "8x"'],
+    ['train', ['--image-size', '8'], undefined, 'imageSize has no meaning for the data set fashion-mnist'],
     [
       'compare',
       [],
@@ -156,6 +161,51 @@ describe('winnow', () => {
       expect(stdout).toContain('--data-dir <directory>');
       expect(stdout).toMatch(new RegExp(`--out <\\w+>[^(]+\\(default:\\s+output/${name}\\)`));
     }
+  });
+
+  it('sweeps over folders of images, brought to one size, and says what it leaves out', async () => {
+    const folders = join(directory, 'pets');
+    for (const [label, name] of ['cat', 'dog'].entries()) {
+      for (const part of ['train', 'test']) {
+        mkdirSync(join(folders, part, name), { recursive: true });
+        for (const size of [10, 12, 14, 16]) {
+          const create = {
+            width: size,
+            height: size + 2,
+            channels: 3,
+            background: { r: 250 * label, g: 9 + label, b: 9 - label },
+          } as const;
+          await sharp({ create }).toFile(join(folders, part, name, `${size}.png`));
+        }
+      }
+    }
+    writeFileSync(join(folders, 'train', 'cat', '._10.png'), 'text');
+    const out = join(directory, 'folders');
+    const args = [
+      '--model',
+      'mlp10',
+      '--epochs',
+      '1',
+      '--batch-size',
+      '4',
+      '--sparsities',
+      '0',
+      '--reestimate-batches',
+      '1',
+    ];
+    const pets = ['sweep', '--dataset', 'image-folders', '--data-dir', folders, ...args, '--out', out];
+    const mixed = winnow(...pets);
+    expect(mixed.stderr).toMatch(
+      /1[0246]×1[2468], the first image is 10×12: give a size to bring all to one \(--image-size/,
+    );
+    expect(mixed.status).toBe(1);
+    const { status, stderr } = winnow(...pets, '--image-size', '8x6');
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain(`Image folders: left out\n  hidden: ${join(folders, 'train', 'cat', '._10.png')}\n`);
+    expect(await readSweepResult(`${out}.json`)).toMatchObject({
+      dataset: 'pets',
+      parameters: 8 * 6 * 3 * 10 + 10 + 22,
+    });
   });
 
   it('sweeps, can be interrupted at any time, and resumes to the same numbers', async () => {

@@ -80,10 +80,30 @@ export function checkKeys(op: string, argument: string, value: unknown, keys: re
   }
   for (const key of Object.keys(value)) {
     if (keys.includes(key)) continue;
-    const near = keys.find((known) => distance(known.toLowerCase(), key.toLowerCase()) <= 2);
+    const near = nearestName(key, keys);
     const hint = near === undefined ? `the options are ${keys.join(', ')}` : `did you mean '${near}'?`;
     throw new RangeError(`${op}: ${argument} has no '${key}'; ${hint}`);
   }
+}
+
+/** The name that a misspelt one is nearest to: at most two letters away, whatever the case; undefined if none is. */
+function nearestName(misspelt: string, names: Iterable<string>): string | undefined {
+  let nearest: string | undefined;
+  let least = 3;
+  for (const name of names) {
+    const letters = distance(name.toLowerCase(), misspelt.toLowerCase());
+    // Two letters of two are no likeness.
+    if (letters >= least || letters >= name.length) continue;
+    nearest = name;
+    least = letters;
+  }
+  return nearest;
+}
+
+/** `; did you mean 'NAME'?` where a name is near, to be put behind a message; empty otherwise. */
+export function didYouMean(misspelt: string, names: Iterable<string>): string {
+  const nearest = nearestName(misspelt, names);
+  return nearest === undefined ? '' : `; did you mean '${nearest}'?`;
 }
 
 /** Levenshtein's distance. */

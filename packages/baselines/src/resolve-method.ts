@@ -1,4 +1,5 @@
 import type { Granularity } from '@winnow/ops';
+import { didYouMean } from '@winnow/ops/arguments';
 import { combineTransforms } from './combine.js';
 import type { Hyperparameter } from './hyperparameter.js';
 import { defaultsOf, type Hyperparameters, type Method } from './method.js';
@@ -13,7 +14,10 @@ import { methods } from './registry.js';
 export function findMethod(name: string): Method {
   const parts = name.split('+').map((part) => {
     const method = methods.get(part);
-    if (!method) throw new RangeError(`method must be one of ${[...methods.keys()].join(', ')}, got '${part}'`);
+    if (!method) {
+      const known = [...methods.keys()];
+      throw new RangeError(`method must be one of ${known.join(', ')}, got '${part}'${didYouMean(part, known)}`);
+    }
     return method;
   });
   if (parts.length === 1) return parts[0] as Method;
@@ -68,10 +72,11 @@ export function resolveMethod(
   }
   const defaults = defaultsOf(method, granularity);
   for (const [key, value] of Object.entries(given)) {
-    const hyperparameter = method.hyperparameters[key];
+    const hyperparameter = Object.hasOwn(method.hyperparameters, key) ? method.hyperparameters[key] : undefined;
     if (hyperparameter === undefined) {
-      const known = Object.keys(defaults).join(', ') || 'no hyperparameters';
-      throw new RangeError(`${name}: there is no hyperparameter '${key}'; it has ${known}`);
+      const names = Object.keys(defaults);
+      const known = names.join(', ') || 'no hyperparameters';
+      throw new RangeError(`${name}: there is no hyperparameter '${key}'; it has ${known}${didYouMean(key, names)}`);
     }
     if (hyperparameter.accepts(value)) continue;
     const shown = typeof value === 'string' ? `'${value}'` : value;

@@ -62,6 +62,15 @@ describe('the registry', () => {
 
   it.each([
     [() => resolveMethod('rigll', {}), 'method must be one of none, weight-dropout, unit-dropout'],
+    [() => resolveMethod('rigll', {}), "pattern-targeted-dropout, got 'rigll'; did you mean 'rigl'?"],
+    [() => resolveMethod('L1+RIGL', {}), "got 'L1'; did you mean 'l1'?"],
+    // Of names of two letters, two others are no likeness.
+    [() => resolveMethod('xy', {}), /, got 'xy'$/],
+    [
+      () => resolveMethod('l1', { lamda: 1 }),
+      "no hyperparameter 'lamda'; it has lambda, reduction; did you mean 'lambda'?",
+    ],
+    [() => resolveMethod('l1', { constructor: 1 } as never), "there is no hyperparameter 'constructor'"],
     [() => resolveMethod('l1', { gamma: 1 }), "l1: there is no hyperparameter 'gamma'; it has lambda, reduction"],
     [() => resolveMethod('l1', { lambda: -1 }), 'l1: lambda must be ≥ 0, got -1'],
     [() => resolveMethod('l1', { lambda: 'x' }), "l1: lambda must be ≥ 0, got 'x'"],

@@ -22,7 +22,7 @@ export type Source =
 
 /** What {@link DatasetDeclaration.read} may be asked. */
 export interface ReadOptions {
-  /** Resize images to this shape; only for sets of image files. */
+  /** Resize images to this shape, each side in [1, 65535]; only for sets that declare `resizes`. */
   readonly size?: { readonly height: number; readonly width: number };
   /** Leave the images on disk where the format allows it. */
   readonly stream?: boolean;
@@ -47,6 +47,8 @@ export interface FilesDeclaration {
 /** A data set of images, and how it is read. */
 export interface DatasetDeclaration extends FilesDeclaration {
   readonly kind?: 'images';
+  /** Whether `readDirectory` brings images to the size that is asked for; without it, a size is refused. */
+  readonly resizes?: boolean;
   /**
    * Reads the set from verified files: `files` maps each declared name to a path. Absent if there are none to fetch.
    */
@@ -64,13 +66,22 @@ export interface TextPairDeclaration extends FilesDeclaration {
   read(files: ReadonlyMap<string, string>): Promise<TextPairDataset>;
 }
 
+/** A file or folder that lies among a data set's images and is no part of it. */
+export interface LeftOut {
+  readonly path: string;
+  /** Such as `hidden` or `no .jpg or .png`. */
+  readonly reason: string;
+}
+
 /** What happens while a data set is being found. */
 export type DatasetProgress =
   /** A source did not work and the next one is tried. */
   | { readonly kind: 'skipped'; readonly source: string; readonly reason: string }
   /** Bytes of all files that have arrived from a source, and how many there will be. */
   | { readonly kind: 'download'; readonly source: string; readonly received: number; readonly total: number }
-  /** Image files that have been decoded, and how many there are. */
+  /** What lies among the images and is no part of the data set; never empty. */
+  | { readonly kind: 'left-out'; readonly entries: readonly LeftOut[] }
+  /** Image files that have been decoded, or looked at before they are streamed, and how many there are. */
   | { readonly kind: 'read'; readonly done: number; readonly total: number }
   /** All files of a source are in the cache, verified. */
   | { readonly kind: 'fetched'; readonly source: string };

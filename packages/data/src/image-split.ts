@@ -1,3 +1,5 @@
+import { checkInteger } from '@winnow/ops/arguments';
+
 /** What training and evaluation need to know of images wherever they are. */
 interface SplitShape {
   /** Class index of every image, each in [0, number of classes). */
@@ -55,8 +57,15 @@ export function isInMemory(split: Split): split is ImageSplit {
   return 'images' in split;
 }
 
-/** A split of `count` images with all pixels and labels 0, for a reader to fill. */
+/**
+ * A split of `count` images with all pixels and labels 0, for a reader to fill.
+ * @throws RangeError, TypeError unless all are integers, `count` ≥ 0 and the others ≥ 1, and the product is below 2^53
+ */
 export function allocateSplit(count: number, height: number, width: number, channels: number): ImageSplit {
+  checkInteger('allocateSplit', 'count', count, 0, 2 ** 32 - 1);
+  for (const [name, value] of Object.entries({ height, width, channels })) {
+    checkInteger('allocateSplit', name, value, 1, 2 ** 31 - 1);
+  }
   const images = new Uint8Array(new SharedArrayBuffer(count * height * width * channels));
   const labels = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
   return { images, labels, count, height, width, channels };

@@ -6,6 +6,7 @@ export type {
   DatasetFile,
   DatasetProgress,
   FilesDeclaration,
+  LeftOut,
   ReadOptions,
   Source,
   TextPairDeclaration,

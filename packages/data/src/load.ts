@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { checkKeys } from '@winnow/ops/arguments';
 import { cacheDirectory } from '@winnow/system/cache';
 import type {
   DatasetDeclaration,
@@ -8,6 +10,7 @@ import type {
   TextPairDeclaration,
 } from './declaration.js';
 import { DatasetError } from './errors.js';
+import { checkSize } from './formats/class-folders.js';
 import type { TextPairDataset } from './formats/text-lines.js';
 import type { ImageDataset, Split } from './image-split.js';
 import { findDataset, findTextPairDataset } from './sets/registry.js';
@@ -16,7 +19,10 @@ import { terminalProgress } from './terminal-progress.js';
 
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {
-  /** A directory that has the set's files; it is looked into before anything else. */
+  /**
+   * A directory that has the set's files; it is looked into before anything else. Refused if it is not there, and for a
+   * set that is made rather than read.
+   */
   readonly directory?: string;
   /** Folder for fetched files; default `datasets` in Winnow's cache. */
   readonly cache?: string;
@@ -26,13 +32,18 @@ export interface LoadOptions extends ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options that only sets of images have, and those of all sets. */
+const IMAGE_OPTIONS = ['size', 'stream'] as const;
+const OPTIONS = ['directory', 'cache', 'onProgress', 'signal'] as const;
+
 /** Reads a set from the given directory if that has the set's layout; says why not otherwise. */
 async function fromDirectory(declaration: DatasetDeclaration, directory: string, options: LoadOptions) {
   try {
     const dataset = await declaration.readDirectory?.(directory, options);
     return dataset ?? `${directory} does not hold ${declaration.layout}`;
   } catch (error) {
-    if (error instanceof DatasetError) return error.message;
+    // Where there is nothing else to try, the error says it best.
+    if (error instanceof DatasetError && declaration.files.length > 0) return error.message;
     throw error;
   }
 }
@@ -44,7 +55,8 @@ async function fromDirectory(declaration: DatasetDeclaration, directory: string,
  * are in memory.
  *
  * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`,
- *   `too-large`.
+ *   `wrong-layout`, `too-large`. RangeError, TypeError for an option that does not exist, is out of range or has no
+ *   meaning for the set.
  */
 export function loadDataset(
   dataset: string | DatasetDeclaration,
@@ -55,7 +67,10 @@ export async function loadDataset(
   dataset: string | DatasetDeclaration,
   options: LoadOptions = {},
 ): Promise<ImageDataset<Split>> {
+  checkKeys('loadDataset', 'options', options, [...OPTIONS, ...IMAGE_OPTIONS]);
   const declaration = typeof dataset === 'string' ? findDataset(dataset) : dataset;
+  checkMeaning(declaration, options);
+  await checkDirectory('loadDataset', options.directory);
   if (declaration.generate) return declaration.generate();
   return showing(declaration, options, (onProgress) => find(declaration, onProgress, options));
 }
@@ -63,16 +78,40 @@ export async function loadDataset(
 /**
  * Loads a data set of translations, by the name of a registered one or from its own declaration.
  *
- * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`.
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`. RangeError
+ *   for an option that does not exist and a directory that is not there.
  */
 export async function loadTextPairs(
   dataset: string | TextPairDeclaration,
   options: Omit<LoadOptions, 'size' | 'stream'> = {},
 ): Promise<TextPairDataset> {
+  checkKeys('loadTextPairs', 'options', options, OPTIONS);
   const declaration = typeof dataset === 'string' ? findTextPairDataset(dataset) : dataset;
+  await checkDirectory('loadTextPairs', options.directory);
   return showing(declaration, options, async (onProgress) =>
     declaration.read(await filesOf(declaration, onProgress, options, [])),
   );
+}
+
+/** @throws RangeError, TypeError for an option that the set would have to ignore, and a size out of range. */
+function checkMeaning(declaration: DatasetDeclaration, { directory, size }: LoadOptions): void {
+  const { name, generate, resizes } = declaration;
+  if (generate && directory !== undefined) {
+    throw new RangeError(`loadDataset: directory has no meaning for '${name}', which is made, not read`);
+  }
+  if (size === undefined) return;
+  if (!resizes) throw new RangeError(`loadDataset: size has no meaning for '${name}', whose images have one size`);
+  checkSize('loadDataset', size);
+}
+
+/** @throws RangeError, TypeError unless it is absent or there */
+async function checkDirectory(caller: string, directory: unknown): Promise<void> {
+  if (directory === undefined) return;
+  if (typeof directory !== 'string') throw new TypeError(`${caller}: directory must be a path, got ${directory}`);
+  const found = await stat(directory).catch((error: NodeJS.ErrnoException) => error.code);
+  if (typeof found === 'object' && found.isDirectory()) return;
+  const what = typeof found === 'object' ? 'which is none' : `which cannot be read (${found})`;
+  throw new RangeError(`${caller}: directory must be a directory that is there, got '${directory}', ${what}`);
 }
 
 /** Runs `load` with the caller's ears, else with a progress bar on standard error. */

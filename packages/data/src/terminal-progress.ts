@@ -1,7 +1,26 @@
 import { type Progress, startProgress } from '@winnow/system/progress';
-import type { DatasetProgress } from './declaration.js';
+import type { DatasetProgress, LeftOut } from './declaration.js';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+
+/** So many files that are left out for one reason are named; of the others their number is enough. */
+const NAMED = 3;
+
+/** What is left out, by reason: how many files, and some of them. */
+function leftOutLines(entries: readonly LeftOut[]): string {
+  const byReason = new Map<string, LeftOut[]>();
+  for (const entry of entries) {
+    const some = byReason.get(entry.reason);
+    if (some) some.push(entry);
+    else byReason.set(entry.reason, [entry]);
+  }
+  const lines = [...byReason].map(([reason, some]) => {
+    const more = some.length > NAMED ? ` and ${(some.length - NAMED).toLocaleString('en-US')} more` : '';
+    const named = some.slice(0, NAMED).map(({ path }) => path);
+    return `  ${reason}: ${named.join(', ')}${more}\n`;
+  });
+  return lines.join('');
+}
 
 /**
  * Shows on standard error what happens while a data set is found: a bar while bytes arrive, a line for what did not
@@ -19,6 +38,8 @@ export function terminalProgress(title: string): { onProgress: (event: DatasetPr
       if (event.kind === 'skipped') {
         stop();
         process.stderr.write(`${title}: not from ${event.source} (${event.reason})\n`);
+      } else if (event.kind === 'left-out') {
+        process.stderr.write(`${title}: left out\n${leftOutLines(event.entries)}`);
       } else if (event.kind === 'fetched') {
         stop();
       } else {

@@ -239,10 +239,26 @@ describe('batches', () => {
       { batchSize: 4, augment: { standardise: 'dataset' } },
       "batches: augment.standardise 'dataset' needs augment.statistics with 3 means and deviations, got 0 and 0",
     ],
+    [
+      { batchSize: 4, augment: { standardise: 'dataset', statistics: { mean: [0, 0, 0], std: [1, 0, 1] } } },
+      'augment.statistics must have finite means and deviations > 0, got 0 and 0 for channel 1',
+    ],
+    [{ batchSize: 4, shufle: true }, "batches: options has no 'shufle'; did you mean 'shuffle'?"],
+    [{ batchSize: 4, augment: { flp: true } }, "batches: augment has no 'flp'; did you mean 'flip'?"],
     [{ batchSize: 4, prefetch: -1 }, 'batches: prefetch must be an integer in [0, 1024], got -1'],
   ])('refuse %j', (bad, message) => {
     expect(() => batches(split, bad as BatchOptions)).toThrow(message);
   });
+});
+
+it('splits that do not hold together are refused', () => {
+  const split = allocateSplit(3, 2, 2, 1);
+  const files = { files: ['a', 'b'], labels: new Int32Array(3), count: 3, height: 2, width: 2, channels: 3 };
+  expect(() => batches({ ...split, count: 4 }, { batchSize: 1 })).toThrow('batches: images.length must be 16, got 12');
+  expect(() => batches({ ...split, labels: new Int32Array(2) }, { batchSize: 1 })).toThrow(
+    'labels.length must be 3, got 2',
+  );
+  expect(() => batches({ ...files, fit: 'exact' }, { batchSize: 1 })).toThrow('batches: files.length must be 3, got 2');
 });
 
 describe('the synthetic set', () => {

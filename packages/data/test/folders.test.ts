@@ -104,7 +104,7 @@ describe('class folders', () => {
     await writeImage(join(empty, 'train', 'a', '0.png'), 2, 2, [1]);
     await writeImage(join(empty, 'test', 'a', '0.gif'), 2, 2, [1]);
     await expect(openClassFolders(empty)).rejects.toThrow(
-      `${join(empty, 'test')} has no .jpg or .png in its class folders`,
+      `${join(empty, 'test')} has classes without a .jpg or .png: a (left out 1, such as`,
     );
     expect(await openClassFolders(join(empty, 'train'))).toBeUndefined();
   });

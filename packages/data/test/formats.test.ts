@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +53,25 @@ describe('IDX files', () => {
       Buffer.from('<!DOCTYPE html><title>404</title>'),
       /expected an IDX file that begins with 00000803, found 3c21444f$/,
     ],
+    ['is empty', Buffer.alloc(0), /expected an IDX header of 16 bytes, found 0$/],
+    ['is an empty gzip file', gzipSync(Buffer.alloc(0)), /expected an IDX header of 16 bytes, found 0$/],
+    ['is longer by a byte', Buffer.concat([images, Buffer.of(0)]), /its header promises 3×4×2 = 24 bytes, found 25$/],
+    ['has a negative size', idx([-3 >>> 0, 4, 2], formulaBytes(24)), /promises 4294967293×4×2 = \d+ bytes, found 24$/],
+    [
+      'has sizes whose product overflows',
+      idx([2 ** 31, 2 ** 31, 4], formulaBytes(0)),
+      /promises 2147483648×2147483648×4 = 18446744073709552000 bytes, found 0$/,
+    ],
+    [
+      'holds floats',
+      Buffer.concat([Buffer.of(0, 0, 0x0d), images.subarray(3)]),
+      /begins with 00000803, found 00000d03, which are 32-bit floats in 3 dimensions$/,
+    ],
+    [
+      'goes on behind its gzip stream',
+      Buffer.concat([gzipSync(images), Buffer.from('rest')]),
+      / is a broken gzip file \(incorrect header check\): fetch it again$/,
+    ],
     ['has other dimensions', idx([24], formulaBytes(24)), /begins with 00000803, found 00000801$/],
     [
       'is a truncated gzip file',
@@ -65,6 +84,46 @@ describe('IDX files', () => {
     expect(error).toBeInstanceOf(DatasetError);
     expect(error).toMatchObject({ code: 'broken-file', message: expect.stringMatching(message) });
     expect((error as Error).message.startsWith(path)).toBe(true);
+  });
+
+  it('are read from several gzip streams behind each other', async () => {
+    const parts = [images.subarray(0, 20), images.subarray(20)].map((part) => gzipSync(part));
+    expect((await readIdx(await file(Buffer.concat(parts)), 3)).shape).toEqual([3, 4, 2]);
+  });
+
+  it('are refused by name where they are not there or a folder', async () => {
+    const missing = join(folder, 'missing');
+    await expect(readIdx(missing, 3)).rejects.toThrow(
+      new DatasetError('broken-file', `${missing} cannot be read (ENOENT)`),
+    );
+    await expect(readIdx(folder, 3)).rejects.toThrow(
+      new DatasetError('broken-file', `${folder} cannot be read (EISDIR)`),
+    );
+  });
+
+  it.each([[[0, 4, 2]], [[3, 0, 2]], [[3, 4, 0]], [[0, 2 ** 31, 2 ** 31]]])(
+    'of shape %j make no split',
+    async (shape) => {
+      const path = await file(idx(shape, new Uint8Array()));
+      const labels = await file(idx([shape[0]!], new Uint8Array(shape[0]!)));
+      await expect(readIdxSplit(path, labels, 3)).rejects.toThrow(
+        new DatasetError('broken-file', `${path} holds no image: its shape is ${shape.join('×')}`),
+      );
+    },
+  );
+
+  it('are not read with bad arguments', async () => {
+    const path = await file(images);
+    await expect(readIdx(path, 0)).rejects.toThrow('readIdx: dimensions must be an integer in [1, 255], got 0');
+    await expect(readIdxSplit(path, path, 0)).rejects.toThrow(
+      'readIdxSplit: classes must be an integer in [1, 256], got 0',
+    );
+    await expect(readCifarDirectory(folder, 1.5)).rejects.toThrow('readCifarDirectory: records must be an integer in');
+    await expect(readCifarArchive(path, -1)).rejects.toThrow('readCifarArchive: records must be an integer in');
+    expect(() => allocateSplit(-1, 2, 2, 1)).toThrow(
+      'allocateSplit: count must be an integer in [0, 4294967295], got -1',
+    );
+    expect(() => allocateSplit(1, 2.5, 2, 1)).toThrow('allocateSplit: height must be an integer in');
   });
 
   it('are refused when images and labels disagree', async () => {
@@ -152,6 +211,11 @@ describe('CIFAR’s binary layout', () => {
     await expect(readCifarDirectory(directory, RECORDS)).rejects.toThrow(
       `${join(directory, 'test_batch.bin')} cannot be read (ENOENT)`,
     );
+    await writeAll(directory, files);
+    await rm(join(directory, 'data_batch_1.bin'));
+    await expect(readCifarDirectory(directory, RECORDS)).rejects.toThrow(
+      `${join(directory, 'data_batch_1.bin')} cannot be read (ENOENT)`,
+    );
     const archive = await file(gzipSync(tar(new Map([...files].slice(0, 4)))));
     await expect(readCifarArchive(archive, RECORDS)).rejects.toThrow(
       `${archive} has no data_batch_5.bin, test_batch.bin`,
@@ -187,6 +251,14 @@ describe('CIFAR’s binary layout', () => {
     const short = new Map([...files, ['data_batch_4.bin', files.get('data_batch_4.bin')!.subarray(1)]]);
     await expect(readCifarArchive(await file(gzipSync(tar(short))), RECORDS)).rejects.toThrow(
       /data_batch_4\.bin: expected 9219 bytes \(3 records of 3073\), found 9218$/,
+    );
+  });
+
+  it('is refused where the archive has a file twice, before it is read', async () => {
+    const twice = new Map([...files, ['other/data_batch_2.bin', files.get('data_batch_2.bin')!]]);
+    const archive = await file(gzipSync(tar(twice)));
+    await expect(readCifarArchive(archive, RECORDS)).rejects.toThrow(
+      new DatasetError('broken-file', `${archive}, other/data_batch_2.bin: there are two files of this name`),
     );
   });
 

@@ -152,7 +152,7 @@ describe('prefetch of image files', () => {
     const error = await read().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DatasetError);
     expect(error).toMatchObject({ code: 'broken-file' });
-    expect((error as Error).message).toContain(`${broken} cannot be decoded`);
+    expect((error as Error).message).toContain(`${broken} is neither JPEG nor PNG`);
     expect(seen).toEqual([0]);
     expect(running()).toBe(0);
   });

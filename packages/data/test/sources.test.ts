@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type DatasetProgress, loadDataset } from '../src/index.js';
+import { type DatasetProgress, loadDataset, loadTextPairs } from '../src/index.js';
 import { type Answer, sendWhole, serve } from './file-server.js';
 import { tinyIdxSet } from './tiny-set.js';
 import { temporaryFolder, writeAll } from './writers.js';
@@ -177,6 +177,58 @@ describe('a given directory', () => {
   });
 });
 
+it('a directory with folders, or nothing that can be read, in place of files is said to be so', async () => {
+  const directory = await temporaryFolder();
+  await mkdir(join(directory, 'train-images.gz'));
+  await symlink('train-labels.gz', join(directory, 'train-labels.gz'));
+  await expect(loadDataset(web(UNREACHABLE), { cache, directory, onProgress })).rejects.toThrow(
+    `given directory: ${join(directory, 'train-images.gz')} is no file; ` +
+      `${join(directory, 'train-labels.gz')} cannot be read (ELOOP)`,
+  );
+});
+
+describe('options', () => {
+  const loading = (name: string, options: object) => loadDataset(name, { onProgress, ...options });
+
+  it('that would have to be ignored are refused by name', async () => {
+    const directory = await temporaryFolder();
+    await expect(loading('synthetic', { directory })).rejects.toThrow(
+      "loadDataset: directory has no meaning for 'synthetic', which is made, not read",
+    );
+    const size = { height: 8, width: 8 };
+    for (const name of ['synthetic', 'cifar10', 'cifar10-jpeg', 'fashion-mnist']) {
+      await expect(loading(name, { size })).rejects.toThrow(`loadDataset: size has no meaning for '${name}'`);
+    }
+    await expect(loading('cifar10', { dir: directory })).rejects.toThrow("loadDataset: options has no 'dir'");
+    await expect(loadTextPairs('multi30k', { stream: true } as object)).rejects.toThrow(
+      "loadTextPairs: options has no 'stream'",
+    );
+    expect(events).toEqual([]);
+  });
+
+  it.each([
+    [{ height: 0, width: 8 }, 'loadDataset: size.height must be an integer in [1, 65535], got 0'],
+    [{ height: 8 }, 'loadDataset: size.width must be an integer in [1, 65535], got undefined'],
+    [{ height: 8, width: 1e9 }, 'loadDataset: size.width must be an integer in [1, 65535], got 1000000000'],
+    [8, 'loadDataset: size must be an object, got 8'],
+  ])('with the size %j are refused', async (size, message) => {
+    await expect(loading('image-folders', { directory: cache, size })).rejects.toThrow(message);
+  });
+
+  it('with a directory that is not there are refused before anything is fetched', async () => {
+    const { base, requests } = await serve(files);
+    const directory = join(cache, 'nowhere');
+    await expect(loadDataset(web(base), { cache, directory, onProgress })).rejects.toThrow(
+      `loadDataset: directory must be a directory that is there, got '${directory}', which cannot be read (ENOENT)`,
+    );
+    await writeFile(directory, 'a file');
+    await expect(loadTextPairs('multi30k', { directory, onProgress })).rejects.toThrow(
+      `loadTextPairs: directory must be a directory that is there, got '${directory}', which is none`,
+    );
+    expect(requests).toEqual([]);
+  });
+});
+
 describe('when nothing works', () => {
   it('the error lists every source with its reason and says what to do', async () => {
     const directory = await temporaryFolder();
@@ -191,7 +243,7 @@ describe('when nothing works', () => {
       expect.stringMatching(/^ {2}- http:\/\/127\.0\.0\.1:65535\/: .*ECONNREFUSED/),
       `  - ${base}: train-images.gz: answered 404 Not Found`,
       `To mend it, give a directory with ${names.join(', ')}: ` +
-        "--data DIRECTORY (in code: loadDataset('tiny', {directory})).",
+        "--data-dir DIRECTORY (in code: loadDataset('tiny', {directory})).",
     ]);
   });
 
@@ -199,6 +251,7 @@ describe('when nothing works', () => {
     await expect(loadDataset('mnist')).rejects.toThrow(
       'no data set is called mnist; there are fashion-mnist, cifar10, cifar10-jpeg, image-folders, synthetic',
     );
+    await expect(loadDataset('CIFAR-10')).rejects.toThrow("synthetic; did you mean 'cifar10'?");
   });
 });
 

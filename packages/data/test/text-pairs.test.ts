@@ -16,6 +16,7 @@ import { serve } from './file-server.js';
 import { temporaryFolder, writeAll } from './writers.js';
 
 const EN = 'A dog runs.\nTwo men – and a “sign”.\n';
+const EN_BYTES = Buffer.from(EN);
 const DE = 'Ein Hund läuft.\nZwei Männer.\n';
 const files = new Map([
   ['a.en.gz', gzipSync(EN)],
@@ -79,13 +80,23 @@ describe('text pairs', () => {
     expect(error).toBeInstanceOf(DatasetError);
     expect((error as Error).message).toMatch(/a\.en\.gz has 14 bytes, expected \d+/);
     expect((error as Error).message).toMatch(/a\.de\.gz not in /);
-    expect((error as Error).message).toContain('give a directory with a.en.gz, a.de.gz: --data DIRECTORY');
+    expect((error as Error).message).toContain('give a directory with a.en.gz, a.de.gz: --data-dir DIRECTORY');
   });
 
   const cases: [string, string | Buffer, string | Buffer, RegExp][] = [
     ['have fewer lines', EN, 'Ein Hund läuft.\n', /en has 2 lines, .*de 1: they are not translations of each other$/],
     ['have an empty line', EN, 'Ein Hund läuft.\n\n', /de: line 2 is empty, its translation is not$/],
     ['are no UTF-8', EN, Buffer.from([0x45, 0xfc, 0x0a, 0x46, 0x0a]), /de is not UTF-8 text$/],
+    ['have no lines', '', '', /en and \S+de have no lines$/],
+    ['are compressed and empty', gzipSync(''), gzipSync(''), /en and \S+de have no lines$/],
+    ['are no text', EN, 'a\0b\nc\n', /de is no text: it holds zero bytes$/],
+    ['are UTF-16', EN, Buffer.from('\ufeffa\nb\n', 'utf16le'), /de is not UTF-8 text$/],
+    [
+      'go on behind their end',
+      EN,
+      Buffer.concat([gzipSync(DE), EN_BYTES]),
+      /de is a broken gzip file \(incorrect header check\): fetch it again$/,
+    ],
     ['are a truncated gzip file', gzipSync(EN).subarray(0, 30), DE, /en is a broken gzip file \(.*\): fetch it again$/],
   ];
   it.each(cases)('that %s are refused by name', async (_what, en, de, message) => {
@@ -112,9 +123,14 @@ describe('text pairs', () => {
       expect(size).toBeGreaterThan(20_000);
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     }
-    await expect(loadDataset('multi30k')).rejects.toThrow(/no data set is called multi30k/);
+    await expect(loadDataset('multi30k')).rejects.toThrow(
+      'multi30k holds translations, not images: `winnow translate` trains on it, loadTextPairs loads it',
+    );
     await expect(loadTextPairs('cifar10')).rejects.toThrow(
-      'no data set of translations is called cifar10; there are multi30k',
+      'cifar10 holds images, not translations: loadDataset loads it',
+    );
+    await expect(loadTextPairs('multi3k')).rejects.toThrow(
+      "no data set of translations is called multi3k; there are multi30k; did you mean 'multi30k'?",
     );
   });
 });

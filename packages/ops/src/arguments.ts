@@ -11,6 +11,7 @@ export {
   checkNonNegative,
   checkOpenFraction,
   checkPattern,
+  didYouMean,
   type Pattern,
 } from '@winnow/native/value-checks';
 

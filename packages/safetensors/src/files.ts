@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { decodeArrays, type ReadOptions, type Safetensors, safetensorsPieces } from './format.js';
 import { readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
@@ -16,6 +16,8 @@ const CHUNK_BYTES = 2 ** 30;
  */
 export function readSafetensors(file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);
+  // Asked before it is opened: opening a pipe waits for whoever writes into it.
+  if (!statSync(file).isFile()) refuse('it is no file');
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);

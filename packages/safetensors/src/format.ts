@@ -1,7 +1,7 @@
 /** The safetensors format: the header's length (uint64, little-endian), a JSON header, the tensors' bytes. */
 
 import { type Dtype, ELEMENT_BYTES, isSupported, READERS } from './dtypes.js';
-import { readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
+import { isSizes, readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
 import type { NamedArray } from './named-array.js';
 
 /** Contents of a file. */
@@ -21,7 +21,8 @@ export interface ReadOptions {
 /**
  * Encodes arrays and string metadata as consecutive pieces of a file. Tensors keep the order of their names.
  *
- * @throws RangeError if an array's values do not fit its shape, or a tensor is named `__metadata__`
+ * @throws RangeError if a shape is not of integers ≥ 0, an array's values do not fit it, or a tensor is named
+ *   `__metadata__`
  */
 export function safetensorsPieces(
   arrays: ReadonlyMap<string, NamedArray>,
@@ -31,6 +32,9 @@ export function safetensorsPieces(
   let offset = 0;
   for (const [name, { shape, values }] of arrays) {
     if (name === '__metadata__') throw new RangeError("encodeSafetensors: no tensor may be named '__metadata__'");
+    if (!isSizes(shape)) {
+      throw new RangeError(`encodeSafetensors: the shape of '${name}' must be integers ≥ 0, got [${shape}]`);
+    }
     const size = shape.reduce((product, axis) => product * axis, 1);
     if (size !== values.length) {
       throw new RangeError(
@@ -55,7 +59,8 @@ export function safetensorsPieces(
 /**
  * Encodes arrays and string metadata as the bytes of a file.
  *
- * @throws RangeError if an array's values do not fit its shape, or a tensor is named `__metadata__`
+ * @throws RangeError if a shape is not of integers ≥ 0, an array's values do not fit it, or a tensor is named
+ *   `__metadata__`
  */
 export function encodeSafetensors(
   arrays: ReadonlyMap<string, NamedArray>,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,8 +83,18 @@ it('keeps the old file intact when writing fails, and leaves no temporary one', 
 it('refuses to write values that do not fit their shape', () => {
   const broken = new Map([['w', { shape: [2, 3], values: new Float32Array(5) }]]);
   expect(() => encodeSafetensors(broken)).toThrow("encodeSafetensors: 'w' of shape [2,3] must have 6 values, got 5");
+  const negative = new Map([['w', { shape: [-2, -3], values: new Float32Array(6) }]]);
+  expect(() => encodeSafetensors(negative)).toThrow("the shape of 'w' must be integers ≥ 0, got [-2,-3]");
   const reserved = new Map([['__metadata__', { shape: [1], values: new Float32Array(1) }]]);
   expect(() => encodeSafetensors(reserved)).toThrow("no tensor may be named '__metadata__'");
+});
+
+it('refuses to read what is no file, without waiting for it', () => {
+  const pipe = join(folder, 'pipe.safetensors');
+  execFileSync('mkfifo', [pipe]);
+  for (const path of [folder, pipe]) {
+    expect(() => readSafetensors(path)).toThrow(`${path} is not a valid safetensors file: it is no file`);
+  }
 });
 
 const one = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };

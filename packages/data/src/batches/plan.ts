@@ -1,6 +1,7 @@
-import type { Split } from '../image-split.js';
+import { checkKeys } from '@winnow/ops/arguments';
+import { isInMemory, type Split } from '../image-split.js';
 import { CounterRandom, integerBelow, STREAM } from '../random.js';
-import type { BatchOptions, Standardisation } from './options.js';
+import type { AugmentOptions, BatchOptions, Standardisation } from './options.js';
 
 /** Batch options with every default filled in and every value checked. */
 export interface BatchPlan {
@@ -41,11 +42,45 @@ function cropSize(split: Split, crop: number | { height: number; width: number }
   return { height, width };
 }
 
+const OPTIONS: readonly (keyof BatchOptions)[] = [
+  'batchSize',
+  'seed',
+  'epoch',
+  'start',
+  'shuffle',
+  'augment',
+  'dropRemainder',
+  'limit',
+];
+const AUGMENT_OPTIONS: readonly (keyof AugmentOptions)[] = ['pad', 'crop', 'flip', 'standardise', 'statistics'];
+
+/** @throws RangeError unless a split has as many images and labels as it says */
+function checkSplit(split: Split): void {
+  const { count, height, width, channels, labels } = split;
+  const [what, found, wanted] = isInMemory(split)
+    ? ['images.length', split.images.length, count * height * width * channels]
+    : ['files.length', split.files.length, count];
+  if (found !== wanted) throw new RangeError(`batches: ${what} must be ${wanted}, got ${found}`);
+  if (labels.length !== count) throw new RangeError(`batches: labels.length must be ${count}, got ${labels.length}`);
+}
+
+/** @throws RangeError unless there is a finite mean and a deviation above 0 for each channel */
+function checkStatistics(mean: readonly number[], std: readonly number[]): void {
+  const bad = std.findIndex((deviation, channel) => !(deviation > 0) || !Number.isFinite(deviation + mean[channel]!));
+  if (bad < 0) return;
+  throw new RangeError(
+    `batches: augment.statistics must have finite means and deviations > 0, got ${mean[bad]} and ${std[bad]} for ` +
+      `channel ${bad}: if it has one value in all images, choose another augment.standardise`,
+  );
+}
+
 /**
  * Checks `options` against `split` and fixes the order of the epoch.
  * @throws RangeError, TypeError that name the option, its range and the value.
  */
 export function planBatches(split: Split, options: BatchOptions): BatchPlan {
+  checkKeys('batches', 'options', options, OPTIONS);
+  checkSplit(split);
   const batchSize = integer('batchSize', options.batchSize, 1, 2 ** 31 - 1);
   const seed = integer('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);
   const epoch = integer('epoch', options.epoch ?? 0, 0, 2 ** 32 - 1);
@@ -53,6 +88,7 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
   const total = (options.dropRemainder ? Math.floor : Math.ceil)(split.count / batchSize);
   const first = integer('start', options.start ?? 0, 0, total);
   const augment = options.augment ?? {};
+  checkKeys('batches', 'augment', augment, AUGMENT_OPTIONS);
   const pad = integer('augment.pad', augment.pad ?? 0, 0, 4096);
   const { height, width } = cropSize(split, augment.crop, pad);
   const flip = augment.flip ?? false;
@@ -69,6 +105,7 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
         `got ${mean.length} and ${std.length}`,
     );
   }
+  if (standardise === 'dataset') checkStatistics(mean, std);
   return {
     order: epochOrder(split.count, { shuffle: options.shuffle ?? false, seed, epoch }),
     batchSize,

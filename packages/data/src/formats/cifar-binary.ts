@@ -1,7 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { checkInteger } from '@winnow/ops/arguments';
 import { DatasetError } from '../errors.js';
 import { allocateSplit, type ImageSplit } from '../image-split.js';
+import { readWhole } from './read-whole.js';
 import { readTarGz } from './tar.js';
 
 /** The classes of CIFAR-10, in the order of its labels. */
@@ -34,14 +36,18 @@ export interface CifarSplits {
   readonly test: ImageSplit;
 }
 
+/** @throws DatasetError `broken-file` unless a file of `size` bytes holds so many records */
+function checkBytes(size: number, records: number, source: string): void {
+  if (size === records * RECORD) return;
+  throw new DatasetError(
+    'broken-file',
+    `${source}: expected ${records * RECORD} bytes (${records} records of ${RECORD}), found ${size}`,
+  );
+}
+
 /** Copies the records of one file into a split, from planes to pixels. */
 function fill(split: ImageSplit, first: number, bytes: Uint8Array, records: number, source: string): void {
-  if (bytes.length !== records * RECORD) {
-    throw new DatasetError(
-      'broken-file',
-      `${source}: expected ${records * RECORD} bytes (${records} records of ${RECORD}), found ${bytes.length}`,
-    );
-  }
+  checkBytes(bytes.length, records, source);
   const { images, labels } = split;
   for (let record = 0; record < records; record++) {
     const start = record * RECORD;
@@ -75,8 +81,19 @@ class Collector {
     };
   }
 
+  /**
+   * Whether a file is one of the six.
+   * @throws DatasetError `broken-file` if it has another size, or was there before
+   */
+  wants(name: string, size: number, source: string): boolean {
+    if (name !== TEST_FILE && !TRAIN_FILES.includes(name)) return false;
+    if (!this.#missing.has(name)) throw new DatasetError('broken-file', `${source}: there are two files of this name`);
+    checkBytes(size, this.#records, source);
+    return true;
+  }
+
   add(name: string, bytes: Uint8Array, source: string): void {
-    if (!this.#missing.delete(name)) return;
+    this.#missing.delete(name);
     const isTest = name === TEST_FILE;
     const first = isTest ? 0 : TRAIN_FILES.indexOf(name) * this.#records;
     fill(isTest ? this.splits.test : this.splits.train, first, bytes, this.#records, source);
@@ -92,12 +109,17 @@ class Collector {
 
 /**
  * Reads CIFAR-10 in its official binary layout, from the archive it is published as.
- * @param records number of images in each of the six files
+ * @param records number of images in each of the six files, in [1, 100000]
  * @throws DatasetError `broken-file` that names the file, with expected and found sizes.
  */
 export async function readCifarArchive(path: string, records = 10_000): Promise<CifarSplits> {
+  checkRecords('readCifarArchive', records);
   const collector = new Collector(records);
-  await readTarGz(path, ({ name, data }) => collector.add(basename(name), data, `${path}, ${name}`));
+  await readTarGz(
+    path,
+    (name, size) => collector.wants(basename(name), size, `${path}, ${name}`),
+    ({ name, data }) => collector.add(basename(name), data, `${path}, ${name}`),
+  );
   return collector.finish(path);
 }
 
@@ -108,18 +130,34 @@ export async function readCifarArchive(path: string, records = 10_000): Promise<
  * @throws DatasetError `broken-file` that names the file, with expected and found sizes.
  */
 export async function readCifarDirectory(directory: string, records = 10_000): Promise<CifarSplits | undefined> {
+  checkRecords('readCifarDirectory', records);
   for (const folder of [directory, join(directory, FOLDER)]) {
-    const found = await stat(join(folder, TRAIN_FILES[0]!)).catch(() => undefined);
-    if (!found) continue;
+    if (!(await hasAny(folder))) continue;
     const collector = new Collector(records);
     for (const name of [...TRAIN_FILES, TEST_FILE]) {
       const path = join(folder, name);
-      const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-        throw new DatasetError('broken-file', `${path} cannot be read (${error.code ?? error.message})`);
-      });
+      const bytes = await readWhole(path);
       collector.add(name, bytes, path);
     }
     return collector.finish(folder);
   }
   return undefined;
+}
+
+/** Whether a folder has one of the six files, so that the others are missed by name. */
+async function hasAny(folder: string): Promise<boolean> {
+  const found = await Promise.all(
+    [...TRAIN_FILES, TEST_FILE].map((name) =>
+      stat(join(folder, name)).then(
+        () => true,
+        ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
+      ),
+    ),
+  );
+  return found.includes(true);
+}
+
+/** Six files of more would not fit into a typed array. */
+function checkRecords(caller: string, records: number): void {
+  checkInteger(caller, 'records', records, 1, 100_000);
 }

@@ -1,16 +1,22 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DatasetError } from '../errors.js';
+import { resolve } from 'node:path';
+import { checkInteger, checkKeys } from '@winnow/ops/arguments';
+import type { LeftOut } from '../declaration.js';
 import type { StreamedSplit } from '../image-split.js';
+import { checkClasses, folderAt, type Listing, listSplit, onlyOnce } from './class-listing.js';
 import { DECODED_CHANNELS, imageSize } from './decode.js';
+import { type FoundImage, ImageTree } from './image-tree.js';
 
-const IMAGE_FILE = /\.(jpe?g|png)$/i;
-/** What the folder of test images may be called. */
+/** What the folder of test images may be called; the first that is there is taken. */
 const TEST_FOLDERS = ['test', 'val', 'validation'];
+/** The longest side that images can be brought to. */
+const LONGEST_SIDE = 65_535;
 
 /** How class folders are read. */
 export interface ClassFolderOptions {
-  /** Shape to bring every image to; default: that of the first image, which every other must have. */
+  /**
+   * Shape to bring every image to, each side in [1, 65535]; default: that of the first image, which every other must
+   * have.
+   */
   readonly size?: { readonly height: number; readonly width: number };
 }
 
@@ -19,41 +25,73 @@ export interface ClassFolders {
   readonly classes: readonly string[];
   readonly train: StreamedSplit;
   readonly test: StreamedSplit;
+  /** What lies among the images and is no part of the data set: hidden files, other kinds, links that lead back. */
+  readonly leftOut: readonly LeftOut[];
 }
 
-/** Names compare by their code units, so that the order is the same whatever the machine's language. */
-const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-async function subfolders(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort(byName);
+/** @throws RangeError, TypeError unless `size` has a height and a width in [1, 65535] */
+export function checkSize(caller: string, size: unknown): void {
+  checkKeys(caller, 'size', size, ['height', 'width']);
+  const { height, width } = size as { height?: unknown; width?: unknown };
+  checkInteger(caller, 'size.height', height, 1, LONGEST_SIDE);
+  checkInteger(caller, 'size.width', width, 1, LONGEST_SIDE);
 }
 
-/** Every image below `split`/CLASS, by class and then by name. */
-async function listImages(split: string, classes: readonly string[]) {
-  const files: string[] = [];
-  const labels: number[] = [];
-  for (const [label, name] of classes.entries()) {
-    const folder = join(split, name);
-    const names = await readdir(folder, { recursive: true }).catch(() => []);
-    for (const file of names.filter((path) => IMAGE_FILE.test(path)).sort(byName)) {
-      files.push(join(folder, file));
-      labels.push(label);
-    }
-  }
-  return { files, labels };
+/**
+ * Opens images in class folders: DIRECTORY/train/CLASS/…, and DIRECTORY/test/CLASS/… or val/CLASS/…. The classes are
+ * the folders of `train` in the order of their names; grey images become RGB. Nothing but the first image's header is
+ * read.
+ *
+ * Hidden files and folders, files of other kinds, and links that lead back into the data set are left out and listed in
+ * `leftOut`. Other links are followed.
+ * @returns undefined if `directory` has no such layout
+ * @throws DatasetError `wrong-layout` if a class has no image, the test images have a class that training has not, or
+ *   one file is in two classes or in both splits; `broken-file` for a folder that cannot be read, an image that is a
+ *   link to nothing, and a first image that cannot be decoded. RangeError, TypeError for a bad size.
+ */
+export async function openClassFolders(
+  directory: string,
+  options: ClassFolderOptions = {},
+): Promise<ClassFolders | undefined> {
+  checkKeys('openClassFolders', 'options', options, ['size']);
+  if (options.size !== undefined) checkSize('openClassFolders', options.size);
+  const root = resolve(directory);
+  const trainFolder = await folderAt(root, 'train');
+  const testFolders = await Promise.all(TEST_FOLDERS.map((name) => folderAt(root, name)));
+  const [testFolder, ...others] = testFolders.filter((folder) => folder !== undefined);
+  if (trainFolder === undefined || testFolder === undefined) return undefined;
+  const tree = new ImageTree([trainFolder.real, testFolder.real]);
+  const train = await listSplit(trainFolder, tree);
+  const test = await listSplit(testFolder, tree);
+  for (const { path } of others) tree.leaveOut(path, `the test images are those of ${testFolder.path}`);
+  checkClasses(train, test, tree);
+  const keep = onlyOnce([train, test], tree);
+  const keys = [...train.classes.keys()];
+  const shape = options.size && { ...options.size, fit: 'cover' as const };
+  const trainSplit = await openSplit(train, keys, keep, shape);
+  const { height, width, fit } = trainSplit;
+  return {
+    classes: keys.map((key) => train.classes.get(key)!.name),
+    train: trainSplit,
+    test: await openSplit(test, keys, keep, { height, width, fit }),
+    leftOut: tree.leftOut,
+  };
 }
 
 async function openSplit(
-  folder: string,
-  classes: readonly string[],
+  { classes }: Listing,
+  keys: readonly string[],
+  keep: (image: FoundImage) => boolean,
   shape: Pick<StreamedSplit, 'height' | 'width' | 'fit'> | undefined,
 ): Promise<StreamedSplit> {
-  const { files, labels } = await listImages(folder, classes);
-  if (files.length === 0) throw new DatasetError('wrong-layout', `${folder} has no .jpg or .png in its class folders`);
+  const files: string[] = [];
+  const labels: number[] = [];
+  for (const [label, key] of keys.entries()) {
+    for (const image of classes.get(key)?.images.filter(keep) ?? []) {
+      files.push(image.path);
+      labels.push(label);
+    }
+  }
   return {
     files,
     labels: Int32Array.from(labels),
@@ -61,32 +99,4 @@ async function openSplit(
     channels: DECODED_CHANNELS,
     ...(shape ?? { ...(await imageSize(files[0]!)), fit: 'exact' }),
   };
-}
-
-/**
- * Opens images in class folders: DIRECTORY/train/CLASS/…, and DIRECTORY/test/CLASS/… or val/CLASS/…. The classes are
- * the folders of `train` in the order of their names; grey images become RGB. Nothing but the first image's header is
- * read.
- * @returns undefined if `directory` has no such layout
- * @throws DatasetError `wrong-layout` if a folder is empty or the test images have a class that training has not.
- */
-export async function openClassFolders(
-  directory: string,
-  options: ClassFolderOptions = {},
-): Promise<ClassFolders | undefined> {
-  const parts = await subfolders(directory);
-  const testFolder = TEST_FOLDERS.find((name) => parts.includes(name));
-  if (!parts.includes('train') || testFolder === undefined) return undefined;
-  const classes = await subfolders(join(directory, 'train'));
-  const unknown = (await subfolders(join(directory, testFolder))).filter((name) => !classes.includes(name));
-  if (unknown.length > 0) {
-    throw new DatasetError(
-      'wrong-layout',
-      `${join(directory, testFolder)} has classes that train has not: ${unknown.join(', ')}`,
-    );
-  }
-  const shape = options.size && { ...options.size, fit: 'cover' as const };
-  const train = await openSplit(join(directory, 'train'), classes, shape);
-  const { height, width, fit } = train;
-  return { classes, train, test: await openSplit(join(directory, testFolder), classes, { height, width, fit }) };
 }

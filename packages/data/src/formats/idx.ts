@@ -1,12 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { checkInteger } from '@winnow/ops/arguments';
 import { DatasetError } from '../errors.js';
 import { allocateSplit, type ImageSplit } from '../image-split.js';
+import { readUnpacked } from './read-whole.js';
 
 const UNSIGNED_BYTE = 0x08;
-const GZIP_MAGIC = 0x1f8b;
-const inflate = promisify(gunzip);
+/** The other element types of the format by their codes; they are refused by name. */
+const OTHER_TYPES: Readonly<Record<number, string>> = {
+  9: 'signed bytes',
+  11: '16-bit integers',
+  12: '32-bit integers',
+  13: '32-bit floats',
+  14: '64-bit floats',
+};
 
 /** An array as an IDX file holds it. */
 export interface IdxArray {
@@ -16,21 +21,15 @@ export interface IdxArray {
   readonly data: Uint8Array;
 }
 
-async function readMaybeCompressed(path: string): Promise<Buffer> {
-  const bytes = await readFile(path);
-  if (bytes.length < 2 || bytes.readUInt16BE(0) !== GZIP_MAGIC) return bytes;
-  return inflate(bytes).catch((error: Error) => {
-    throw new DatasetError('broken-file', `${path} is a broken gzip file (${error.message}): fetch it again`);
-  });
-}
-
 /**
  * Reads an IDX file of unsigned bytes, compressed with gzip or not.
- * @param dimensions how many dimensions the file must have
- * @throws DatasetError `broken-file` if the header is not IDX or the size is not what the header promises.
+ * @param dimensions how many dimensions the file must have, in [1, 255]
+ * @throws DatasetError `broken-file` if the file cannot be read, its header is not IDX, it holds another type than
+ *   bytes, or its size is not what the header promises. RangeError for bad `dimensions`.
  */
 export async function readIdx(path: string, dimensions: number): Promise<IdxArray> {
-  const bytes = await readMaybeCompressed(path);
+  checkInteger('readIdx', 'dimensions', dimensions, 1, 255);
+  const bytes = await readUnpacked(path);
   const header = 4 + 4 * dimensions;
   if (bytes.length < header) {
     throw new DatasetError('broken-file', `${path}: expected an IDX header of ${header} bytes, found ${bytes.length}`);
@@ -39,7 +38,12 @@ export async function readIdx(path: string, dimensions: number): Promise<IdxArra
   if (zero !== 0 || type !== UNSIGNED_BYTE || found !== dimensions) {
     const magic = bytes.subarray(0, 4).toString('hex');
     const expected = Buffer.from([0, 0, UNSIGNED_BYTE, dimensions]).toString('hex');
-    throw new DatasetError('broken-file', `${path}: expected an IDX file that begins with ${expected}, found ${magic}`);
+    const other = zero === 0 ? OTHER_TYPES[type] : undefined;
+    const what = other === undefined ? '' : `, which are ${other} in ${found} dimensions`;
+    throw new DatasetError(
+      'broken-file',
+      `${path}: expected an IDX file that begins with ${expected}, found ${magic}${what}`,
+    );
   }
   const shape = Array.from({ length: dimensions }, (_, i) => bytes.readUInt32BE(4 + 4 * i));
   const size = shape.reduce((product, n) => product * n, 1);
@@ -54,11 +58,17 @@ export async function readIdx(path: string, dimensions: number): Promise<IdxArra
 
 /**
  * Reads a split of grey images from a file of images [count, height, width] and a file of labels [count].
- * @throws DatasetError `broken-file` if a file is broken, the two disagree, or a label is not below `classes`.
+ * @param classes how many there are, in [1, 256]
+ * @throws DatasetError `broken-file` if a file is broken or holds no image, the two disagree, or a label is not below
+ *   `classes`. RangeError for bad `classes`.
  */
 export async function readIdxSplit(imagesPath: string, labelsPath: string, classes: number): Promise<ImageSplit> {
+  checkInteger('readIdxSplit', 'classes', classes, 1, 256);
   const [images, labels] = await Promise.all([readIdx(imagesPath, 3), readIdx(labelsPath, 1)]);
   const [count, height, width] = images.shape as [number, number, number];
+  if (images.data.length === 0) {
+    throw new DatasetError('broken-file', `${imagesPath} holds no image: its shape is ${images.shape.join('×')}`);
+  }
   if (labels.shape[0] !== count) {
     throw new DatasetError(
       'broken-file',

@@ -11,24 +11,35 @@ export interface TarEntry {
 type TarFailure = NodeJS.ErrnoException & { readonly tarCode?: string; readonly entry?: ReadEntry };
 
 /**
- * Reads the files of a .tar.gz one after another, each into memory.
- * @param onFile called with each in turn; once it has thrown, the rest is passed over and its error thrown
+ * Reads files of a .tar.gz one after another, each into memory.
+ * @param wants asked for each file, before its contents are read; may throw
+ * @param onFile called with each wanted one in turn; once either has thrown, the rest is passed over and its error
+ *   thrown
  * @throws DatasetError `broken-file` if the archive is truncated, cannot be read or is none.
  */
-export async function readTarGz(path: string, onFile: (file: TarEntry) => void): Promise<void> {
+export async function readTarGz(
+  path: string,
+  wants: (name: string, size: number) => boolean,
+  onFile: (file: TarEntry) => void,
+): Promise<void> {
   const refused: unknown[] = [];
+  const attempt = <T>(action: () => T): T | undefined => {
+    try {
+      return action();
+    } catch (error) {
+      refused.push(error);
+      return undefined;
+    }
+  };
   const onReadEntry = (entry: ReadEntry): void => {
-    if (refused.length > 0 || (entry.type !== 'File' && entry.type !== 'OldFile')) return void entry.resume();
+    const isFile = entry.type === 'File' || entry.type === 'OldFile';
+    const isWanted = refused.length === 0 && isFile && attempt(() => wants(entry.path, entry.size));
+    if (!isWanted) return void entry.resume();
     const chunks: Buffer[] = [];
     entry.on('data', (chunk) => chunks.push(chunk));
     entry.on('end', () => {
       // A truncated file ends as well; the archive is refused for it right after.
-      if (entry.remain > 0) return;
-      try {
-        onFile({ name: entry.path, data: Buffer.concat(chunks) });
-      } catch (error) {
-        refused.push(error);
-      }
+      if (entry.remain === 0) attempt(() => onFile({ name: entry.path, data: Buffer.concat(chunks) }));
     });
   };
   await list({ file: path, strict: true, onReadEntry }).catch((cause: TarFailure) => {

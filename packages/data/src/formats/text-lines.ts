@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { DatasetError } from '../errors.js';
+import { readUnpacked } from './read-whole.js';
 
 /** Sentences and their translations: `source[i]` belongs to `target[i]`. */
 export interface TextPairSplit {
@@ -28,26 +26,17 @@ export interface TextPairDataset {
 /**
  * The lines of a UTF-8 file, compressed by gzip or not, without white space at their ends.
  *
- * @throws DatasetError `broken-file` naming the file, if it cannot be read, unpacked or is not UTF-8
+ * @throws DatasetError `broken-file` naming the file, if it cannot be read or unpacked, or is not UTF-8 text
  */
 export async function readLines(path: string): Promise<string[]> {
-  const refuse = (reason: string, cause: unknown): never => {
-    throw new DatasetError('broken-file', `${path} ${reason}`, { cause });
-  };
-  let bytes: Uint8Array = await readFile(path).catch((error: NodeJS.ErrnoException) =>
-    refuse(`cannot be read (${error.code})`, error),
-  );
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    bytes = await promisify(gunzip)(bytes).catch((error: Error) =>
-      refuse(`is a broken gzip file (${error.message}): fetch it again`, error),
-    );
-  }
-  let text = '';
+  const bytes = await readUnpacked(path);
+  let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    refuse('is not UTF-8 text', error);
+  } catch (cause) {
+    throw new DatasetError('broken-file', `${path} is not UTF-8 text`, { cause });
   }
+  if (text.includes('\0')) throw new DatasetError('broken-file', `${path} is no text: it holds zero bytes`);
   const lines = text.split('\n').map((line) => line.trim());
   if (lines.at(-1) === '') lines.pop();
   return lines;
@@ -57,7 +46,8 @@ export async function readLines(path: string): Promise<string[]> {
  * Two files of lines that belong together.
  *
  * @param count how many lines each must have; default: as many as the other
- * @throws DatasetError `broken-file` naming the files, if their lines do not correspond or one of a pair is empty
+ * @throws DatasetError `broken-file` naming the files, if they have no lines, their lines do not correspond or one of a
+ *   pair is empty
  */
 export async function readTextPairs(sourcePath: string, targetPath: string, count?: number): Promise<TextPairSplit> {
   const [source, target] = await Promise.all([readLines(sourcePath), readLines(targetPath)]);
@@ -68,6 +58,7 @@ export async function readTextPairs(sourcePath: string, targetPath: string, coun
         'they are not translations of each other',
     );
   }
+  if (source.length === 0) throw new DatasetError('broken-file', `${sourcePath} and ${targetPath} have no lines`);
   if (count !== undefined && source.length !== count) {
     throw new DatasetError('broken-file', `${sourcePath} has ${source.length} lines, expected ${count}`);
   }

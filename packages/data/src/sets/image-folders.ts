@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { DatasetDeclaration, ReadOptions } from '../declaration.js';
 import { type ClassFolders, openClassFolders } from '../formats/class-folders.js';
-import { decodeSplits, sampleOf } from '../formats/decode-split.js';
+import { checkSplits, decodeSplits, sampleOf } from '../formats/decode-split.js';
 import type { ImageDataset, Split } from '../image-split.js';
 import { channelStatistics } from '../image-split.js';
 
@@ -10,7 +10,7 @@ const STATISTICS_SAMPLE = 1000;
 
 /**
  * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then
- * taken from 1,000 training images.
+ * taken from 1,000 training images. What lies among the images and is no part of the set is told to `onProgress`.
  * @throws DatasetError `too-large`, `broken-file`.
  */
 export async function fromClassFolders(
@@ -18,7 +18,9 @@ export async function fromClassFolders(
   folders: ClassFolders,
   { stream, onProgress }: ReadOptions,
 ): Promise<ImageDataset<Split>> {
-  const { classes, train, test } = folders;
+  const { classes, train, test, leftOut } = folders;
+  if (leftOut.length > 0) onProgress?.({ kind: 'left-out', entries: leftOut });
+  await checkSplits([train, test], onProgress);
   if (stream) {
     const [sample] = await decodeSplits([sampleOf(train, STATISTICS_SAMPLE)] as const, onProgress);
     return { ...identity, classes, train, test, statistics: channelStatistics(sample) };
@@ -33,10 +35,12 @@ export const imageFolders: DatasetDeclaration = {
   title: 'Image folders',
   summary: 'any JPEG or PNG images in train/CLASS/ and test/CLASS/ (or val/CLASS/) of a given directory',
   files: [],
+  resizes: true,
   sources: [],
   layout: 'train/CLASS/*.jpg|png and test/CLASS/*.jpg|png (or val/CLASS/…)',
   async readDirectory(directory, options) {
-    const folders = await openClassFolders(directory, options);
+    const { size } = options;
+    const folders = await openClassFolders(directory, size && { size });
     return folders && fromClassFolders({ name: imageFolders.name, title: basename(directory) }, folders, options);
   },
 };

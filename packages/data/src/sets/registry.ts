@@ -1,3 +1,4 @@
+import { didYouMean } from '@winnow/ops/arguments';
 import type { DatasetDeclaration, TextPairDeclaration } from '../declaration.js';
 import { DatasetError } from '../errors.js';
 import { cifar10 } from './cifar10.js';
@@ -17,23 +18,27 @@ export const textPairDatasets: ReadonlyMap<string, TextPairDeclaration> = new Ma
   [multi30k].map((declaration) => [declaration.name, declaration]),
 );
 
-/** @throws DatasetError `unknown-dataset` that lists the names there are. */
+/** @throws DatasetError `unknown-dataset` that lists the names there are, or says what the name belongs to. */
 export function findDataset(name: string): DatasetDeclaration {
+  if (textPairDatasets.has(name)) {
+    throw unknown(`${name} holds translations, not images: \`winnow translate\` trains on it, loadTextPairs loads it`);
+  }
   return find(datasets, name, 'data set');
 }
 
-/** @throws DatasetError `unknown-dataset` that lists the names there are. */
+/** @throws DatasetError `unknown-dataset` that lists the names there are, or says what the name belongs to. */
 export function findTextPairDataset(name: string): TextPairDeclaration {
+  if (datasets.has(name)) throw unknown(`${name} holds images, not translations: loadDataset loads it`);
   return find(textPairDatasets, name, 'data set of translations');
 }
 
 function find<Declaration>(declared: ReadonlyMap<string, Declaration>, name: string, what: string): Declaration {
   const declaration = declared.get(name);
-  if (!declaration) {
-    throw new DatasetError(
-      'unknown-dataset',
-      `no ${what} is called ${name}; there are ${[...declared.keys()].join(', ')}`,
-    );
-  }
-  return declaration;
+  if (declaration) return declaration;
+  const known = [...declared.keys()];
+  throw unknown(`no ${what} is called ${name}; there are ${known.join(', ')}${didYouMean(name, known)}`);
+}
+
+function unknown(message: string): DatasetError {
+  return new DatasetError('unknown-dataset', message);
 }

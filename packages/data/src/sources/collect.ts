@@ -43,7 +43,8 @@ function unavailable(declaration: FilesDeclaration, failures: readonly Failure[]
   return new DatasetError(
     'unavailable',
     `${title} could not be had from any of its sources:${reasons}\n` +
-      `To mend it, give a directory with ${wanted}: --data DIRECTORY (in code: loadDataset('${name}', {directory})).`,
+      `To mend it, give a directory with ${wanted}: --data-dir DIRECTORY ` +
+      `(in code: loadDataset('${name}', {directory})).`,
   );
 }
 

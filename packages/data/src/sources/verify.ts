@@ -10,8 +10,10 @@ import type { DatasetFile } from '../declaration.js';
  * `absent` if none.
  */
 export async function faultOf(path: string, file: DatasetFile): Promise<string | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) return 'absent';
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+  if (found === 'ENOENT' || found === 'ENOTDIR') return 'absent';
+  if (typeof found === 'string') return `${path} cannot be read (${found})`;
+  if (!found.isFile()) return `${path} is no file`;
   if (found.size !== file.size) return `${path} has ${found.size} bytes, expected ${file.size}`;
   const hash = createHash('sha256');
   try {

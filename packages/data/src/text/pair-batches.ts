@@ -1,3 +1,4 @@
+import { checkInteger, checkKeys } from '@winnow/ops/arguments';
 import type { TextPairSplit } from '../formats/text-lines.js';
 import { epochOrder } from '../index.js';
 import { SPECIAL_TOKENS, type SubwordTokenizer } from './subword-tokenizer.js';
@@ -48,6 +49,8 @@ export interface PairBatchOptions {
  * random.
  */
 const POOL_BATCHES = 100;
+/** The longest sentence, in tokens. */
+const LONGEST = 2 ** 20;
 
 /** Batches of an epoch of training: the last, incomplete one is left out. */
 export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
@@ -59,27 +62,30 @@ export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
  * sorted by length and cut into batches, and those come in random order. All of it is a function of (seed, epoch);
  * making a batch takes microseconds, so nothing is prefetched.
  *
- * @throws RangeError if a number is out of range
+ * @throws RangeError, TypeError if a number is out of range or an option does not exist
  */
 export function* pairBatches(pairs: EncodedPairs, options: PairBatchOptions): Generator<PairBatch, void, undefined> {
   const { batchSize, seed = 0, epoch = 0, start = 0, maximumLength = 256 } = options;
-  const check = (name: string, value: number, low: number, high: number) => {
-    if (Number.isInteger(value) && value >= low && value <= high) return;
-    throw new RangeError(`pairBatches: ${name} must be an integer in [${low}, ${high}], got ${value}`);
-  };
-  check('batchSize', batchSize, 1, Math.max(1, pairs.count));
-  check('start', start, 0, pairBatchCount(pairs, batchSize));
-  check('maximumLength', maximumLength, 2, 2 ** 20);
+  checkKeys('pairBatches', 'options', options, ['batchSize', 'seed', 'epoch', 'start', 'maximumLength']);
+  checkInteger('pairBatches', 'batchSize', batchSize, 1, Math.max(1, pairs.count));
+  checkInteger('pairBatches', 'start', start, 0, pairBatchCount(pairs, batchSize));
+  checkInteger('pairBatches', 'maximumLength', maximumLength, 2, LONGEST);
   const planned = planEpoch(pairs, batchSize, seed, epoch);
   for (const indices of planned.slice(start)) yield makePairBatch(pairs, indices, maximumLength);
 }
 
-/** All pairs in order, for evaluation; the last batch may be smaller. */
+/**
+ * All pairs in order, for evaluation; the last batch may be smaller.
+ *
+ * @throws RangeError, TypeError unless `batchSize` is an integer ≥ 1 and `maximumLength` one in [2, 2²⁰]
+ */
 export function* pairBatchesInOrder(
   pairs: EncodedPairs,
   batchSize: number,
   maximumLength = 256,
 ): Generator<PairBatch, void, undefined> {
+  checkInteger('pairBatchesInOrder', 'batchSize', batchSize, 1, 2 ** 31 - 1);
+  checkInteger('pairBatchesInOrder', 'maximumLength', maximumLength, 2, LONGEST);
   for (let first = 0; first < pairs.count; first += batchSize) {
     const size = Math.min(batchSize, pairs.count - first);
     yield makePairBatch(

@@ -68,9 +68,8 @@ export class SubwordTokenizer {
 
   /** @throws Error naming the file if it is not a tokenizer. */
   static load(path: string): SubwordTokenizer {
-    const text = readFileSync(path, 'utf8');
     try {
-      return SubwordTokenizer.fromJSON(JSON.parse(text));
+      return SubwordTokenizer.fromJSON(JSON.parse(readFileSync(path, 'utf8')));
     } catch (error) {
       throw new Error(`${path} is not a tokenizer: ${(error as Error).message}`, { cause: error });
     }

@@ -72,7 +72,19 @@ describe('batches of pairs', () => {
     [{ batchSize: 104 }, 'pairBatches: batchSize must be an integer in [1, 103], got 104'],
     [{ batchSize: 10, start: 11 }, 'pairBatches: start must be an integer in [0, 10], got 11'],
     [{ batchSize: 10, maximumLength: 1 }, 'pairBatches: maximumLength must be an integer in [2, 1048576], got 1'],
+    [{ batchSize: 10, sed: 1 }, "pairBatches: options has no 'sed'; did you mean 'seed'?"],
   ])('refuse %o', (options, message) => {
     expect(() => [...pairBatches(pairs, options)]).toThrow(message);
+  });
+
+  it('in order refuse a size that would never end', () => {
+    for (const size of [0, -1, 0.5, Number.NaN]) {
+      expect(() => pairBatchesInOrder(pairs, size).next()).toThrow(
+        'pairBatchesInOrder: batchSize must be an integer in',
+      );
+    }
+    expect(() => pairBatchesInOrder(pairs, 8, 1).next()).toThrow(
+      'pairBatchesInOrder: maximumLength must be an integer in',
+    );
   });
 });

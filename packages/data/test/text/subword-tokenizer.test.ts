@@ -106,6 +106,10 @@ describe('a tokenizer', () => {
     expect(loaded.encode(TEXTS[1]!)).toEqual(tokenizer.encode(TEXTS[1]!));
   });
 
+  it('names the file that cannot be read', () => {
+    expect(() => SubwordTokenizer.load(tmpdir())).toThrow(`${tmpdir()} is not a tokenizer: EISDIR`);
+  });
+
   it.each([
     ['{', 'is not a tokenizer: '],
     ['{}', 'format must be winnow-tokenizer/1, got undefined'],

@@ -1,14 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { didYouMean } from '@winnow/ops/arguments';
 import { winnowCommand } from '@winnow/system/command';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Experiment } from '../experiments/index.js';
+import { checkDataDirectory } from '../experiments/names.js';
 import type { SweepResult } from '../results/index.js';
+import { dataDirectory } from '../runs/settings.js';
 import { numeric, setting } from '../schema/settings.js';
 import { integer, list, oneOf, text, truth } from '../schema/values.js';
-import { addSettingsCommand } from './options.js';
+import { addSettingsCommand, withoutExtension } from './options.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
 const n = { value: 'n' };
@@ -23,7 +26,7 @@ const compareSettings = z.strictObject({
   granularity: setting(oneOf('weight', 'unit', 'both').default('both'), 'what is pruned: weight, unit or both', {
     value: 'g',
   }),
-  data: setting(text.optional(), 'a directory that has CIFAR-10 (JPEG)', { value: 'directory', isPlace: true }),
+  dataDir: dataDirectory('CIFAR-10 (JPEG)'),
   methods: setting(names.optional(), 'only arms whose method is one of these, and plain training', { value: 'list' }),
   train: setting(count(), 'training images, in place of those of the size', n),
   test: setting(count(), 'test images', n),
@@ -52,12 +55,14 @@ export function addCompare(program: Command): void {
 async function compare(given: CompareSettings, out: string): Promise<void> {
   const granularities = given.granularity === 'both' ? (['weight', 'unit'] as const) : [given.granularity];
   await checkMethods(given.methods, granularities);
+  const { cifar10Jpeg } = await import('@winnow/data');
+  await checkDataDirectory('winnow compare', cifar10Jpeg, given.dataDir);
   const { comparisonExperiment, comparisonFigures, FULL, REDUCED, RunStore, runExperiment, stepTimes } =
     await withTensorflow(() => import('../experiments/index.js'));
   const signal = interruptSignal();
   const { comparisonMarkdown, writeFigure } = await import('../report/index.js');
   const { writeSweepResult } = await import('../results/index.js');
-  const path = resolve(out);
+  const path = withoutExtension(resolve(out), ['.json', '.svg', '.png', '.md']);
   const workDirectory = join(dirname(path), `${basename(path)}.work`);
   const store = new RunStore(workDirectory);
   const { train, test, epochs, seeds } = given;
@@ -70,7 +75,7 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
     ...(seeds && { seeds: Array.from({ length: seeds }, (_, i) => i) }),
   };
   const command = winnowCommand(process.argv.slice(2));
-  const options = { signal, command, ...(given.data !== undefined && { directory: given.data }) };
+  const options = { signal, command, ...(given.dataDir !== undefined && { directory: given.dataDir }) };
   const sections: string[] = [];
   for (const granularity of granularities) {
     const whole = await comparisonExperiment(granularity, size, options);
@@ -107,7 +112,8 @@ async function checkMethods(
   const known = new Set(granularities.flatMap((one) => comparisonArms(one, 1, 1).map(({ method }) => method)));
   const unknown = methods?.find((name) => !known.has(name));
   if (unknown === undefined) return;
-  throw new RangeError(`winnow compare: methods must be some of ${[...known].join(', ')}, got '${unknown}'`);
+  const hint = didYouMean(unknown, known);
+  throw new RangeError(`winnow compare: methods must be some of ${[...known].join(', ')}, got '${unknown}'${hint}`);
 }
 
 function isChosen(method: string, list: readonly string[] | undefined): boolean {

@@ -33,6 +33,11 @@ export function addLists(program: Command): void {
     .description('list the data sets')
     .action(async () => {
       const { datasets, textPairDatasets } = await import('@winnow/data');
-      print([...datasets.values(), ...textPairDatasets.values()].map(({ name, title }) => [name, title] as const));
+      print([...datasets.values()].map(({ name, title }) => [name, title] as const));
+      print(
+        [...textPairDatasets.values()].map(
+          ({ name, title }) => [name, `${title}  [for \`winnow translate\`]`] as const,
+        ),
+      );
     });
 }

@@ -1,3 +1,4 @@
+import { parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { checkSettings, readSettings, settingsIn } from '../schema/settings.js';
@@ -32,6 +33,12 @@ export function addSettingsCommand<Settings extends z.ZodObject>(
     if (file !== undefined) checkSettings(settings, kept, String(file));
     await run(checkSettings(settings, { ...kept, ...given }, source), String(path));
   });
+}
+
+/** The path that several files are named after, where one of those files is given in its place: `sweep.json`. */
+export function withoutExtension(path: string, extensions: readonly string[]): string {
+  const { ext } = parse(path);
+  return extensions.includes(ext.toLowerCase()) ? path.slice(0, -ext.length) : path;
 }
 
 /** The options of settings. None has a default of its own: what is not given must not override a file. */

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SweepResult } from '../results/index.js';
+import { withoutExtension } from './options.js';
 
 /** `winnow report` */
 export function addReport(program: Command): void {
@@ -15,30 +15,32 @@ export function addReport(program: Command): void {
     .action(async (file: string, options: { markdown?: boolean; figure?: string }) => {
       const report = await import('../report/index.js');
       const results = await import('../results/index.js');
-      const json = await readFile(file, 'utf8');
+      const { readResultText } = await import('../results/result-file.js');
+      const json = await readResultText(file);
+      const figure = options.figure && withoutExtension(resolve(options.figure), ['.svg', '.png']);
       if (json.includes('"winnow-train/')) {
         const result = results.parseTrainingResult(json, file);
         process.stdout.write(`${report.trainingTable(result)}\n`);
-        if (options.figure) await report.writeFigure(result, resolve(options.figure));
+        if (figure) await report.writeFigure(result, figure);
         return;
       }
       if (json.includes('"winnow-translation/')) {
         const result = results.parseTranslationResult(json, file);
         process.stdout.write(`${report.translationTable(result)}\n`);
-        if (options.figure) await report.writeFigure(result, resolve(options.figure));
+        if (figure) await report.writeFigure(result, figure);
         return;
       }
       const result = results.parseSweepResult(json, file);
       if (result.stepMilliseconds !== undefined) {
         const { comparisonFigures } = await import('../experiments/comparison.js');
         process.stdout.write(`${report.comparisonMarkdown(result)}\n`);
-        for (const [name, part] of options.figure ? comparisonFigures(result) : []) {
-          await report.writeFigure(part, resolve(`${options.figure}-${name}`));
+        for (const [name, part] of figure ? comparisonFigures(result) : []) {
+          await report.writeFigure(part, `${figure}-${name}`);
         }
         return;
       }
       process.stdout.write(`${options.markdown ? report.sweepMarkdown(result) : report.sweepTable(result)}\n`);
-      if (options.figure) await report.writeFigure(result, resolve(options.figure));
+      if (figure) await report.writeFigure(result, figure);
     });
 }
 

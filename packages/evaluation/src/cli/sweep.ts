@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Experiment, PAPER_SPARSITIES } from '../experiments/experiment.js';
 import { checkNames, type MethodSpec, parseMethod } from '../experiments/names.js';
-import { granularity, methodSpec } from '../runs/settings.js';
+import { dataDirectory, granularity, imageSize, methodSpec, sizeOf } from '../runs/settings.js';
 import { differentNumbers, numbers, numeric, setting } from '../schema/settings.js';
 import { fractionBelowOne, integer, list, nonNegative, positive, text, truth } from '../schema/values.js';
-import { addSettingsCommand } from './options.js';
+import { addSettingsCommand, withoutExtension } from './options.js';
 import { publish } from './report.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
@@ -20,7 +20,8 @@ const methods = z.preprocess((value) => (typeof value === 'string' ? [value] : v
 const sweepSettings = z.strictObject({
   model: setting(text.default('resnet8'), 'a model of `winnow models`', { value: 'name' }),
   dataset: setting(text.default('fashion-mnist'), 'a data set of `winnow datasets`', { value: 'name' }),
-  data: setting(text.optional(), 'a directory that has the data set', { value: 'directory', isPlace: true }),
+  dataDir: dataDirectory('the data set'),
+  imageSize,
   method: setting(methods.default(['none']), 'NAME or NAME:key=value,… of `winnow methods`; may be repeated', {
     value: 'spec',
     repeats: true,
@@ -59,8 +60,8 @@ export function addSweep(program: Command): void {
     },
     async run(settings, out) {
       const specs = settings.method.map(parseMethod);
-      await checkNames(settings.model, settings.dataset, specs, settings.granularity);
-      const path = resolve(out);
+      await checkNames('winnow sweep', { ...settings, specs });
+      const path = withoutExtension(resolve(out), ['.json', '.svg', '.png']);
       const command = winnowCommand(process.argv.slice(2));
       await refuseOther(`${path}.json`, command);
       const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
@@ -93,8 +94,12 @@ async function toExperiment(
     import('../experiments/models.js'),
     import('@winnow/data'),
   ]);
-  const { data, learningRate, augment, method: _, ...shared } = settings;
-  const dataset = await loadDataset(settings.dataset, { signal, ...(data && { directory: data }) });
+  const { dataDir, imageSize: size, learningRate, augment, method: _, ...shared } = settings;
+  const dataset = await loadDataset(settings.dataset, {
+    signal,
+    ...(dataDir && { directory: dataDir }),
+    ...(size && { size: sizeOf(size) }),
+  });
   const isColour = dataset.train.channels === 3;
   return {
     ...shared,

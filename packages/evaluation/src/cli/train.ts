@@ -17,7 +17,7 @@ export function addTrain(program: Command): void {
       default: 'output/train',
     },
     async run(config, out) {
-      await checkNames(config.model, config.dataset, [parseMethod(config.method)], config.granularity);
+      await checkNames('winnow train', { ...config, specs: [parseMethod(config.method)] });
       const { trainRun } = await withTensorflow(() => import('../runs/train-run.js'));
       const directory = resolve(out);
       const { best, evaluations, seconds } = await trainRun(config, { directory, signal: interruptSignal() });

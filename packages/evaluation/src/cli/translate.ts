@@ -1,28 +1,30 @@
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { setting } from '../schema/settings.js';
-import { text } from '../schema/values.js';
+import { checkDataDirectory } from '../experiments/names.js';
+import { dataDirectory } from '../runs/settings.js';
 import { translationSettings } from '../translation/settings.js';
 import { addSettingsCommand } from './options.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
-const data = setting(text.optional(), 'a directory that has Multi30k already', { value: 'directory', isPlace: true });
+const dataDir = dataDirectory('Multi30k already');
 
 /** `winnow translate` */
 export function addTranslate(program: Command): void {
   addSettingsCommand(program, {
     name: 'translate',
     description: 'train a Transformer on Multi30k, English to German, and measure its BLEU on the test set of 2016',
-    settings: translationSettings.extend({ data }),
+    settings: translationSettings.extend({ dataDir }),
     out: {
       value: 'directory',
       summary: 'where tokenizer, log, checkpoints and result go; resumes an unfinished run found there',
       default: 'output/translate',
     },
-    async run({ data: given, ...settings }, out) {
+    async run({ dataDir: given, ...settings }, out) {
+      const { multi30k } = await import('@winnow/data');
+      await checkDataDirectory('winnow translate', multi30k, given);
       const { translationRun } = await withTensorflow(() => import('../translation/translation-run.js'));
       const directory = resolve(out);
-      const result = await translationRun(settings, { data: given, directory, signal: interruptSignal() });
+      const result = await translationRun(settings, { dataDir: given, directory, signal: interruptSignal() });
       const { translationTable, writeFigure } = await import('../report/index.js');
       await writeFigure(result, join(directory, 'figure'));
       process.stdout.write(`\n${translationTable(result)}\n`);

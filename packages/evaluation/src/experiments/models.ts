@@ -11,6 +11,7 @@ import {
   vgg16,
   wideResNet,
 } from '@winnow/models';
+import { didYouMean } from '@winnow/ops/arguments';
 import type { tf } from '@winnow/tensorflow';
 
 /** What a named model is made from. */
@@ -56,6 +57,10 @@ function named(
     flops,
     create({ dataset, seed, initialWeights = 'random' }) {
       const { height, width, channels } = dataset.train;
+      // Of one class every answer is right: a sign that the class folders are one level further down.
+      if (dataset.classes.length < 2) {
+        throw new RangeError(`${name}: the data set must have at least two classes, got ${dataset.classes.join()}`);
+      }
       return make({ inputShape: [height, width, channels], classes: dataset.classes.length, seed, initialWeights });
     },
   };
@@ -110,6 +115,7 @@ export const models: ReadonlyMap<string, NamedModel> = new Map(
 /** @throws RangeError if there is no model of that name. */
 export function findModel(name: string): NamedModel {
   const model = models.get(name);
-  if (!model) throw new RangeError(`model must be one of ${[...models.keys()].join(', ')}, got '${name}'`);
-  return model;
+  if (model) return model;
+  const known = [...models.keys()];
+  throw new RangeError(`model must be one of ${known.join(', ')}, got '${name}'${didYouMean(name, known)}`);
 }

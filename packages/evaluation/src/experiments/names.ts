@@ -1,6 +1,8 @@
 /** Models, data sets and methods by name, as users write them. Nothing heavy is loaded before a name is looked up. */
 
+import { stat } from 'node:fs/promises';
 import type { Hyperparameters } from '@winnow/baselines';
+import type { DatasetDeclaration, TextPairDeclaration } from '@winnow/data';
 import type { Granularity } from '@winnow/ops';
 
 /** A method's name and its hyperparameters that differ from their defaults. */
@@ -42,17 +44,25 @@ function typed(value: string): number | string | boolean {
   return value.trim() !== '' && Number.isFinite(numeric) ? numeric : value;
 }
 
+/** What a command names: a model, a data set and where it is, methods. */
+export interface Names {
+  readonly model: string;
+  readonly dataset: string;
+  readonly dataDir?: string | undefined;
+  readonly imageSize?: string | undefined;
+  readonly specs: readonly MethodSpec[];
+  readonly granularity: Granularity;
+}
+
 /**
- * Refuses unknown models, data sets, methods and hyperparameters, before anything is fetched, compiled or trained.
+ * Refuses unknown models, data sets, methods and hyperparameters, and a directory that cannot have the data set, before
+ * anything is fetched, compiled or trained.
  *
+ * @param caller what the command is called in a message
  * @throws RangeError, TypeError, DatasetError that list what there is
  */
-export async function checkNames(
-  model: string,
-  dataset: string,
-  specs: readonly MethodSpec[],
-  granularity: Granularity,
-): Promise<void> {
+export async function checkNames(caller: string, names: Names): Promise<void> {
+  const { model, dataset, dataDir, imageSize, specs, granularity } = names;
   const [{ findModel }, { resolveMethod }, { findDataset }] = await Promise.all([
     import('./models.js'),
     import('@winnow/baselines'),
@@ -60,5 +70,32 @@ export async function checkNames(
   ]);
   for (const { name, hyperparameters } of specs) resolveMethod(name, hyperparameters, granularity);
   findModel(model);
-  findDataset(dataset);
+  const declaration = findDataset(dataset);
+  if (imageSize !== undefined && !declaration.resizes) {
+    throw new RangeError(`${caller}: imageSize has no meaning for the data set ${dataset}, whose images have one size`);
+  }
+  await checkDataDirectory(caller, declaration, dataDir);
+}
+
+/**
+ * Refuses a directory that is not there, or that the data set would ignore; and none, for a set that has to be given.
+ *
+ * @throws RangeError that names the setting
+ */
+export async function checkDataDirectory(
+  caller: string,
+  { name, files, layout, ...declaration }: DatasetDeclaration | TextPairDeclaration,
+  dataDir: string | undefined,
+): Promise<void> {
+  const isMade = 'generate' in declaration && declaration.generate !== undefined;
+  if (dataDir === undefined) {
+    if (isMade || files.length > 0) return;
+    throw new RangeError(`${caller}: the data set ${name} needs dataDir (--data-dir), a directory with ${layout}`);
+  }
+  if (isMade) {
+    throw new RangeError(`${caller}: dataDir has no meaning for the data set ${name}, which is made, not read`);
+  }
+  const found = await stat(dataDir).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new RangeError(`${caller}: dataDir must be a directory that is there, got "${dataDir}"`);
 }

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { parseResult, text } from '../results/result-file.js';
+import { integer, object } from '../schema/values.js';
 
 /** A weight of a saved model. */
 export interface SavedWeight {
@@ -18,39 +21,41 @@ export interface SavedModel {
   readonly method?: string;
 }
 
-interface WeightSpec {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: string;
-  readonly quantization?: { readonly dtype: string; readonly scale?: number; readonly min?: number };
-}
+const number = z.number('a number');
+const weightSpec = object({
+  name: text,
+  shape: z.array(integer(0), 'a list of sizes'),
+  dtype: text,
+  quantization: object({ dtype: text, scale: number.optional(), min: number.optional() }).optional(),
+});
+type WeightSpec = z.output<typeof weightSpec>;
 
-interface ModelFile {
-  readonly modelTopology?: unknown;
-  readonly weightsManifest?: readonly { readonly paths: readonly string[]; readonly weights: readonly WeightSpec[] }[];
-  readonly userDefinedMetadata?: { readonly winnow?: { readonly transform?: { readonly name?: string } } };
-}
+const modelFile = object({
+  modelTopology: z.unknown().optional(),
+  weightsManifest: z.array(
+    object({ paths: z.array(text, 'a list of file names'), weights: z.array(weightSpec, 'a list of weights') }),
+    'a list',
+  ),
+  userDefinedMetadata: object({
+    winnow: object({ transform: object({ name: text.optional() }).optional() }).optional(),
+  }).nullish(),
+});
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
 
 /**
  * Reads the `model.json` of a model that tfjs saved, with its weights, quantized ones, too. Needs no TensorFlow.
  *
- * @throws Error that names the file if it is no such model, or its weights are cut short
+ * @throws Error that names the file if it is no such model, or its weights are cut short or go on
  */
 export async function readTfjsModel(file: string): Promise<SavedModel> {
   const refuse = (reason: string) => new Error(`${file}: ${reason}`);
-  let parsed: ModelFile;
-  try {
-    parsed = JSON.parse(await readFile(file, 'utf8')) as ModelFile;
-  } catch (error) {
-    throw error instanceof SyntaxError ? refuse('is no JSON') : error;
-  }
+  const json = await read(file);
+  const parsed = parseResult(json.toString('utf8'), file, modelFile) as z.output<typeof modelFile>;
   const { modelTopology, weightsManifest, userDefinedMetadata } = parsed;
-  if (!Array.isArray(weightsManifest)) throw refuse('has no weightsManifest, so it is no model that tfjs saved');
   const weights: SavedWeight[] = [];
-  for (const group of weightsManifest as NonNullable<ModelFile['weightsManifest']>) {
-    const bytes = Buffer.concat(await Promise.all(group.paths.map((path) => readFile(join(dirname(file), path)))));
+  for (const group of weightsManifest) {
+    const bytes = Buffer.concat(await Promise.all(group.paths.map((path) => read(join(dirname(file), path)))));
     let at = 0;
     for (const spec of group.weights) {
       const { name, shape } = spec;
@@ -63,9 +68,18 @@ export async function readTfjsModel(file: string): Promise<SavedModel> {
       weights.push({ name, shape, values: decode(bytes.subarray(at, end), dtype, size, spec) });
       at = end;
     }
+    if (at < bytes.length)
+      throw refuse(`${group.paths.join(', ')} go on for ${bytes.length - at} bytes behind the weights`);
   }
   const method = userDefinedMetadata?.winnow?.transform?.name;
   return { weights, classes: classesOf(modelTopology), ...(method !== undefined && { method }) };
+}
+
+/** A file's bytes. @throws Error that names it; the system's own does not for a folder */
+async function read(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${path} cannot be read (${cause.code ?? cause.message})`, { cause });
+  });
 }
 
 function decode(bytes: Buffer, dtype: string, size: number, { quantization }: WeightSpec): ArrayLike<number> {

@@ -1,5 +1,6 @@
 /** What all result files have in common: their first fields, and how a broken one is refused. */
 
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { date, integer, object, shown } from '../schema/values.js';
 
@@ -27,6 +28,14 @@ export const header = {
   parameters: integer(1),
   environment: object({ cpu: text, cores: integer(1), node: text, tensorflow: text, isa: text, winnow: text }),
 };
+
+/** A result file's text. @throws ResultFileError that names the file if it cannot be read */
+export async function readResultText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    // The system's own message names no folder that stands in a file's place.
+    throw new ResultFileError(`${file} cannot be read (${cause.code})`, { cause });
+  });
+}
 
 /**
  * The value of a result file's JSON text. Fields that the schema does not know are kept.

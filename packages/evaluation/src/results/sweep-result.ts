@@ -1,10 +1,9 @@
 /** What a sparsity sweep found: its result file's schema, type, reader and writer. */
 
-import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '@winnow/system/files';
 import { z } from 'zod';
 import { type DeepReadonly, fraction, integer, list, nonNegative, object } from '../schema/values.js';
-import { header, parseResult, scalar, text } from './result-file.js';
+import { header, parseResult, readResultText, scalar, text } from './result-file.js';
 
 const granularity = z.enum(['weight', 'unit'], "'weight' or 'unit'");
 
@@ -65,7 +64,7 @@ export function parseSweepResult(json: string, name: string): SweepResult {
 
 /** Reads a result file. @throws ResultFileError if it is broken, the file system's error if it cannot be read. */
 export async function readSweepResult(path: string): Promise<SweepResult> {
-  return parseSweepResult(await readFile(path, 'utf8'), path);
+  return parseSweepResult(await readResultText(path), path);
 }
 
 /** Writes a result file, whole or not at all. @throws ResultFileError if `result` would not be readable again. */

@@ -1,9 +1,8 @@
 /** What a training run came to: the schema, type and reader of its `result.json`. */
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type DeepReadonly, fraction, integer, list, nonNegative, object } from '../schema/values.js';
-import { header, parseResult, text } from './result-file.js';
+import { header, parseResult, readResultText, text } from './result-file.js';
 
 const evaluation = object({
   step: integer(1),
@@ -50,5 +49,5 @@ export function parseTrainingResult(json: string, name: string): TrainingResult 
  * @throws ResultFileError if it is broken, the file system's error if it cannot be read.
  */
 export async function readTrainingResult(path: string): Promise<TrainingResult> {
-  return parseTrainingResult(await readFile(path, 'utf8'), path);
+  return parseTrainingResult(await readResultText(path), path);
 }

@@ -1,9 +1,8 @@
 /** What a translation run came to: the schema, type and reader of its `result.json`. */
 
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type DeepReadonly, integer, list, nonNegative, object } from '../schema/values.js';
-import { header, parseResult, scalar, text } from './result-file.js';
+import { header, parseResult, readResultText, scalar, text } from './result-file.js';
 
 /** As `corpusBleu` gives it. */
 const bleu = object({
@@ -69,5 +68,5 @@ export function parseTranslationResult(json: string, name: string): TranslationR
  * @throws ResultFileError if it is broken, the file system's error if it cannot be read.
  */
 export async function readTranslationResult(path: string): Promise<TranslationResult> {
-  return parseTranslationResult(await readFile(path, 'utf8'), path);
+  return parseTranslationResult(await readResultText(path), path);
 }

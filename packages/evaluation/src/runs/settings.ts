@@ -17,6 +17,30 @@ export const methodSpec = text.refine(isMethodSpec, 'NAME or NAME:key=value,…'
 /** What of a network is dropped or pruned. */
 export const granularity = oneOf('weight', 'unit');
 
+/** `--data-dir`, of every command that reads a data set. @param what in words */
+export function dataDirectory(what: string) {
+  return setting(text.optional(), `a directory that has ${what}`, { value: 'directory', isPlace: true });
+}
+
+const SIZE_RANGE = 'an integer ≥ 1 or HEIGHTxWIDTH';
+/** `--image-size`, of commands that read folders of images; as text, whether one number or two are given. */
+export const imageSize = setting(
+  z
+    .preprocess(
+      (value) => (typeof value === 'number' ? String(value) : value),
+      z.string(SIZE_RANGE).regex(/^[1-9]\d{0,4}(x[1-9]\d{0,4})?$/, SIZE_RANGE),
+    )
+    .optional(),
+  'image-folders: bring images to this size, such as 64 or 48x64',
+  { value: 'size' },
+);
+
+/** Height and width of an `imageSize`. */
+export function sizeOf(size: string): { height: number; width: number } {
+  const [height, width = height] = size.split('x').map(Number) as [number, number?];
+  return { height, width };
+}
+
 /**
  * All settings of a training run: what a configuration file may hold and what `winnow train` takes. Checks that need
  * the data set or the model follow when these are there.
@@ -24,7 +48,8 @@ export const granularity = oneOf('weight', 'unit');
 export const runSettings = z.strictObject({
   model: setting(text.default('resnet20'), 'a model of `winnow models`', { value: 'name' }),
   dataset: setting(text.default('fashion-mnist'), 'a data set of `winnow datasets`', { value: 'name' }),
-  dataDir: setting(text.optional(), 'a directory that has the data set', { value: 'directory', isPlace: true }),
+  dataDir: dataDirectory('the data set'),
+  imageSize,
   method: setting(methodSpec.default('none'), 'NAME or NAME:key=value,… of `winnow methods`', { value: 'spec' }),
   granularity: setting(granularity.default('weight'), 'what the method drops: weight or unit', { value: 'g' }),
   epochs: setting(count().default(10), 'passes over the training images', n),

@@ -20,7 +20,7 @@ import type { TrainingEvaluation, TrainingResult } from '../results/training-res
 import { commandOf, evaluationOf, scheduleOf } from './config.js';
 import { leftOut } from './left-out.js';
 import { RunDirectory } from './run-directory.js';
-import type { RunConfig } from './settings.js';
+import { type RunConfig, sizeOf } from './settings.js';
 
 /** Where a run keeps its files, and what interrupts it. */
 export interface TrainRunOptions {
@@ -37,12 +37,17 @@ export interface TrainRunOptions {
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
 export async function trainRun(config: RunConfig, { directory, signal }: TrainRunOptions): Promise<TrainingResult> {
-  const { dataDir, seed, batchSize, epochs, granularity } = config;
+  const { dataDir, imageSize, seed, batchSize, epochs, granularity } = config;
   const { name, hyperparameters } = parseMethod(config.method);
-  await checkNames(config.model, config.dataset, [{ name, hyperparameters }], granularity);
+  await checkNames('trainRun', { ...config, specs: [{ name, hyperparameters }] });
   const files = new RunDirectory(directory);
   files.check(config);
-  const dataset = await loadDataset(config.dataset, { signal, stream: true, ...(dataDir && { directory: dataDir }) });
+  const dataset = await loadDataset(config.dataset, {
+    signal,
+    stream: true,
+    ...(dataDir && { directory: dataDir }),
+    ...(imageSize && { size: sizeOf(imageSize) }),
+  });
   const { method, hyperparameters: settings } = resolveMethod(name, hyperparameters, granularity);
   const named = findModel(config.model);
   const model = named.create({ dataset, seed });

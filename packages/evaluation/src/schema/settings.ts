@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { didYouMean } from '@winnow/ops/arguments';
 import { z } from 'zod';
 import { list, shown } from './values.js';
 
@@ -88,7 +89,8 @@ export function checkSettings<Schema extends z.ZodObject>(
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(schema.shape, key));
   if (unknown !== undefined) {
     const known = Object.keys(schema.shape).join(', ');
-    throw new RangeError(`${source}: there is no setting '${unknown}'; there are ${known}`);
+    const hint = didYouMean(unknown, Object.keys(schema.shape));
+    throw new RangeError(`${source}: there is no setting '${unknown}'; there are ${known}${hint}`);
   }
   const { data, error } = schema.safeParse(values);
   if (error === undefined) return data;

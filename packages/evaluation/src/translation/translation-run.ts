@@ -17,7 +17,7 @@ import { translationTask } from './task.js';
 /** Where a run's data and files are. */
 export interface TranslationRunOptions {
   /** A directory that has the data set already. */
-  data?: string | undefined;
+  dataDir?: string | undefined;
   /** Where tokenizer, log and checkpoints go; resumes an unfinished run found there. */
   directory: string;
   signal: AbortSignal;
@@ -32,11 +32,11 @@ export interface TranslationRunOptions {
  */
 export async function translationRun(
   given: TranslationSettings,
-  { data, directory, signal }: TranslationRunOptions,
+  { dataDir, directory, signal }: TranslationRunOptions,
 ): Promise<TranslationResult> {
   const settings = checkTranslationSettings('translationRun', given);
   useFastGradients();
-  const dataset = await loadTextPairs('multi30k', { signal, ...(data !== undefined && { directory: data }) });
+  const dataset = await loadTextPairs('multi30k', { signal, ...(dataDir !== undefined && { directory: dataDir }) });
   mkdirSync(directory, { recursive: true });
   const tokenizer = tokenizerOf(dataset, settings, join(directory, 'tokenizer.json'));
   const model = new Transformer({
@@ -57,7 +57,7 @@ export async function translationRun(
     const result: TranslationResult = {
       format: 'winnow-translation/1',
       created: new Date().toISOString(),
-      command: winnowCommand(['translate', '--data', 'DIR', ...changedOptions(translationSettings, settings)]),
+      command: winnowCommand(['translate', '--data-dir', 'DIR', ...changedOptions(translationSettings, settings)]),
       dataset: dataset.title,
       model: `Transformer ${settings.size}`,
       languages: [dataset.sourceLanguage, dataset.targetLanguage],

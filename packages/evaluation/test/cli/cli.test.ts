@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSweepResult } from '@winnow/evaluation';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { withoutExtension } from '../../src/cli/options.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'winnow-cli-'));
@@ -65,7 +67,8 @@ describe('winnow', () => {
     [['sweep', '--seeds', '0,0'], 'winnow sweep: seeds must be different integers ≥ 0, got "0,0"'],
     [['sweep', '--dataset', 'mnist-fashion'], 'no data set is called mnist-fashion'],
     [['sweep', '--dataset', 'synthetic', '--batch-size', '100000'], 'batchSize must be an integer in [1, 512]'],
-    [['report', 'nowhere.json'], 'nowhere.json'],
+    [['report', 'nowhere.json'], 'nowhere.json cannot be read (ENOENT)'],
+    [['report', 'docs'], 'docs cannot be read (EISDIR)'],
   ])('refuses %o', (args, message) => {
     const { status, stderr } = winnow(...args, ...(args[0] === 'sweep' ? ['--out', join(directory, 'refused')] : []));
     expect(stderr).toContain(message);
@@ -85,6 +88,41 @@ describe('winnow', () => {
     ['sweep', ['--method', 'l1:0.1'], undefined, 'method must be NAME or NAME:key=value,…, got ["l1:0.1"]'],
     ['sweep', ['--method', 'l1:lamda=1'], undefined, "there is no hyperparameter 'lamda'"],
     ['train', ['--dataset', 'nowhere'], undefined, 'no data set is called nowhere'],
+    ['train', ['--dataset', 'fashion_mnist'], undefined, "synthetic; did you mean 'fashion-mnist'?"],
+    ['train', ['--model', 'resnet22'], undefined, "got 'resnet22'; did you mean 'resnet20'?"],
+    ['sweep', ['--method', 'rigll'], undefined, "got 'rigll'; did you mean 'rigl'?"],
+    ['compare', ['--methods', 'l1,rigll'], undefined, "got 'rigll'; did you mean 'rigl'?"],
+    ['sweep', [], { epoch: 1 }, "; did you mean 'epochs'?"],
+    ['sweep', ['--method', 'l1:lamda=1'], undefined, "; did you mean 'lambda'?"],
+    ['sweep', ['--dataset', 'multi30k'], undefined, 'holds translations, not images: `winnow translate` trains on it'],
+    ['train', ['--dataset', 'multi30k'], undefined, 'holds translations, not images: `winnow translate` trains on it'],
+    ...['sweep', 'train'].map((name): [string, string[], unknown, string] => [
+      name,
+      ['--dataset', 'synthetic', '--data-dir', directory],
+      undefined,
+      `winnow ${name}: dataDir has no meaning for the data set synthetic, which is made, not read`,
+    ]),
+    ...['sweep', 'train', 'compare', 'translate', 'demo'].map((name): [string, string[], unknown, string] => [
+      name,
+      ['--data-dir', 'nowhere'],
+      undefined,
+      `winnow ${name}: dataDir must be a directory that is there, got "nowhere"`,
+    ]),
+    ['train', ['--image-size', '0'], undefined, 'imageSize must be an integer ≥ 1 or HEIGHTxWIDTH, got "0"'],
+    ['sweep', ['--image-size', '8x'], undefined, 'imageSize must be an integer ≥ 1 or HEIGHTxWIDTH, got "8x"'],
+    ['train', ['--image-size', '8'], undefined, 'imageSize has no meaning for the data set fashion-mnist'],
+    [
+      'compare',
+      [],
+      undefined,
+      'winnow compare: the data set cifar10-jpeg needs dataDir (--data-dir), a directory with',
+    ],
+    [
+      'train',
+      [],
+      { dataset: 'image-folders' },
+      'the data set image-folders needs dataDir (--data-dir), a directory with',
+    ],
     ['compare', ['--seeds', '0.5'], undefined, 'winnow compare: seeds must be an integer ≥ 1, got "0.5"'],
     ['compare', ['--methods', 'magic'], undefined, 'methods must be some of none, weight-dropout, l1'],
     ['compare', ['--granularity', 'layer'], undefined, 'granularity must be one of weight, unit, both, got "layer"'],
@@ -106,16 +144,72 @@ describe('winnow', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
+  it.each([
+    ['a/x.json', 'a/x'],
+    ['a/x.SVG', 'a/x'],
+    ['a/x.weight', 'a/x.weight'],
+    ['a.json/x', 'a.json/x'],
+    ['a/.json', 'a/.json'],
+  ])('takes %s for files of the path %s', (given, path) => {
+    expect(withoutExtension(given, ['.json', '.svg'])).toBe(path);
+  });
+
   it('shows the same options and defaults for every command that has settings', () => {
     for (const name of ['sweep', 'train', 'compare', 'translate']) {
       const { stdout } = winnow(name, '--help');
       expect(stdout).toContain('--config <file>');
+      expect(stdout).toContain('--data-dir <directory>');
       expect(stdout).toMatch(new RegExp(`--out <\\w+>[^(]+\\(default:\\s+output/${name}\\)`));
     }
   });
 
+  it('sweeps over folders of images, brought to one size, and says what it leaves out', async () => {
+    const folders = join(directory, 'pets');
+    for (const [label, name] of ['cat', 'dog'].entries()) {
+      for (const part of ['train', 'test']) {
+        mkdirSync(join(folders, part, name), { recursive: true });
+        for (const size of [10, 12, 14, 16]) {
+          const create = {
+            width: size,
+            height: size + 2,
+            channels: 3,
+            background: { r: 250 * label, g: 9 + label, b: 9 - label },
+          } as const;
+          await sharp({ create }).toFile(join(folders, part, name, `${size}.png`));
+        }
+      }
+    }
+    writeFileSync(join(folders, 'train', 'cat', '._10.png'), 'text');
+    const out = join(directory, 'folders');
+    const args = [
+      '--model',
+      'mlp10',
+      '--epochs',
+      '1',
+      '--batch-size',
+      '4',
+      '--sparsities',
+      '0',
+      '--reestimate-batches',
+      '1',
+    ];
+    const pets = ['sweep', '--dataset', 'image-folders', '--data-dir', folders, ...args, '--out', out];
+    const mixed = winnow(...pets);
+    expect(mixed.stderr).toMatch(
+      /1[0246]×1[2468], the first image is 10×12: give a size to bring all to one \(--image-size/,
+    );
+    expect(mixed.status).toBe(1);
+    const { status, stderr } = winnow(...pets, '--image-size', '8x6');
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain(`Image folders: left out\n  hidden: ${join(folders, 'train', 'cat', '._10.png')}\n`);
+    expect(await readSweepResult(`${out}.json`)).toMatchObject({
+      dataset: 'pets',
+      parameters: 8 * 6 * 3 * 10 + 10 + 22,
+    });
+  });
+
   it('sweeps, can be interrupted at any time, and resumes to the same numbers', async () => {
-    const whole = winnow(...sweep(join(directory, 'whole')));
+    const whole = winnow(...sweep(join(directory, 'whole.json')));
     expect(whole.status, whole.stderr).toBe(0);
     expect(whole.stdout).toContain('plain');
     expect(
@@ -152,7 +246,7 @@ describe('winnow', () => {
     expect(await exit, log).toBe(130);
     expect(log).toContain('interrupted; run the same command again to resume');
     expect(existsSync(`${out}.json`)).toBe(false);
-    const other = winnow(...sweep(join(directory, 'whole')), '--momentum', '0.5');
+    const other = winnow(...sweep(join(directory, 'whole.json')), '--momentum', '0.5');
     expect(other.stderr).toContain('whole.json holds the result of another sweep');
     expect(other.status).toBe(1);
     const resumed = winnow(...sweep(out));
@@ -164,8 +258,8 @@ describe('winnow', () => {
     expect(numbers(`${out}.json`)).toEqual(numbers(join(directory, 'whole.json')));
     expect(existsSync(`${out}.work`)).toBe(false);
 
-    const report = winnow('report', `${out}.json`, '--figure', join(directory, 'again'));
+    const report = winnow('report', `${out}.json`, '--figure', join(directory, 'again.svg'));
     expect(report.status).toBe(0);
-    expect(existsSync(join(directory, 'again.png'))).toBe(true);
+    for (const name of ['again.svg', 'again.png']) expect(existsSync(join(directory, name))).toBe(true);
   });
 });

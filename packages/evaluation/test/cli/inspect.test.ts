@@ -84,12 +84,31 @@ describe('inspectFile', () => {
   it('names the file that is none, or is cut short', async () => {
     const bad = join(folder, 'bad.json');
     writeFileSync(bad, '{}');
-    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: has no weightsManifest`);
+    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: weightsManifest must be a list, found nothing`);
     writeFileSync(bad, '{');
-    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: is no JSON`);
+    await expect(inspectFile(bad)).rejects.toThrow(`${bad} is not JSON`);
+    writeFileSync(bad, 'null');
+    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: must be an object, found null`);
     const weights = [{ name: 'a/kernel', shape: [9, 9], dtype: 'float32' }];
     writeFileSync(bad, JSON.stringify({ weightsManifest: [{ paths: ['a.bin'], weights }] }));
     await expect(inspectFile(bad)).rejects.toThrow(`${bad}: the weights end within 'a/kernel'`);
+    const manifest = (shape: unknown, paths = ['a.bin']) =>
+      writeFileSync(bad, JSON.stringify({ weightsManifest: [{ paths, weights: [{ ...weights[0], shape }] }] }));
+    manifest([2, 2]);
+    await expect(inspectFile(bad)).rejects.toThrow(`${bad}: a.bin go on for 20 bytes behind the weights`);
+    for (const [shape, found] of [
+      [[-3, -3], -3],
+      [[1.5], 1.5],
+      [['9'], '"9"'],
+      [[2 ** 60], 2 ** 60],
+    ] as const) {
+      manifest(shape);
+      const place = `${bad}: weightsManifest[0].weights[0].shape[0]`;
+      await expect(inspectFile(bad)).rejects.toThrow(`${place} must be an integer ≥ 0, found ${found}`);
+    }
+    manifest([1], ['nowhere.bin']);
+    await expect(inspectFile(bad)).rejects.toThrow(`${join(folder, 'nowhere.bin')} cannot be read (ENOENT)`);
+    await expect(inspectFile(join(folder, 'nowhere'))).rejects.toThrow('nowhere');
   });
 });
 

@@ -24,6 +24,12 @@ it.each([...models.keys()])('%s is as large as the list and the documentation sa
   );
 });
 
+it('is not made for a data set of one class', () => {
+  expect(() => build('resnet8', [8, 8, 3], 1)).toThrow(
+    'resnet8: the data set must have at least two classes, got undefined',
+  );
+});
+
 it('documents no model that is not there', () => {
   const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` \| `/gm)].map(([, name]) => name);
   expect(rows).toEqual([...models.keys()]);

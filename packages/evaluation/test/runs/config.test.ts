@@ -15,6 +15,7 @@ import {
 import { winnowCommand } from '@winnow/system/command';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandOf } from '../../src/runs/config.js';
+import { sizeOf } from '../../src/runs/settings.js';
 import { changedOptions } from '../../src/schema/settings.js';
 import { translationSettings } from '../../src/translation/settings.js';
 
@@ -29,11 +30,16 @@ describe('runConfig', () => {
       ...{ batchSize: 128, model: 'resnet20', optimizer: 'sgd' },
     });
     expect(config).not.toHaveProperty('clipNorm');
+    expect([64, '64', '48x64'].map((imageSize) => sizeOf(runConfig({ imageSize }, 'test').imageSize!))).toEqual([
+      { height: 64, width: 64 },
+      { height: 64, width: 64 },
+      { height: 48, width: 64 },
+    ]);
     expect(runConfig({ ...config }, 'again')).toEqual(config);
   });
 
   it.each<[Record<string, unknown>, string]>([
-    [{ epoch: 3 }, "here: there is no setting 'epoch'; there are model, dataset, dataDir, method"],
+    [{ epoch: 3 }, "here: there is no setting 'epoch'; there are model, dataset, dataDir, imageSize, method"],
     [{ epochs: 0 }, 'here: epochs must be an integer ≥ 1, got 0'],
     [{ epochs: 'many' }, 'here: epochs must be an integer ≥ 1, got "many"'],
     [{ epochs: '' }, 'here: epochs must be an integer ≥ 1, got ""'],

@@ -85,20 +85,25 @@ export function readCheckpoint(directory: string, kind: CheckpointKind, state: R
       throw new Error(`${file} has ${saved ? `shape [${saved.shape}]` : 'nothing'} for '${name}' [${shape}]`);
     }
   }
-  const progress = parsed(file, metadata, 'progress') as Progress;
-  const names = new Map<string, string>();
-  for (const [name, variable] of variables) {
-    names.set(name, variable.name);
-    const { values, shape } = arrays.get(`variable/${name}`) as NamedArray;
-    tf.tidy(() => variable.assign(tf.tensor(values, shape, variable.dtype as 'float32')));
-  }
+  const progress = progressIn(file, metadata);
+  const names = new Map([...variables].map(([name, variable]) => [name, variable.name]));
   const slots = new Map<string, tf.Tensor>();
   for (const [key, { shape, values }] of arrays) {
     if (!key.startsWith('optimizer/')) continue;
     slots.set(renamed(key.slice('optimizer/'.length), names), tf.tensor(values, shape));
   }
-  state.optimizer.restore(slots);
-  tf.dispose([...slots.values()]);
+  try {
+    // First, for it checks: a variable is not changed unless all of the file is right.
+    state.optimizer.restore(slots);
+  } catch (cause) {
+    throw new Error(`${file} has no right state of the optimizer: ${(cause as Error).message}`, { cause });
+  } finally {
+    tf.dispose([...slots.values()]);
+  }
+  for (const [name, variable] of variables) {
+    const { values, shape } = arrays.get(`variable/${name}`) as NamedArray;
+    tf.tidy(() => variable.assign(tf.tensor(values, shape, variable.dtype as 'float32')));
+  }
   return progress;
 }
 
@@ -107,6 +112,26 @@ function renamed(key: string, names: ReadonlyMap<string, string>): string {
   const slash = key.indexOf('/');
   const name = names.get(key.slice(slash + 1));
   return slash < 0 || name === undefined ? key : `${key.slice(0, slash)}/${name}`;
+}
+
+/** @throws Error naming the file and the first field that is not as `writeCheckpoint` writes it */
+function progressIn(file: string, metadata: Record<string, string>): Progress {
+  const progress = parsed(file, metadata, 'progress') as Partial<Progress> | null;
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const { step, evaluatedStep, seconds, epochLoss, lastLoss, best } = progress ?? {};
+  const checks: Record<string, boolean> = {
+    step: isCount(step),
+    evaluatedStep: isCount(evaluatedStep) && evaluatedStep! <= step!,
+    seconds: typeof seconds === 'number' && seconds >= 0,
+    epochLoss: typeof epochLoss?.sum === 'number' && isCount(epochLoss.batches),
+    lastLoss: lastLoss === null || typeof lastLoss === 'number',
+    best:
+      best === undefined || (typeof best?.metric === 'string' && typeof best.value === 'number' && isCount(best.step)),
+  };
+  const wrong = Object.keys(checks).find((name) => !checks[name]);
+  if (wrong === undefined) return progress as Progress;
+  const found = JSON.stringify((progress as Record<string, unknown> | null)?.[wrong]);
+  throw new Error(`${file} has no right '${wrong}' in the progress of its header: ${found}`);
 }
 
 function parsed(file: string, metadata: Record<string, string>, key: string): unknown {

@@ -71,6 +71,11 @@ describe('RunLog', () => {
     const file = join(directory, 'broken.jsonl');
     writeFileSync(file, '{"kind":"steps","step":1}\n{"kind"\n');
     expect(() => readRunLog(file)).toThrow(`${file}: line 2 is not JSON`);
+    for (const line of ['null', '[]', '{"kind":"steps"}', '{"kind":"epoch","step":1}']) {
+      writeFileSync(file, `{"kind":"steps","step":1}\n${line}`);
+      expect(() => readRunLog(file)).toThrow(`${file}: line 2 is no record of steps or an evaluation`);
+    }
+    writeFileSync(file, '{"kind":"steps","step":1}\n{"kind"\n');
     const log = new RunLog(file);
     expect(() => log.onStart({ step: 1 })).toThrow('line 2 is not JSON');
     log.onEnd();

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { targetedDropoutTransform } from '@winnow/baselines';
 import { resnet } from '@winnow/models';
 import { philox4x32, seedToKey } from '@winnow/ops';
+import { readSafetensors, type Safetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { evaluate, train } from '@winnow/training';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -136,6 +137,38 @@ describe('train', () => {
     await expect(train(smallModel(), smallDataset.train, { ...runOptions, epochs: 1, checkpoint })).rejects.toThrow(
       `${checkpointFile('broken')} is not a valid safetensors file`,
     );
+  });
+
+  /** A change to what a checkpoint says of its progress. */
+  const progress = (from: string | RegExp, to: string) => (file: Safetensors) => {
+    file.metadata['progress'] = file.metadata['progress']!.replace(from, to);
+  };
+
+  it.each<[string, (file: Safetensors) => void, string]>([
+    ['no numbers', progress(/^.*$/, 'null'), "has no right 'step' in the progress"],
+    ['a step that is none', progress(/"step":\d+/, '"step":-1'), "'step' in the progress of its header: -1"],
+    ['no sum of losses', progress('"sum"', '"s"'), "has no right 'epochLoss' in the progress"],
+    [
+      'a slot of another type',
+      ({ arrays }) => {
+        const slot = [...arrays.keys()].find((name) => name.startsWith('optimizer/'))!;
+        arrays.set(slot, { shape: [1], values: new Int32Array(1) });
+      },
+      'must be a float32 tensor',
+    ],
+  ])('refuses a checkpoint with %s by name, and changes nothing', async (_what, change, message) => {
+    const checkpoint = { directory: join(directory, 'changed') };
+    rmSync(checkpoint.directory, { recursive: true, force: true });
+    const once = { ...runOptions, epochs: 1, checkpoint };
+    await train(smallModel(), smallDataset.train, once);
+    const file = readSafetensors(checkpointFile('changed'));
+    change(file);
+    writeSafetensors(checkpointFile('changed'), file.arrays, file.metadata);
+    const model = smallModel();
+    const before = weightBits(model);
+    await expect(train(model, smallDataset.train, once)).rejects.toThrow(message);
+    await expect(train(model, smallDataset.train, once)).rejects.toThrow(checkpointFile('changed'));
+    expect(weightBits(model)).toEqual(before);
   });
 
   it('stops at a loss that is not finite, with the step', async () => {

@@ -119,16 +119,21 @@ export class RunLog implements RunObserver {
 /**
  * Reads a log.
  *
- * @throws Error naming the file and the broken line
+ * @throws Error naming the file and the line that is no record; the file system's own error if it cannot be read
  */
 export function readRunLog(file: string): LogRecord[] {
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  if (lines.at(-1) === '') lines.pop();
   return lines.map((line, i) => {
+    let record: LogRecord | null;
     try {
-      return JSON.parse(line) as LogRecord;
+      record = JSON.parse(line) as LogRecord | null;
     } catch (cause) {
       throw new Error(`${file}: line ${i + 1} is not JSON`, { cause });
     }
+    const isRecord = (record?.kind === 'steps' || record?.kind === 'evaluation') && Number.isSafeInteger(record.step);
+    if (!isRecord) throw new Error(`${file}: line ${i + 1} is no record of steps or an evaluation`);
+    return record as LogRecord;
   });
 }
 

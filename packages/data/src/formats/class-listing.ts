@@ -1,0 +1,115 @@
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LeftOut } from '../declaration.js';
+import { DatasetError } from '../errors.js';
+import type { FoundImage, ImageTree } from './image-tree.js';
+
+/** The folder of a split. */
+interface Folder {
+  readonly path: string;
+  /** Where it is without links. */
+  readonly real: string;
+  readonly isLink: boolean;
+}
+
+/** One split: the images of every class that it has. */
+export interface Listing {
+  readonly folder: Folder;
+  /** By the class's name in Unicode's composed form (NFC), which is the same on every file system. */
+  readonly classes: ReadonlyMap<string, { readonly name: string; readonly images: readonly FoundImage[] }>;
+}
+
+/**
+ * A folder in the data set's directory; undefined if there is none of that name.
+ * @throws DatasetError `broken-file` if that cannot be found out.
+ */
+export async function folderAt(directory: string, name: string): Promise<Folder | undefined> {
+  const path = join(directory, name);
+  try {
+    if (!(await stat(path)).isDirectory()) return undefined;
+    const real = await realpath(path);
+    return { path, real, isLink: real !== join(await realpath(directory), name) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new DatasetError('broken-file', `${path} cannot be read (${code})`, { cause: error });
+  }
+}
+
+/**
+ * The classes of a split with their images.
+ * @throws DatasetError `wrong-layout` if there are no classes, one has no image, or two have the same name.
+ */
+export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listing> {
+  const classes = new Map<string, { name: string; images: FoundImage[] }>();
+  const imageless: string[] = [];
+  tree.followedLinks ||= folder.isLink;
+  for (const { name, path, real, kind, isLink } of await tree.entries(folder.path, folder.real)) {
+    if (kind === 'nothing') throw wrongLayout(`${path} is a link to nothing: ${real}`);
+    if (kind !== 'folder') {
+      tree.leaveOut(path, 'not in a class folder');
+      continue;
+    }
+    if (isLink && tree.isOwn(real)) {
+      throw wrongLayout(`${path} is a link back into the data set, to ${real}: a class must have images of its own`);
+    }
+    tree.followedLinks ||= isLink;
+    const before = tree.leftOut.length;
+    const images = await tree.imagesBelow(path, real);
+    if (images.length === 0) imageless.push(`${name} (${contentsOf(tree.leftOut.slice(before))})`);
+    const key = name.normalize('NFC');
+    if (classes.has(key)) throw wrongLayout(`${folder.path} has two class folders that look the same: ${name}`);
+    classes.set(key, { name, images });
+  }
+  if (classes.size === 0)
+    throw wrongLayout(`${folder.path} has no class folders: images must be in one for each class`);
+  if (imageless.length > 0) {
+    throw wrongLayout(`${folder.path} has classes without a .jpg or .png: ${imageless.join(', ')}`);
+  }
+  return { folder, classes };
+}
+
+function contentsOf(leftOut: readonly LeftOut[]): string {
+  const [first] = leftOut;
+  return first === undefined ? 'empty' : `left out ${leftOut.length}, such as ${first.path}: ${first.reason}`;
+}
+
+/** Refuses classes of test images alone; says which classes have none. */
+export function checkClasses(train: Listing, test: Listing, tree: ImageTree): void {
+  const unknown = [...test.classes].flatMap(([key, { name }]) => (train.classes.has(key) ? [] : [name]));
+  if (unknown.length > 0) {
+    throw wrongLayout(`${test.folder.path} has classes that train has not: ${unknown.join(', ')}`);
+  }
+  for (const [key, { name }] of train.classes) {
+    if (!test.classes.has(key))
+      tree.leaveOut(join(test.folder.path, name), 'no such folder: a class without test images');
+  }
+}
+
+/**
+ * Where links were followed, one file may have been found twice: within a class it counts once.
+ * @returns whether an image counts
+ * @throws DatasetError `wrong-layout` if it was found in two classes or in both splits
+ */
+export function onlyOnce(splits: readonly Listing[], tree: ImageTree): (image: FoundImage) => boolean {
+  if (!tree.followedLinks) return () => true;
+  const places = new Map<string, { readonly path: string; readonly images: readonly FoundImage[] }>();
+  const again = new Set<string>();
+  for (const { images } of splits.flatMap(({ classes }) => [...classes.values()])) {
+    for (const { path, real } of images) {
+      const first = places.get(real);
+      if (first === undefined) places.set(real, { path, images });
+      else if (first.images !== images) {
+        throw wrongLayout(`${path} is the same file as ${first.path}: it would be in two classes or in both splits`);
+      } else {
+        again.add(path);
+        tree.leaveOut(path, `the same file as ${first.path}`);
+      }
+    }
+  }
+  return ({ path }) => !again.has(path);
+}
+
+function wrongLayout(message: string): DatasetError {
+  return new DatasetError('wrong-layout', message);
+}

@@ -8,7 +8,7 @@ import type { Random } from './random.js';
 type Floats = Float32Array | Int32Array | Uint8Array | Uint16Array;
 
 const NUMBERS = [
-  ...[0, -0, 1, -1, 0.5, 2, 3, 255, 256, 257, 2 ** 16, 2 ** 24, 2 ** 26, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32],
+  ...[0, -0, 1, -1, 0.5, 2, 3, 255, 256, 257, 2 ** 16, 2 ** 24, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32],
   ...[2 ** 34, 2 ** 53 - 1, 2 ** 53, 2 ** 62, 2 ** 63, 2 ** 64, 1e300, Number.NaN, Infinity, -Infinity, -(2 ** 31)],
 ];
 

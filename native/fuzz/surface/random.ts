@@ -6,7 +6,7 @@
 const MOST_ELEMENTS = 2 ** 16;
 
 /** Sizes that a call may name without having the memory. */
-const HUGE = [2 ** 16, 2 ** 24, 2 ** 26, 2 ** 31 - 1];
+const HUGE = [2 ** 16, 2 ** 24, 2 ** 31 - 1];
 
 export class Random {
   #state: number;

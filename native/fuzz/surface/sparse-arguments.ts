@@ -13,7 +13,7 @@ export interface SparseFields {
 /** Columns may be many where nothing is stored; row offsets take memory. */
 function sizesOf(random: Random): [rows: number, columns: number] {
   const [rows, columns] = [random.axis(), random.axis()];
-  return [Math.min(rows, 2 ** 12), Math.min(columns, random.chance(0.05) ? 2 ** 26 : 2 ** 16)];
+  return [Math.min(rows, 2 ** 12), Math.min(columns, random.chance(0.05) ? 2 ** 24 : 2 ** 16)];
 }
 
 /** Rising columns of rows, each kept by a coin. */

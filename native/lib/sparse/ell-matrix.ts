@@ -88,9 +88,10 @@ export class EllMatrix implements EllFields {
    * @throws {RangeError} naming the first row with another number of entries than row 0.
    */
   static fromCsr(csr: CsrMatrix, indexType?: FromDenseOptions['indexType']): EllMatrix {
-    const width = csr.rows > 0 ? csr.rowOffsets[1]! : 0;
-    for (let row = 1; row < csr.rows; row++) {
-      const count = csr.rowOffsets[row + 1]! - csr.rowOffsets[row]!;
+    const { rows, rowOffsets } = csr;
+    const width = rows > 0 ? rowOffsets[1]! : 0;
+    for (let row = 1; row < rows; row++) {
+      const count = rowOffsets[row + 1]! - rowOffsets[row]!;
       if (count !== width) {
         throw new RangeError(
           `EllMatrix.fromCsr: row ${row} must have as many entries as row 0, ${width}, got ${count}`,

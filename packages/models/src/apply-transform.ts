@@ -106,7 +106,11 @@ export function applyTransform(
   const { kernels, skipped } = chooseKernels('applyTransform', model, selection, transform);
   const earlier = applied.get(model);
   checkClaims(kernels, earlier);
-  const winnow: TransformMetadata = { transform: { name: transform.name, config: transform.getConfig() }, selection };
+  const winnow: TransformMetadata = {
+    transform: { name: transform.name, config: transform.getConfig() },
+    selection,
+    kernels: kernels.map(({ path }) => path),
+  };
   const calls = new Map(kernels.flatMap(({ hosts }) => hosts.map(({ path, calls }) => [path, calls] as const)));
   const method = new MethodAtWork(transform, kernels, new TrainingStep(needsLoop(transform), calls));
   earlier?.remove();
@@ -161,6 +165,8 @@ function checkTransform(op: string, transform: unknown): void {
 export interface TransformMetadata {
   transform: { name: string; config: Record<string, unknown> };
   selection: KernelSelection;
+  /** Paths of the kernels that it acts on. In files of earlier versions the selection alone decides. */
+  kernels?: readonly string[];
   /** Encoded by `OwnVariables`; added when the model is saved. */
   variables?: unknown;
 }
@@ -190,6 +196,7 @@ function savedTransform(model: tf.LayersModel): TransformMetadata | undefined {
   return {
     transform: metadata.transform,
     selection: { include: [...renamed.values()], ...(custom && { custom }) },
+    kernels: [...renamed.values()],
     ...(own.list.length > 0 && { variables: own.encode(renamed) }),
   };
 }

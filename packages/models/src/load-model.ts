@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import type { KernelSelection } from '@winnow/graph';
 import { createTransform } from '@winnow/ops';
 import { applyTransform, restoreVariables, type TransformMetadata } from './apply-transform.js';
 import { checkTopology } from './keras/differences.js';
 import { isKeras3, keras2Topology } from './keras/keras3-topology.js';
 import { assignKeras3Weights } from './keras/keras3-weights.js';
+import { modelKernels, selectKernels } from './kernel-layers.js';
 import { seedDropout } from './seeded-dropout.js';
 
 interface SavedMetadata {
@@ -39,11 +41,26 @@ export async function loadModel(source: string | tf.io.IOHandler): Promise<tf.La
   const saved = model.getUserDefinedMetadata() as SavedMetadata | undefined;
   if (saved?.winnowDropout !== undefined) seedDropout(model, saved.winnowDropout.seed);
   if (saved?.winnow !== undefined) {
-    const { transform, selection, variables } = saved.winnow;
-    const applied = applyTransform(model, createTransform(transform.name, transform.config), selection);
+    const { transform, variables } = saved.winnow;
+    const method = createTransform(transform.name, transform.config);
+    const applied = applyTransform(model, method, savedSelection(model, saved.winnow));
     if (variables !== undefined) restoreVariables(applied, variables);
   }
   return model;
+}
+
+/**
+ * The selection that picks the kernels that the method acted on. tf.layers does not save that a nested model is frozen, so that
+ * what picked them before may pick others now.
+ */
+function savedSelection(model: tf.LayersModel, { selection, kernels }: TransformMetadata): KernelSelection {
+  if (kernels === undefined) return selection;
+  const { custom } = selection;
+  const known = new Set(modelKernels(model, custom).map(({ path }) => path));
+  const gone = kernels.find((path) => !known.has(path));
+  if (gone !== undefined) throw new RangeError(`loadModel: the saved method acts on '${gone}', which the model lacks`);
+  const picked = selectKernels('loadModel', model, selection).map(({ path }) => path);
+  return picked.join() === kernels.join() ? selection : { include: kernels, ...(custom && { custom }) };
 }
 
 function handlerOf(url: string): tf.io.IOHandler {

@@ -7,6 +7,11 @@ import type { PreparedKernels } from './prepared-kernels.js';
 
 type Call = KernelLayer['call'];
 
+/** What the layer that the network calls was told; a layer of a user's own may not tell those that it holds. */
+interface Running {
+  training?: boolean | undefined;
+}
+
 /**
  * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its kernels once
  * for all the steps that it runs.
@@ -19,9 +24,10 @@ export function transformLayers(
   prepared: PreparedKernels,
 ): () => void {
   const computes = method.transform.forward !== undefined;
-  const restores = computes ? kernels.map((kernel) => computeLayer(kernel, method, prepared)) : [];
+  const running: Running = {};
+  const restores = computes ? kernels.map((kernel) => computeLayer(kernel, method, prepared, running)) : [];
   for (const [host, held] of byHost(kernels)) {
-    restores.push(computes ? countRuns(host, method) : giveKernels(host, held, method, prepared));
+    restores.push(computes ? countRuns(host, method, running) : giveKernels(host, held, method, prepared));
   }
   return () => {
     // The last one first: a layer that computes itself may be called by a host that is the same layer.
@@ -87,14 +93,19 @@ function giveKernels(
 }
 
 /** For methods that compute the layer: wherever it runs. */
-function computeLayer(kernel: ModelKernel, method: MethodAtWork, prepared: PreparedKernels): () => void {
+function computeLayer(
+  kernel: ModelKernel,
+  method: MethodAtWork,
+  prepared: PreparedKernels,
+  running: Running,
+): () => void {
   const { path, layer } = kernel;
   const { transform } = method;
   return replaceCall(
     layer,
     (stockCall) =>
       function (this: KernelLayer, inputs, kwargs) {
-        const training = kwargs?.['training'] === true;
+        const training = running.training ?? kwargs?.['training'] === true;
         const ready = training ? prepared.take(path) : undefined;
         try {
           return tf.tidy(() => {
@@ -110,13 +121,20 @@ function computeLayer(kernel: ModelKernel, method: MethodAtWork, prepared: Prepa
   );
 }
 
-function countRuns(host: KernelHost, method: MethodAtWork): () => void {
+function countRuns(host: KernelHost, method: MethodAtWork, running: Running): () => void {
   return replaceCall(
     host.layer,
     (before) =>
       function (this: KernelLayer, inputs, kwargs) {
-        if (kwargs?.['training'] === true) method.step.enter(host.path);
-        return before.call(this, inputs, kwargs);
+        const outer = running.training;
+        const training = outer ?? kwargs?.['training'] === true;
+        if (training) method.step.enter(host.path);
+        running.training = training;
+        try {
+          return before.call(this, inputs, kwargs);
+        } finally {
+          running.training = outer;
+        }
       },
   );
 }

@@ -210,6 +210,19 @@ it.each([unitDropoutTransform({ rate: 0.5 }), variationalDropoutTransform({ trai
   },
 );
 
+it('a layer that holds one does not tell it that it trains: methods that compute the layer know it anyway', () => {
+  const { model, values } = built(kinds['a layer that holds one']!);
+  const run = (training: boolean) => [...(model.apply(values, { training }) as tf.Tensor).dataSync()];
+  const dense = run(true);
+  const applied = applyTransform(model, unitDropoutTransform({ rate: 0.5, seed: 1 }), { include: ['**'] });
+  expect(run(false)).toEqual(dense);
+  const dropped = Array.from({ length: 4 }, (_, step) => {
+    applied.step.set(step);
+    return run(true);
+  });
+  expect(dropped.some((values) => String(values) !== String(dense))).toBe(true);
+});
+
 it('says when a custom layer does not read the weight that is named as its kernel', () => {
   class Sly extends Mixing {
     static override className = 'KindsSly';

@@ -56,8 +56,10 @@ function visitLayer(layer: Layer, prefix: string, seen: Set<Layer>, put: (variab
   if (seen.has(layer)) return;
   seen.add(layer);
   const path = `${prefix}${layer.name}`;
-  if (layer.layers) {
-    for (const child of layer.layers) visitLayer(child, `${path}/`, seen, put);
+  // A model that a wrapper runs on every step has its layers' names, as its kernels have.
+  const { layers } = runInSteps(layer);
+  if (layers) {
+    for (const child of layers) visitLayer(child, `${path}/`, seen, put);
     return;
   }
   const layerClass = classOf(layer);
@@ -72,11 +74,12 @@ function visitLayer(layer: Layer, prefix: string, seen: Set<Layer>, put: (variab
 }
 
 function classOf(layer: Layer): string {
-  const inner =
-    layer.getClassName() === 'TimeDistributed'
-      ? layer.layer
-      : layer.getClassName() === 'Bidirectional'
-        ? layer.forwardLayer
-        : undefined;
-  return inner ? classOf(inner) : layer.getClassName();
+  const inner = runInSteps(layer);
+  const isBidirectional = inner.getClassName() === 'Bidirectional';
+  return isBidirectional && inner.forwardLayer ? classOf(inner.forwardLayer) : inner.getClassName();
+}
+
+/** The layer within TimeDistributed, or the layer itself. */
+function runInSteps(layer: Layer): Layer {
+  return layer.getClassName() === 'TimeDistributed' && layer.layer ? runInSteps(layer.layer) : layer;
 }

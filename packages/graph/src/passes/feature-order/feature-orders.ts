@@ -23,7 +23,16 @@ export interface LayerFeatures {
 export function featureOrders(graph: Graph): ReadonlyMap<GraphLayer, LayerFeatures> {
   const found = new Map<GraphLayer, LayerFeatures>();
   new Scope(graph.nodes, graph.outputs, new Map(), found).run();
+  for (const layer of graph.layers) if (!found.has(layer)) found.set(layer, heldFeatures(layer));
   return found;
+}
+
+/** Of a layer that one of a user's own holds, which is no node: only its author knows what it reads. */
+function heldFeatures({ path, holders, config }: GraphLayer): LayerFeatures {
+  const [holder] = holders;
+  const lost = lostAfter(`the input of '${holder?.path ?? path}' (${holder?.className})`);
+  const rank = 1 + Math.max(1, ...[config['axis'] ?? 1].flat().map(Number));
+  return { input: lost, rank, output: lost };
 }
 
 /** The nodes of the network, or of a wrapper. */

@@ -1,16 +1,8 @@
-/**
- * Every layer class of tf.layers × three methods: trained with fit, pruned, saved, loaded by stock tfjs. What tfjs
- * itself cannot train fails with tfjs's own words.
- */
+/** One small model for every layer class of tf.layers. */
 
-import type { io } from '@tensorflow/tfjs';
-import { l1Transform, riglTransform, targetedDropoutTransform } from '@winnow/baselines';
-import { STOCK_LAYERS } from '@winnow/graph';
-import { applyTransform, fitCallbacks, modelKernels } from '@winnow/models';
-import type { WeightTransform } from '@winnow/ops';
+import type { STOCK_LAYERS } from '@winnow/graph';
 import { tf } from '@winnow/tensorflow';
-import { prune } from '@winnow/training';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ZooModel, zooModel } from './zoo-model.js';
 
 const { layers } = tf;
 type Make = () => tf.layers.Layer;
@@ -18,18 +10,30 @@ type Kind = (typeof STOCK_LAYERS)[number];
 
 const image = [8, 8, 2];
 const sequence = [4, 6];
-const of = (shape: number[], make: Make, kernels = 0, dtype: 'float32' | 'int32' = 'float32') => ({
+
+/** A layer class in a small model. */
+export interface LayerKind {
+  readonly shape: number[];
+  readonly make: Make;
+  /** How many kernels the layer has. */
+  readonly kernels: number;
+  readonly dtype: 'float32' | 'int32';
+  /** Whether it reads two tensors. */
+  readonly isMerge?: boolean;
+}
+
+const of = (shape: number[], make: Make, kernels = 0, dtype: LayerKind['dtype'] = 'float32'): LayerKind => ({
   shape,
   make,
   kernels,
   dtype,
 });
-const merge = (make: Make) => ({ shape: [6], make, kernels: 0, dtype: 'float32' as const, isMerge: true });
+const merge = (make: Make): LayerKind => ({ shape: [6], make, kernels: 0, dtype: 'float32', isMerge: true });
 const cell = (make: () => unknown) => () => layers.rnn({ cell: make() as never, name: 'x' });
 const name = 'x';
 
 /** The layer under test, what it reads, and how many kernels it has. */
-const kinds: Record<Exclude<Kind, 'InputLayer'>, ReturnType<typeof of> & { isMerge?: boolean }> = {
+export const layerKinds: Record<Exclude<Kind, 'InputLayer'>, LayerKind> = {
   Dense: of([6], () => layers.dense({ units: 4, name }), 1),
   Conv1D: of(sequence, () => layers.conv1d({ filters: 4, kernelSize: 2, name }), 1),
   Conv2D: of(image, () => layers.conv2d({ filters: 4, kernelSize: 3, name }), 1),
@@ -126,13 +130,8 @@ const kinds: Record<Exclude<Kind, 'InputLayer'>, ReturnType<typeof of> & { isMer
   ),
 };
 
-const methods: Record<string, () => WeightTransform> = {
-  'targeted dropout': () => targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5 }),
-  RigL: () => riglTransform({ sparsity: 0.5, interval: 1, endStep: 9, allocation: 'uniform' }),
-  L1: () => l1Transform({ lambda: 0.01 }),
-};
-
-function build({ shape, make, dtype, isMerge }: (typeof kinds)['Dense']) {
+/** The layer between an input and two dense layers, compiled, with examples of its shape. */
+export function layerModel({ shape, make, dtype, isMerge }: LayerKind): ZooModel {
   const input = tf.input({ shape, dtype });
   const read = isMerge
     ? [0, 1].map((i) => layers.dense({ units: 6, name: `branch${i}` }).apply(input) as tf.SymbolicTensor)
@@ -141,87 +140,5 @@ function build({ shape, make, dtype, isMerge }: (typeof kinds)['Dense']) {
   if (x.shape.length > 2) x = layers.flatten().apply(x) as tf.SymbolicTensor;
   x = layers.dense({ units: 4, name: 'body', activation: 'tanh' }).apply(x) as tf.SymbolicTensor;
   const output = layers.dense({ units: 2, name: 'out' }).apply(x) as tf.SymbolicTensor;
-  const model = tf.model({ inputs: input, outputs: output });
-  model.compile({ loss: 'meanSquaredError', optimizer: tf.train.momentum(0.01, 0.9) });
-  const values =
-    dtype === 'int32'
-      ? tf.randomUniform([6, ...shape], 0, 5, 'int32', 3)
-      : tf.randomNormal([6, ...shape], 0, 1, 'float32', 3);
-  return { model, values, targets: tf.ones([6, 2]) };
+  return zooModel(tf.model({ inputs: input, outputs: output }), {}, [shape]);
 }
-const quiet = { verbose: 0, batchSize: 2, shuffle: false } as const;
-
-async function stockError(kind: (typeof kinds)['Dense']): Promise<string | undefined> {
-  try {
-    const { model, values, targets } = build(kind);
-    await model.fit(values, targets, quiet);
-    await tf.loadLayersModel(await saved(model));
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-async function saved(model: tf.LayersModel): Promise<io.IOHandler> {
-  let artifacts: io.ModelArtifacts | undefined;
-  const done = { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' as const } };
-  await model.save(
-    tf.io.withSaveHandler(async (made) => {
-      artifacts = made;
-      return done;
-    }),
-  );
-  return tf.io.fromMemory(artifacts!);
-}
-
-beforeAll(() => tf.engine().startScope());
-afterAll(() => tf.engine().endScope());
-
-it('has every layer class', () => {
-  expect([...Object.keys(kinds), 'InputLayer'].sort()).toEqual([...STOCK_LAYERS].sort());
-});
-
-/** Classes that tfjs cannot train or load back itself. */
-const broken: Record<string, string> = {};
-
-describe.each(Object.entries(kinds))('%s', (className, kind) => {
-  it.each(Object.entries(methods))('with %s', async (_, make) => {
-    const error = await stockError(kind);
-    const run = async () => {
-      const { model, values, targets } = build(kind);
-      const applied = applyTransform(model, make(), { include: ['**'] });
-      expect(applied.skipped).toEqual([]);
-      const own = applied.kernels.filter(({ path }) => path.startsWith('x/'));
-      expect(own).toHaveLength(kind.kernels);
-      expect(applied.kernels).toHaveLength(modelKernels(model).length);
-      const before = applied.kernels.map(({ variable }) => [...variable.dataSync()]);
-      const { history } = await model.fit(values, targets, { ...quiet, callbacks: fitCallbacks(model) });
-      expect(Number.isFinite(history['loss']![0] as number)).toBe(true);
-      expect(applied.step.value).toBe(2);
-      for (const [i, { path, variable }] of applied.kernels.entries()) {
-        expect([...variable.dataSync()], path).not.toEqual(before[i]);
-      }
-      const pruned = prune(model, { sparsity: 0.5 });
-      expect(pruned.map(({ path }) => path)).toEqual(applied.kernels.map(({ path }) => path));
-      applied.bake();
-      for (const [i, { variable }] of applied.kernels.entries()) {
-        const zeros = [...variable.dataSync()].filter((value) => value === 0).length;
-        expect(zeros).toBeGreaterThanOrEqual(pruned[i]!.weights - pruned[i]!.kept);
-      }
-      expect(pruned.reduce((sum, { weights, kept }) => sum + weights - kept, 0)).toBeGreaterThan(0);
-      const stock = await tf.loadLayersModel(await saved(model));
-      const predicted = (of: tf.LayersModel) => [...(of.predict(values) as tf.Tensor).dataSync()];
-      expect(predicted(stock)).toEqual(predicted(model));
-    };
-    if (error === undefined) return run();
-    broken[className] = error;
-    await expect(run()).rejects.toThrow(error);
-  });
-});
-
-it('fails only where tfjs itself does', () => {
-  // No gradient of Conv3DTranspose, no function that makes RandomHeight; the others fail in shape inference or their
-  // forward pass.
-  const names = ['CategoryEncoding', 'CenterCrop', 'Conv3DTranspose', 'RandomHeight', 'RandomWidth', 'Resizing'];
-  expect(Object.keys(broken).sort(), JSON.stringify(broken)).toEqual(names);
-});

@@ -42,6 +42,8 @@ export {
   type FeatureOrder,
   type NameMap,
   namesInOrder,
+  type PytorchModule,
+  type PytorchModule,
   type PytorchNamesOptions,
   pytorchNames,
   type StoredTensor,

@@ -133,6 +133,37 @@ const networks: Record<string, { make: () => tf.LayersModel; golden?: Name; name
       ),
     to: [0, 1, 2],
   },
+  stacked_lstm: {
+    make: () =>
+      stack(
+        image,
+        conv(3, 2),
+        layers.flatten(),
+        layers.repeatVector({ n: 3 }),
+        lstm(5, true, 'first'),
+        lstm(5, true, 'second'),
+        lstm(5, false, 'third'),
+        dense(3),
+      ),
+    names: () => stackNames('lstm', { first: 0, second: 1, third: 2 }),
+  },
+  stacked_bidirectional: {
+    make: () => {
+      const both = (name: string) =>
+        layers.bidirectional({ layer: lstm(3, true, `${name}_one`) as never, mergeMode: 'concat', name });
+      return stack([6, 4], both('first'), both('second'), layers.flatten(), dense(3));
+    },
+    names: () => stackNames('lstm', { first: 0, second: 1 }),
+    to: [0, 1, 2],
+  },
+  stacked_rnn: {
+    make: () => {
+      const rnn = (name: string, returnSequences: boolean) => layers.simpleRNN({ units: 5, returnSequences, name });
+      return stack([6, 4], rnn('first', true), rnn('second', false), dense(3));
+    },
+    names: () => stackNames('rnn', { first: 0, second: 1 }),
+    to: [0, 1, 2],
+  },
   rnn: { make: () => stack([6, 4], layers.simpleRNN({ units: 5, name: 'rnn' }), dense(3)), to: [0, 1, 2] },
   lstm_of_flattened: {
     make: () => stack(image, conv(3, 2), layers.flatten(), layers.repeatVector({ n: 3 }), lstm(5, false), dense(3)),
@@ -196,8 +227,9 @@ const networks: Record<string, { make: () => tf.LayersModel; golden?: Name; name
     golden: 'each_step',
     make: () => {
       const inner = stack(image, conv(3, 2, 'inner'), layers.reLU(), layers.flatten());
-      return stack([3, ...image], layers.timeDistributed({ layer: inner, name: 'conv' }), lstm(4, false), dense(3));
+      return stack([3, ...image], layers.timeDistributed({ layer: inner, name: 'steps' }), lstm(4, false), dense(3));
     },
+    names: () => pytorchNames((name) => (name === 'steps/inner' ? 'conv' : name)),
     to: [0, 1, 3, 4, 2],
   },
   channels_first_flatten: {
@@ -232,6 +264,13 @@ const networks: Record<string, { make: () => tf.LayersModel; golden?: Name; name
   },
 };
 
+/** Recurrent layers that are one module in PyTorch, by their numbers in it; the others have their own names. */
+function stackNames(module: string, numbers: Readonly<Record<string, number>>): NameMap {
+  return pytorchNames((name) => {
+    const number = numbers[name];
+    return number === undefined ? name : { module, layer: number };
+  });
+}
 const ownNames = () => pytorchNames((layer) => layer);
 const stateOf = (name: Name): Map<string, NamedArray> =>
   new Map(Object.entries(cases[name].state).map(([key, shape]) => [key, weight(key, shape as number[], 1.5)]));

@@ -160,7 +160,7 @@ const refused: [string, () => tf.LayersModel, string, string][] = [
     'cells',
     () => stack([6, 4], layers.rnn({ cell: layers.lstmCell({ units: 2 }), name: 'rnn' })),
     'rnn/kernel',
-    'cells in a plain RNN have no counterpart',
+    'cells in a plain RNN have no names of their own in PyTorch; use a recurrent layer for each',
   ],
   [
     'PReLU with a slope for every place',
@@ -244,5 +244,23 @@ describe('a name map can say', () => {
 
   it('to skip what is refused', () => {
     importWeights(model(), state, pytorchNames({ fc: 'fc' }), { skip: ['fc/*'] });
+  });
+});
+
+describe('a name map that cannot be', () => {
+  it.each([
+    [{ fc: { module: 'lstm', layer: -1 } }, "the layer of 'fc' must be an integer in [0, 2147483647], got -1"],
+    [{ fc: { layer: 1 } }, "the module of 'fc' must be a name or {module, layer}"],
+    [{ fc: { module: 'lstm', layers: 1 } }, "the module of 'fc' has no 'layers'; did you mean 'layer'?"],
+  ])('%j', (modules, message) => {
+    expect(() => pytorchNames(modules as never)).toThrow(`pytorchNames: ${message}`);
+  });
+
+  it('says that a dense layer is no layer of a stack', () => {
+    const model = stack([4], fc());
+    const names = pytorchNames({ fc: { module: 'lstm', layer: 1 } });
+    expect(() => exportWeights(model, names)).toThrow(
+      "pytorchNames: 'fc' is no LSTM or SimpleRNN, so it is no layer 1",
+    );
   });
 });

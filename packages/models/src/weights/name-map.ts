@@ -1,5 +1,6 @@
 /** Maps variables to the tensors of a file. */
 
+import { checkInteger, checkKeys } from '@winnow/native/value-checks';
 import { namedVariables, type WeightsTarget } from './named-variables.js';
 import type { Layout } from './stored-form.js';
 
@@ -50,7 +51,14 @@ const PYTORCH_WEIGHTS: Readonly<Record<string, string>> = {
 };
 
 /** Those of the recurrent layers, which PyTorch numbers: its modules may hold a stack of them. */
-const RECURRENT: Readonly<Record<string, string>> = { kernel: 'weight_ih_l0', recurrent_kernel: 'weight_hh_l0' };
+const RECURRENT: Readonly<Record<string, string>> = { kernel: 'weight_ih', recurrent_kernel: 'weight_hh' };
+const RECURRENT_LAYERS: ReadonlySet<string> = new Set(['LSTM', 'SimpleRNN', 'GRU']);
+
+/**
+ * A module of PyTorch by its name; of one that stacks recurrent layers (`num_layers`), the layer with this number, from 0. A name
+ * alone is its first layer.
+ */
+export type PytorchModule = string | { readonly module: string; readonly layer: number };
 
 /** Options of `pytorchNames`. */
 export interface PytorchNamesOptions {
@@ -65,25 +73,42 @@ export interface PytorchNamesOptions {
 
 /**
  * Maps a PyTorch state dict, given the module of each layer: with `first_conv` ↦ `conv1`, `first_conv/kernel` is
- * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`. An LSTM or SimpleRNN has its module's first layer (`…_l0`), and
- * within Bidirectional both directions. A SeparableConv2D `sep` is two modules: give `sep/depthwise` and `sep/pointwise`.
+ * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`. An LSTM or SimpleRNN is its module's first layer (`…_l0`), and
+ * within Bidirectional both directions of it; with `{ module: 'lstm', layer: 1 }` the second (`…_l1`). A SeparableConv2D `sep` is
+ * two modules: give `sep/depthwise` and `sep/pointwise`.
  *
  * @param moduleOf the module of each layer, as an object or a function
+ * @throws RangeError for an option that does not exist, or a layer's number that is no integer ≥ 0
  */
 export function pytorchNames(
-  moduleOf: Readonly<Record<string, string>> | ((layer: string) => string | undefined),
-  { prefix = '', orders = {} }: PytorchNamesOptions = {},
+  moduleOf: Readonly<Record<string, PytorchModule>> | ((layer: string) => PytorchModule | undefined),
+  options: PytorchNamesOptions = {},
 ): NameMap {
+  checkKeys('pytorchNames', 'options', options, ['prefix', 'orders']);
+  const { prefix = '', orders = {} } = options;
+  if (typeof moduleOf !== 'function')
+    for (const [layer, module] of Object.entries(moduleOf)) checkModule(layer, module);
   const find =
     typeof moduleOf === 'function'
       ? moduleOf
       : (layer: string) => (Object.hasOwn(moduleOf, layer) ? moduleOf[layer] : undefined);
   const named = (layer: string, weight: string | undefined): StoredTensor | undefined => {
     const module = find(layer);
-    return module === undefined || weight === undefined ? undefined : { name: `${prefix}${module}.${weight}` };
+    if (module === undefined || weight === undefined) return undefined;
+    if (typeof module === 'string') return { name: `${prefix}${module}.${weight}` };
+    throw new RangeError(
+      `pytorchNames: '${layer}' is no LSTM or SimpleRNN, so it is no layer ${module.layer} of a stack`,
+    );
+  };
+  const recurrent = (layer: string, weight: string): StoredTensor | undefined => {
+    const found = find(layer);
+    if (found === undefined) return undefined;
+    checkModule(layer, found);
+    const { module, layer: number } = typeof found === 'string' ? { module: found, layer: 0 } : found;
+    return recurrentTensor(`${prefix}${module}`, number, weight);
   };
   const tensorOf = (layer: string, weight: string, layerClass?: string): StoredTensor | undefined => {
-    if (layerClass === 'LSTM' || layerClass === 'SimpleRNN') return recurrentTensor(layer, weight, named);
+    if (layerClass !== undefined && RECURRENT_LAYERS.has(layerClass)) return recurrent(layer, weight);
     if (layerClass !== 'SeparableConv2D') return named(layer, PYTORCH_WEIGHTS[weight]);
     if (weight === 'depthwise_kernel') return named(`${layer}/depthwise`, 'weight');
     return named(`${layer}/pointwise`, weight === 'pointwise_kernel' ? 'weight' : PYTORCH_WEIGHTS[weight]);
@@ -102,17 +127,23 @@ export function pytorchNames(
 }
 
 /** Bidirectional's second half is `kernel_2` here and `…_reverse` there. */
-function recurrentTensor(
-  layer: string,
-  weight: string,
-  named: (layer: string, weight: string | undefined) => StoredTensor | undefined,
-): StoredTensor | undefined {
+function recurrentTensor(module: string, layer: number, weight: string): StoredTensor | undefined {
   const [, base = '', second] = /^(.*?)(_2)?$/.exec(weight) ?? [];
-  const suffix = second ? '_reverse' : '';
-  if (base !== 'bias') return named(layer, RECURRENT[base] && `${RECURRENT[base]}${suffix}`);
-  const input = named(layer, `bias_ih_l0${suffix}`);
-  const state = named(layer, `bias_hh_l0${suffix}`);
-  return input && state && { ...input, plus: state.name };
+  const suffix = `_l${layer}${second ? '_reverse' : ''}`;
+  if (base === 'bias') return { name: `${module}.bias_ih${suffix}`, plus: `${module}.bias_hh${suffix}` };
+  const name = RECURRENT[base];
+  return name === undefined ? undefined : { name: `${module}.${name}${suffix}` };
+}
+
+/** @throws TypeError or RangeError unless it names a module, and a layer's number if any */
+function checkModule(layer: string, module: unknown): void {
+  if (typeof module === 'string') return;
+  const { module: name, layer: number } = (module ?? {}) as { module?: unknown; layer?: unknown };
+  if (typeof name !== 'string') {
+    throw new TypeError(`pytorchNames: the module of '${layer}' must be a name or {module, layer}, got ${module}`);
+  }
+  checkKeys('pytorchNames', `the module of '${layer}'`, module, ['module', 'layer']);
+  checkInteger('pytorchNames', `the layer of '${layer}'`, number, 0, 2 ** 31 - 1);
 }
 
 /**

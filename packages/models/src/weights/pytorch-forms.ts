@@ -180,7 +180,7 @@ const unknown: Rule = (stored) => {
 
 const GRU =
   "tf.layers' GRU resets the state before the recurrent product, PyTorch's after: no weights make them the same";
-const CELLS = 'cells in a plain RNN have no counterpart with names of their own in PyTorch';
+const CELLS = 'cells in a plain RNN have no names of their own in PyTorch; use a recurrent layer for each';
 const CONV_LSTM = 'PyTorch has no ConvLSTM2D';
 
 const RULES: { readonly [kind in GraphLayer['kind']]?: Rule } = {

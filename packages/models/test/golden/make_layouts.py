@@ -129,6 +129,31 @@ CASES = {
         ),
         (6, 4),
     ),
+    "stacked_lstm": (
+        Network(
+            lambda n, x: n.fc(sequence(n.lstm(n.conv(x).flatten(1).unsqueeze(1).repeat(1, 3, 1)))[:, -1]),
+            conv=nn.Conv2d(2, 3, 2),
+            lstm=nn.LSTM(18, 5, num_layers=3, batch_first=True),
+            fc=nn.Linear(5, 3),
+        ),
+        (2, 3, 4),
+    ),
+    "stacked_bidirectional": (
+        Network(
+            lambda n, x: n.fc(sequence(n.lstm(x)).flatten(1)),
+            lstm=nn.LSTM(4, 3, num_layers=2, batch_first=True, bidirectional=True),
+            fc=nn.Linear(36, 3),
+        ),
+        (6, 4),
+    ),
+    "stacked_rnn": (
+        Network(
+            lambda n, x: n.fc(sequence(n.rnn(x))[:, -1]),
+            rnn=nn.RNN(4, 5, num_layers=2, batch_first=True),
+            fc=nn.Linear(5, 3),
+        ),
+        (6, 4),
+    ),
     "rnn": (
         Network(lambda n, x: n.fc(sequence(n.rnn(x))[:, -1]), rnn=nn.RNN(4, 5, batch_first=True), fc=nn.Linear(5, 3)),
         (6, 4),

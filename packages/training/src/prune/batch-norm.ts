@@ -24,8 +24,15 @@ export interface ReestimateOptions {
   onBatch?: () => void;
 }
 
+interface LayerVariable {
+  read(): tf.Tensor;
+}
+
 interface BatchNormLayer {
   momentum: number;
+  gamma?: LayerVariable | null;
+  beta?: LayerVariable | null;
+  movingMean: LayerVariable;
   call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[];
 }
 
@@ -137,7 +144,15 @@ function averageInTraining(layer: BatchNormLayer): () => void {
     // This momentum makes the running statistics the plain mean over the runs so far.
     this.momentum = runs / (runs + 1);
     runs++;
-    return call.call(this, inputs, { ...kwargs, training: true });
+    const { gamma, beta, movingMean } = this;
+    // With `scale: false` or `center: false` tf.layers has none, and reads them in training all the same.
+    this.gamma ??= { read: () => tf.onesLike(movingMean.read()) };
+    this.beta ??= { read: () => tf.zerosLike(movingMean.read()) };
+    try {
+      return call.call(this, inputs, { ...kwargs, training: true });
+    } finally {
+      Object.assign(this, { gamma, beta });
+    }
   };
   return () => {
     if (had) layer.call = call;

@@ -109,3 +109,19 @@ it('refuses bad arguments by name before a statistic changes', async () => {
   );
   expect(statistics(layer)).toEqual(before);
 });
+
+it('one without scale or without center, which tf.layers cannot train', async () => {
+  // Along an axis that no fused operation takes over.
+  const layer = tf.layers.batchNormalization({ axis: 1, scale: false, center: false, name: 'bare' });
+  const model = tf.sequential({ layers: [tf.layers.reshape({ inputShape: [2], targetShape: [2, 1] }), layer] });
+  const values = numbers(2 * N, 4);
+  expect(await reestimateBatchNorm(model, { x: values }, { batches: 1, batchSize: N })).toBe(1);
+  const [even, odd] = [momentsOf(values, 0), momentsOf(values, 1)];
+  const [mean, variance] = layer.getWeights().map((weight) => [...weight.dataSync()]) as [number[], number[]];
+  for (const [i, [m, v]] of [even, odd].entries()) {
+    expect(mean[i]).toBeCloseTo(m, 4);
+    expect(variance[i]).toBeCloseTo(v, 3);
+  }
+  expect(layer.getWeights()).toHaveLength(2);
+  expect(model.predict(tf.ones([1, 2]))).toBeInstanceOf(tf.Tensor);
+});

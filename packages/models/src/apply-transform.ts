@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { KernelSelection, SkippedKernel } from '@winnow/graph';
-import { checkKeys } from '@winnow/native/value-checks';
 import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
 import { chooseKernels, type ModelKernel, modelKernels } from './kernel-layers.js';
@@ -89,11 +88,12 @@ export function transformOf(variable: tf.Variable): AppliedTransform | undefined
  * Applies a weight transform to a model in place: every selected layer computes with `transform.apply(kernel)` instead of
  * its kernel. Works for any LayersModel, your own or one loaded from disk. `summary`, `fit`, `predict` and `save` work as
  * before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply it again.
- * Replaces a transform that was applied before. What it leaves out is listed in `skipped`.
+ * What it leaves out is listed in `skipped` of the result, with the reasons. A model has one transform: combine two with
+ * `combineTransforms`.
  *
  * @throws TypeError for what is no model or no transform; RangeError for an option that does not exist, if a pattern
- *   matches no kernel or none is selected; Error if a selected layer has a transform through another model. Nothing has
- *   changed then
+ *   matches no kernel or none is selected; Error if the model, or a selected layer through another model, has a transform
+ *   already. Nothing has changed then
  */
 export function applyTransform(
   model: tf.LayersModel,
@@ -102,10 +102,9 @@ export function applyTransform(
 ): AppliedTransform {
   checkModel('applyTransform', model);
   checkTransform('applyTransform', transform);
-  checkKeys('applyTransform', 'selection', selection, ['include', 'exclude', 'custom']);
   const { kernels, skipped } = chooseKernels('applyTransform', model, selection, transform);
-  const earlier = applied.get(model);
-  checkClaims(kernels, earlier);
+  checkUntransformed(model);
+  checkClaims(kernels);
   const winnow: TransformMetadata = {
     transform: { name: transform.name, config: transform.getConfig() },
     selection,
@@ -113,7 +112,6 @@ export function applyTransform(
   };
   const calls = new Map(kernels.flatMap(({ hosts }) => hosts.map(({ path, calls }) => [path, calls] as const)));
   const method = new MethodAtWork(transform, kernels, new TrainingStep(needsLoop(transform), calls));
-  earlier?.remove();
   const prepared = new PreparedKernels(method);
   const restore = transformLayers(kernels, method, prepared);
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
@@ -205,11 +203,20 @@ function claimedBy(kernels: readonly ModelKernel[]): object[] {
   return kernels.flatMap(({ variable, hosts }) => [variable, ...hosts.map(({ layer }) => layer)]);
 }
 
-function checkClaims(kernels: readonly ModelKernel[], earlier: AppliedTransform | undefined): void {
+function checkUntransformed(model: tf.LayersModel): void {
+  const earlier = applied.get(model);
+  if (earlier === undefined) return;
+  throw new Error(
+    `applyTransform: model '${model.name}' has method '${earlier.transform.name}' already; bake() or remove() that first, or ` +
+      'combine the two with combineTransforms',
+  );
+}
+
+function checkClaims(kernels: readonly ModelKernel[]): void {
   for (const kernel of kernels) {
     for (const claimed of claimedBy([kernel])) {
       const other = claims.get(claimed);
-      if (other === undefined || other.result === earlier) continue;
+      if (other === undefined) continue;
       throw new Error(
         `applyTransform: the layer of '${kernel.path}' has method '${other.result.transform.name}' already, through model ` +
           `'${other.model.name}'; remove() that first, or leave the layer out`,

@@ -56,7 +56,8 @@ export class TrainingStep {
    * Call when a layer runs in training mode.
    *
    * @returns how often it ran before in this pass
-   * @throws Error if the step would have to advance by itself but must not
+   * @throws Error if the step would have to advance by itself but must not: at the first computation of gradients, before
+   *   any weight has changed
    */
   enter(path: string): number {
     const { activeTape: tape } = tf.engine().state;
@@ -65,10 +66,10 @@ export class TrainingStep {
       : this.tape === undefined && (this.ran.get(path) ?? 0) < (this.calls.get(path) ?? 1);
     if (!isSamePass) {
       const isFirst = this.ran.size === 0;
-      if (!this.isSet && !isFirst) {
-        if (this.needsLoop !== undefined) throw new Error(`applyTransform: ${this.needsLoop}`);
-        this.move(this.current + 1);
+      if (!this.isSet && this.needsLoop !== undefined && (tape || !isFirst)) {
+        throw new Error(`applyTransform: ${this.needsLoop}`);
       }
+      if (!this.isSet && !isFirst) this.move(this.current + 1);
       this.ran.clear();
       // Weakly, so that the tensors of a pass are not kept alive.
       this.tape = tape ? new WeakRef(tape) : undefined;

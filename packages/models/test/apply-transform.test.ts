@@ -122,13 +122,17 @@ describe('applyTransform', () => {
     expect(() => step.set(-1)).toThrow('TrainingStep: step must be an integer in [0, 2147483647], got -1');
   });
 
-  it('replaces an earlier transform, and removes without a trace', () => {
+  it('refuses a second transform by name, and removes without a trace', () => {
     const model = userModel();
     const x = tf.ones([1, 8, 8, 4]);
     const raw = (model.predict(x) as tf.Tensor).dataSync();
-    applyTransform(model, doubling);
+    const first = applyTransform(model, doubling);
+    expect(() => applyTransform(model, doubling)).toThrow(
+      `applyTransform: model '${model.name}' has method 'doubling' already; bake() or remove() that first, or combine the two`,
+    );
+    expect(appliedTransform(model)).toBe(first);
+    first.remove();
     const second = applyTransform(model, doubling);
-    expect(appliedTransform(model)).toBe(second);
     second.remove();
     expect(appliedTransform(model)).toBeUndefined();
     expect((model.predict(x) as tf.Tensor).dataSync()).toEqual(raw);

@@ -1,5 +1,5 @@
 import { targetedDropoutTransform } from '@winnow/baselines';
-import { applyTransform, modelKernels } from '@winnow/models';
+import { appliedTransform, applyTransform, modelKernels } from '@winnow/models';
 import type { WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
@@ -54,7 +54,9 @@ describe('a transform that prepares all kernels', () => {
     const network = model();
     const { together, apart } = pair();
     const selection = { include: ['**'] };
-    const expected = [0, 1, 2].map((at) => gradients(network, applyTransform(network, apart, selection).step, at));
+    const one = applyTransform(network, apart, selection);
+    const expected = [0, 1, 2].map((at) => gradients(network, one.step, at));
+    one.remove();
     const { step } = applyTransform(network, together, selection);
     for (const at of [0, 1, 2]) expect(gradients(network, step, at)).toEqual(expected[at]);
   });
@@ -82,7 +84,9 @@ describe('a transform that prepares all kernels', () => {
   it('reuses nothing from a pass that ended early', () => {
     const network = model();
     const { together, apart } = pair();
-    const expected = gradients(network, applyTransform(network, apart, { include: ['**'] }).step, 7);
+    const one = applyTransform(network, apart, { include: ['**'] });
+    const expected = gradients(network, one.step, 7);
+    one.remove();
     const { step } = applyTransform(network, together, { include: ['**'] });
     step.set(7);
     const first = network.getLayer('inner') as tf.LayersModel;
@@ -99,6 +103,7 @@ describe('a transform that prepares all kernels', () => {
     expect(early).toThrow('early');
     for (const { variable } of modelKernels(network)) variable.assign(tf.mul(variable, 2));
     const doubled = gradients(network, step, 7);
+    appliedTransform(network)!.remove();
     expect(doubled).toEqual(gradients(network, applyTransform(network, apart, { include: ['**'] }).step, 7));
     expect(doubled).not.toEqual(expected);
   });

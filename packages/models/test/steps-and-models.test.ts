@@ -139,6 +139,7 @@ describe('fitCallbacks', () => {
     expect(l0.step.value).toBe(3);
     await model.fit(...data(), { ...quiet, callbacks: fitCallbacks(model) });
     expect(l0.step.value).toBe(7);
+    l0.remove();
 
     const rigl = applyTransform(model, riglTransform({ sparsity: 0.5, interval: 2, endStep: 100 }), {
       include: ['**'],
@@ -146,8 +147,17 @@ describe('fitCallbacks', () => {
     const masks = rigl.variables.map(({ variable }) => [...variable.dataSync()]);
     await model.fit(...data(), { ...quiet, callbacks: fitCallbacks(model) });
     expect(rigl.variables.map(({ variable }) => [...variable.dataSync()])).not.toEqual(masks);
-    // Without them, fit is refused instead of training another method.
+    // Without them, fit is refused before the first step, instead of training another method.
+    const weights = model.getWeights().map((weight) => [...weight.dataSync()]);
     await expect(model.fit(...data(), quiet)).rejects.toThrow('give it fitCallbacks(model)');
+    expect(model.getWeights().map((weight) => [...weight.dataSync()])).toEqual(weights);
+    rigl.remove();
+    const l1 = applyTransform(model, l1Transform({ lambda: 0.1 }));
+    await expect(model.fit(...data(), quiet)).rejects.toThrow(
+      "method 'l1' has a penalty, variables or masks of its own",
+    );
+    expect(model.getWeights().map((weight) => [...weight.dataSync()])).toEqual(weights);
+    l1.remove();
   });
 
   it('leaves nothing behind after a fit that failed', async () => {
@@ -197,6 +207,7 @@ it('forgets what tf.train’s optimizers remember of replaced weights', () => {
       expect(replaced.map((i) => values[i])).toEqual(replaced.map(() => 0));
       expect(values.some((value: number) => value !== 0)).toBe(true);
     }
+    applied.remove();
   }
 });
 
@@ -282,10 +293,14 @@ describe('models that share layers', () => {
         return { mask: { initial: tf.onesLike(kernel) } };
       },
     };
-    expect(() => applyTransform(inner, failing)).toThrow('mine');
     expect(tf.memory().numTensors).toBe(tensors);
     expect(appliedTransform(inner)).toBe(applied);
     expect([...(inner.predict(x) as tf.Tensor).dataSync()]).toEqual(before);
+    applied.remove();
+    const untouched = tf.memory().numTensors;
+    expect(() => applyTransform(inner, failing)).toThrow('mine');
+    expect(tf.memory().numTensors).toBe(untouched);
+    expect(appliedTransform(inner)).toBeUndefined();
   });
 
   it('never change or drop frozen weights, and say what is frozen later', async () => {

@@ -38,8 +38,10 @@ export function keepPruned(
   for (const { path, name, variable } of earlier?.variables ?? []) {
     if (name !== 'mask') continue;
     const mask = kept.get(path);
-    kept.set(path, mask === undefined ? variable : tf.logicalAnd(mask, tf.cast(variable, 'bool')));
+    const before = tf.cast(variable, 'bool');
+    kept.set(path, mask === undefined ? before : tf.logicalAnd(mask, before));
   }
+  earlier?.remove();
   return applyTransform(model, fixedMaskTransform(kept), { include: [...kept.keys()], ...(custom && { custom }) });
 }
 

@@ -108,6 +108,7 @@ it('refuses model.fit for methods that fit cannot train', async () => {
 it("refuses 'target' for a method without one", () => {
   const model = create({ name: 'l1', granularity: 'weight' });
   expect(() => prune(model, { sparsity: 'target' })).toThrow("since method 'l1' has no target, got 'target'");
+  appliedTransform(model)!.remove();
   applyTransform(
     model,
     findMethod('two-four').create({ lambda: 0 }, { granularity: 'weight', seed: 0, totalSteps: 1 })!,

@@ -106,6 +106,20 @@ const refused: [string, () => tf.LayersModel, string, string][] = [
   ],
   ['paths that bring other orders to one layer', twoPaths, 'fc/kernel', "the two calls of 'fc', which differ"],
   ['one vector as two different images', twoImages, 'fc/kernel', afterLayer("'fc' (Dense)")],
+  ...(['add', 'multiply', 'maximum', 'average'] as const).map(
+    (kind): [string, () => tf.LayersModel, string, string] => [
+      `a flattened image and what a dense layer gives: ${kind}`,
+      () => {
+        const input = tf.input({ shape: [3, 4, 2] });
+        const image = flat().apply(conv(4).apply(input) as Tensor) as Tensor;
+        const vector = layers.dense({ units: 24, name: 'vector' }).apply(image) as Tensor;
+        const both = layers[kind]({ name: 'both' } as never).apply([image, vector]) as Tensor;
+        return tf.model({ inputs: input, outputs: fc().apply(both) as Tensor });
+      },
+      'fc/kernel',
+      "whose inputs have their features in different orders; the name map can give it as the variable's order",
+    ],
+  ),
   ['sequences of two kinds, added', sumOfSequences, 'fc/kernel', afterLayer("'sum' (Add)")],
   [
     'BatchNorm on a sequence of recurrent layers',

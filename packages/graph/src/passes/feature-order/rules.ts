@@ -72,13 +72,16 @@ const layerNorm: Rule = ({ node, input, shape, layer }) => {
 };
 
 /** Element by element of several tensors: their features must stand in one order. */
+/** One of them may be free to take the other's order, as a dense layer's output is; it is not told which is to follow. */
+const differing = (layer: string): string => `${layer}, whose inputs have their features in different orders`;
+
 const merged: Rule = ({ node, inputs, output, layer }) => {
   const axes = mergedAxes(inputs, layer);
   if (axes.lost !== undefined) return { ...axes, order: undefined };
   const size = output.at(-1);
   const whole = inputs.filter((_, at) => node.inputShapes[at]?.at(-1) === size);
   const order = whole[0]?.order;
-  if (!whole.every((input) => isSameOrder(input.order, order))) return lostAfter(layer);
+  if (!whole.every((input) => isSameOrder(input.order, order))) return lostAfter(differing(layer));
   const isBroadcast = node.inputShapes.some(({ length }) => length !== output.length);
   return isBroadcast && order !== undefined ? lostAfter(layer) : { ...axes, order };
 };
@@ -100,7 +103,7 @@ const dot: Rule = ({ node, inputs, output, layer }) => {
   const lost = inputs.find((input) => input.lost !== undefined);
   if (lost) return lost;
   const areVectors = node.inputShapes.every(({ length }) => length === 2);
-  if (!isSameOrder(a.order, b.order) || (a.order !== undefined && !areVectors)) return lostAfter(layer);
+  if (!isSameOrder(a.order, b.order) || (a.order !== undefined && !areVectors)) return lostAfter(differing(layer));
   return output.length < 3 ? of('last') : unclearAfter(layer);
 };
 

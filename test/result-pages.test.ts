@@ -11,6 +11,8 @@ import {
   translationTable,
 } from '@winnow/evaluation';
 import { expect, it } from 'vitest';
+import type { Measured } from '../scripts/published/measure.js';
+import { publishedTable } from '../scripts/published/table.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const file = (name: string) => join(root, 'docs', name);
@@ -24,6 +26,22 @@ it('docs/training.md shows the CIFAR-10 run, with a command whose settings there
   expect(existsSync(file('figures/cifar10-resnet32.svg'))).toBe(true);
   expect(() => runConfig(result.config, 'the result')).not.toThrow();
   expect(page.replaceAll(/ \\\n +/g, ' ')).toContain(result.command);
+});
+
+it('docs/models.md shows what published models came to, and nothing of that is wrong', () => {
+  const { models, refused } = JSON.parse(read('results/published-models.json')) as {
+    models: Measured[];
+    refused: Record<string, string>;
+  };
+  expect(read('models.md')).toContain(publishedTable(models).join('\n'));
+  expect(models).toHaveLength(2);
+  for (const { differences, sparsityRange, inspected } of models) {
+    for (const difference of Object.values(differences)) expect(difference).toBeLessThan(1e-5);
+    expect(sparsityRange[0]).toBeGreaterThan(0.88);
+    expect(sparsityRange[1]).toBeLessThanOrEqual(0.9);
+    expect(inspected.tfjs).toBe(inspected.safetensors);
+  }
+  expect(Object.values(refused).join()).toContain('is a GraphModel');
 });
 
 it('docs/transformer.md shows the Multi30k run', async () => {

@@ -11,7 +11,7 @@ import {
 import { type Granularity, rankScores } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { checkFunction, checkModel, checkOptions } from '../arguments.js';
-import { prunedKernels } from './pruned-kernels.js';
+import { checkNotNaN, kernelsToPrune } from './pruned-kernels.js';
 import { masksOfScores } from './pruning-masks.js';
 import { snapshotWeights, type WeightSnapshot } from './weights.js';
 
@@ -71,6 +71,9 @@ export async function iterativePruning(model: tf.LayersModel, options: Iterative
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new RangeError(`iterativePruning: rounds must be an integer ≥ 1, got ${rounds}`);
   }
+  if (granularity !== 'weight' && granularity !== 'unit') {
+    throw new RangeError(`iterativePruning: granularity must be 'weight' or 'unit', got '${granularity}'`);
+  }
   if (typeof options.train !== 'function') {
     throw new TypeError(`iterativePruning: train must be a function, got ${options.train}`);
   }
@@ -82,7 +85,7 @@ export async function iterativePruning(model: tf.LayersModel, options: Iterative
     );
   }
   checkUntransformed(model);
-  const { kernels } = prunedKernels(model, options);
+  const { kernels } = kernelsToPrune('iterativePruning', model, options);
   const paths = kernels.map(({ path }) => path);
   const selection: KernelSelection = {
     ...(include || exclude ? { ...(include && { include }), ...(exclude && { exclude }) } : { include: paths }),
@@ -97,6 +100,7 @@ export async function iterativePruning(model: tf.LayersModel, options: Iterative
     for (let round = 1; round <= rounds; round++) {
       // Use `sparsity` itself in the last round: the power is subject to rounding.
       const cut = round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
+      checkNotNaN('iterativePruning', kernels);
       const masks = cutMasks(kernels, cutSoFar, { sparsity: cut, granularity });
       tf.dispose([...cutSoFar.values()]);
       cutSoFar = masks;

@@ -3,7 +3,7 @@ import type { Granularity } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { checkModel, checkOptions } from '../arguments.js';
 import { checkKeep, keepPruned } from './keep-pruned.js';
-import { prunedKernels } from './pruned-kernels.js';
+import { checkNotNaN, kernelsToPrune } from './pruned-kernels.js';
 import { pruningMasks } from './pruning-masks.js';
 
 /** Options of `prune`. */
@@ -43,22 +43,32 @@ export interface PrunedKernel {
  * @see arXiv 1905.13678, section 3
  */
 export function prune(model: tf.LayersModel, options: PruneOptions): PrunedKernel[] {
-  checkModel('prune', model);
-  checkOptions('prune', options, ['sparsity', 'granularity', 'include', 'exclude', 'custom', 'keep']);
+  return pruneAs('prune', model, options);
+}
+
+/** As `prune`, for another function that errors name. */
+export function pruneAs(op: string, model: tf.LayersModel, options: PruneOptions): PrunedKernel[] {
+  checkModel(op, model);
+  checkOptions(op, options, ['sparsity', 'granularity', 'include', 'exclude', 'custom', 'keep']);
   const { sparsity, granularity } = options;
   if (typeof sparsity !== 'number' && typeof sparsity !== 'string') {
-    throw new TypeError(`prune: sparsity must be a number in [0, 1] or 'target', got ${sparsity}`);
+    throw new TypeError(`${op}: sparsity must be a number in [0, 1] or 'target', got ${sparsity}`);
   }
   if (granularity !== undefined && granularity !== 'weight' && granularity !== 'unit') {
-    throw new RangeError(`prune: granularity must be 'weight' or 'unit', got '${granularity}'`);
+    throw new RangeError(`${op}: granularity must be 'weight' or 'unit', got '${granularity}'`);
   }
-  if (typeof sparsity === 'string' && sparsity !== 'target') {
-    throw new RangeError(`prune: sparsity must be in [0, 1] or 'target', got '${sparsity}'`);
+  if (sparsity !== 'target' && !(typeof sparsity === 'number' && sparsity >= 0 && sparsity <= 1)) {
+    const got = typeof sparsity === 'string' ? `'${sparsity}'` : sparsity;
+    throw new RangeError(`${op}: sparsity must be in [0, 1] or 'target', got ${got}`);
   }
-  const { kernels } = prunedKernels(model, options);
+  if (options.keep !== undefined && typeof options.keep !== 'boolean') {
+    throw new TypeError(`${op}: keep must be true or false, got ${options.keep}`);
+  }
+  const { kernels } = kernelsToPrune(op, model, options);
+  checkNotNaN(op, kernels);
   if (options.keep) checkKeep(model, kernels);
   return tf.tidy(() => {
-    const masks = pruningMasks(model, kernels, options);
+    const masks = pruningMasks(op, model, kernels, options);
     const pruned = kernels.map(({ path, variable, layout }, i) => {
       const mask = masks[i] as tf.Tensor;
       variable.assign(tf.where(asLayerHas(mask, layout, variable.shape), variable, tf.zerosLike(variable)));

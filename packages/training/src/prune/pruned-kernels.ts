@@ -3,9 +3,10 @@ import {
   type KernelSelection,
   type ModelKernel,
   modelKernels,
-  type SkippedKernel,
+  type SelectedModelKernels,
   transformsWithin,
 } from '@winnow/models';
+import { checkKeys } from '@winnow/native/value-checks';
 import type { tf } from '@winnow/tensorflow';
 
 /**
@@ -16,14 +17,21 @@ import type { tf } from '@winnow/tensorflow';
  *
  * @throws RangeError if a pattern matches no kernel, or nothing is left
  */
-export function prunedKernels(
+export function prunedKernels(model: tf.LayersModel, selection: KernelSelection = {}): SelectedModelKernels {
+  checkKeys('prunedKernels', 'selection', selection, ['include', 'exclude', 'custom']);
+  return kernelsToPrune('prunedKernels', model, selection);
+}
+
+/** As `prunedKernels`, of options that hold more. */
+export function kernelsToPrune(
+  op: string,
   model: tf.LayersModel,
-  { include, exclude, custom }: KernelSelection = {},
-): { kernels: readonly ModelKernel[]; skipped: readonly SkippedKernel[] } {
+  { include, exclude, custom }: KernelSelection,
+): SelectedModelKernels {
   const transformed = transformsWithin(model).flatMap(({ kernels }) => kernels);
   if ((include ?? exclude ?? custom) !== undefined || transformed.length === 0) {
     const selection = { ...(include && { include }), ...(exclude && { exclude }), ...(custom && { custom }) };
-    return chooseKernels('prune', model, selection);
+    return chooseKernels(op, model, selection);
   }
   // By their paths in this model: the transform may have been applied to one within it. And as frozen as they are now.
   const now = new Map(modelKernels(model).map((kernel) => [kernel.variable, kernel]));
@@ -33,8 +41,20 @@ export function prunedKernels(
     .map(({ path }) => ({ path, why: 'frozen: the model does not train it' }));
   if (skipped.length === kernels.length) {
     throw new RangeError(
-      `prune: no kernel is selected of ${kernels.map(({ path }) => path).join(', ')}: all are frozen`,
+      `${op}: no kernel is selected of ${kernels.map(({ path }) => path).join(', ')}: all are frozen`,
     );
   }
   return { kernels: kernels.filter(({ trainable }) => trainable), skipped };
+}
+
+/**
+ * Before anything is cut: what is not a number has no rank.
+ *
+ * @throws RangeError naming the kernel
+ */
+export function checkNotNaN(op: string, kernels: readonly ModelKernel[]): void {
+  for (const { path, variable } of kernels) {
+    const at = (variable.dataSync() as Float32Array).findIndex(Number.isNaN);
+    if (at >= 0) throw new RangeError(`${op}: kernel '${path}' must not contain NaN, got NaN at index ${at}`);
+  }
 }

@@ -13,6 +13,7 @@ export interface MaskRequest {
  * ranked as it has it, together; those without as the model's own has it, or by |w|.
  */
 export function pruningMasks(
+  op: string,
   model: tf.LayersModel,
   kernels: readonly ModelKernel[],
   request: MaskRequest,
@@ -26,6 +27,7 @@ export function pruningMasks(
   const masks: tf.Tensor[] = [];
   for (const [applied, members] of groups) {
     const made = masksOf(
+      op,
       applied,
       members.map((i) => kernels[i] as ModelKernel),
       request,
@@ -38,6 +40,7 @@ export function pruningMasks(
 }
 
 function masksOf(
+  op: string,
   applied: AppliedTransform | undefined,
   kernels: readonly ModelKernel[],
   { sparsity, granularity = 'weight' }: MaskRequest,
@@ -49,7 +52,7 @@ function masksOf(
       const mask = kernel && applied?.targetMask(kernel, granularity);
       if (mask === undefined) {
         const method = kernel ? `method '${applied?.transform.name}'` : 'a kernel without a transform';
-        throw new RangeError(`prune: sparsity must be in [0, 1], since ${method} has no target, got 'target'`);
+        throw new RangeError(`${op}: sparsity must be in [0, 1], since ${method} has no target, got 'target'`);
       }
       return mask;
     });

@@ -5,7 +5,7 @@ import { checkFunction, checkModel, checkOptions, checkSignal } from '../argumen
 import { checkData, isSplit } from '../examples/training-data.js';
 import { type EvaluateOptions, evaluate } from '../metrics/evaluate.js';
 import { type ReestimateOptions, reestimateBatchNorm } from './batch-norm.js';
-import { type PrunedKernel, prune } from './prune.js';
+import { type PrunedKernel, pruneAs } from './prune.js';
 import { snapshotWeights } from './weights.js';
 
 /** Accuracies of one pruned network, in [0, 1]: with the BatchNorm statistics from training, and re-estimated. */
@@ -68,7 +68,7 @@ export async function sparsitySweep(
   try {
     for (const sparsity of sparsities) {
       options.signal?.throwIfAborted();
-      const kernels = prune(model, { sparsity, granularity });
+      const kernels = pruneAs(caller, model, { sparsity, granularity });
       const asIs = (await evaluate(model, dataset.test, options.evaluate)).accuracy;
       const layers = await reestimateBatchNorm(model, dataset.train, options.reestimate);
       const reestimated = layers === 0 ? asIs : (await evaluate(model, dataset.test, options.evaluate)).accuracy;

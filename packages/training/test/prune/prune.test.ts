@@ -45,11 +45,13 @@ describe('prune', () => {
   it('refuses a bad sparsity before it changes anything, and names a kernel with NaN', () => {
     const network = model();
     const before = weightBits(network);
-    expect(() => prune(network, { sparsity: 1.01 })).toThrow('topKMask: sparsity must be in [0, 1], got 1.01');
+    expect(() => prune(network, { sparsity: 1.01 })).toThrow("prune: sparsity must be in [0, 1] or 'target', got 1.01");
     expect(weightBits(network)).toEqual(before);
     const { path, variable } = selectKernels('test', network)[1]!;
     variable.assign(tf.fill(variable.shape, Number.NaN));
-    expect(() => prune(network, { sparsity: 0.5 })).toThrow(`topKMask: kernel '${path}' must not contain NaN`);
+    expect(() => prune(network, { sparsity: 0.5 })).toThrow(
+      `prune: kernel '${path}' must not contain NaN, got NaN at index 0`,
+    );
   });
 });
 

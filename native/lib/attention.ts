@@ -1,7 +1,7 @@
 import { alignedFloats } from './aligned-floats.js';
 import { CAUSAL_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
-import { checkChoice, checkFinite, checkInteger, productOf } from './value-checks.js';
+import { checkChoice, checkFinite, checkInteger, checkKeys, productOf } from './value-checks.js';
 
 /** Sizes and options of an attention call. */
 export interface AttentionOptions {
@@ -24,6 +24,8 @@ export interface AttentionOptions {
   /** What the products are multiplied by. Default 1/√keyDim. */
   scale?: number;
 }
+
+const KEYS = ['batch', 'heads', 'queries', 'keys', 'keyDim', 'valueDim', 'causal', 'keyMask', 'scale'];
 
 /** What `attention` gives. */
 export interface AttentionResult {
@@ -108,6 +110,7 @@ function readOptions(
   value: Float32Array,
   options: AttentionOptions,
 ) {
+  checkKeys(op, 'options', options, KEYS);
   const { batch, heads = 1, queries, keys, keyDim, valueDim = keyDim, causal = false, keyMask } = options;
   // The addon compares their products with the arrays' lengths.
   for (const [name, size] of Object.entries({ batch, heads, queries, keys, keyDim, valueDim })) {

@@ -2,7 +2,7 @@ import { checkScores, type MatrixSize, outputArray, readEntries } from './argume
 import { type NativeRankItem, SCOPE_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
-import { checkChoice, checkFraction } from './value-checks.js';
+import { checkChoice, checkFraction, checkKeys } from './value-checks.js';
 
 /** Scores of one kernel, a row-major matrix [fanIn, units]. */
 export interface RankedScores extends MatrixSize {
@@ -31,6 +31,7 @@ export interface RankMaskOptions {
  */
 export function rankMask(items: readonly RankedScores[], options: RankMaskOptions): Uint8Array[] {
   const op = 'rankMask';
+  checkKeys(op, 'options', options, ['sparsity', 'scope']);
   const { sparsity, scope = 'layer' } = options;
   checkFraction(op, 'sparsity', sparsity);
   checkChoice(op, 'scope', scope, ['column', 'layer', 'global']);

@@ -2,7 +2,8 @@ import { checkKernel, checkThresholds, checkWord, type MatrixSize, outputArray, 
 import { GRANULARITY_CODE, type NativeDropoutKernel } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
-import { checkDropout, type DropoutRates } from './targeted-dropout.js';
+import { checkDropout, type DropoutRates, RATES } from './targeted-dropout.js';
+import { checkKeys } from './value-checks.js';
 
 /** One of the kernels of a network: a row-major matrix [fanIn, units]. */
 export interface NetworkKernel extends MatrixSize {
@@ -25,6 +26,7 @@ export interface NetworkKernel extends MatrixSize {
  */
 export function targetedDropoutAll(kernels: readonly NetworkKernel[], options: DropoutRates): Float32Array[] {
   const op = 'targetedDropoutAll';
+  checkKeys(op, 'options', options, RATES);
   const { granularity, coin, threshold, seedLow, seedHigh, step, rescale, scale } = checkDropout(op, options);
   const entries = readEntries(op, 'kernels', kernels, (entry, name): NativeDropoutKernel => {
     const { kernel, fanIn, units, kernelId = 0 } = entry;

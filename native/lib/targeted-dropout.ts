@@ -10,7 +10,7 @@ import {
 import { COIN_CODE, GRANULARITY_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
-import { checkChoice, checkFraction, checkInteger } from './value-checks.js';
+import { checkChoice, checkFraction, checkInteger, checkKeys } from './value-checks.js';
 
 /** What a step drops. */
 export interface DropoutRates {
@@ -44,6 +44,11 @@ export interface TargetedDropoutOptions extends MatrixSize, DropoutRates {
 }
 
 const WORD = 2 ** 32;
+/** The keys of `DropoutRates`. */
+export const RATES = ['targetFraction', 'dropRate', 'granularity', 'coin', 'rescale', 'seed', 'step'];
+
+/** Of one kernel. */
+const OWN = ['fanIn', 'units', 'kernelId', 'thresholds', 'out'];
 
 /** Checks what all kernels share and puts it as the addon takes it. */
 export function checkDropout(op: string, options: DropoutRates) {
@@ -75,6 +80,7 @@ export function checkDropout(op: string, options: DropoutRates) {
  */
 export function targetedDropout(kernel: Float32Array, options: TargetedDropoutOptions): Float32Array {
   const op = 'targetedDropout';
+  checkKeys(op, 'options', options, [...RATES, ...OWN]);
   const { fanIn, units, targetFraction, kernelId = 0 } = options;
   checkKernel(op, kernel, options);
   const { granularity, coin, threshold, seedLow, seedHigh, step, rescale, scale } = checkDropout(op, options);

@@ -2,7 +2,7 @@ import { checkKernel, type Granularity, type MatrixSize, outputArray } from './a
 import { GRANULARITY_CODE, SCOPE_CODE } from './binding.js';
 import { nativeBinding } from './load.js';
 import { prunedCount } from './pruned-count.js';
-import { checkChoice, checkFraction, checkPattern, type Pattern } from './value-checks.js';
+import { checkChoice, checkFraction, checkKeys, checkPattern, type Pattern } from './value-checks.js';
 
 export interface TopKMaskOptions extends MatrixSize {
   /**
@@ -30,6 +30,7 @@ export interface TopKMaskOptions extends MatrixSize {
  */
 export function topKMask(kernel: Float32Array, options: TopKMaskOptions): Uint8Array {
   const op = 'topKMask';
+  checkKeys(op, 'options', options, ['fanIn', 'units', 'sparsity', 'granularity', 'pattern', 'out']);
   const { fanIn, units, granularity = 'weight', pattern = 'unstructured' } = options;
   checkKernel(op, kernel, options);
   const sparsity = checkFraction(op, 'sparsity', options.sparsity ?? (pattern === '2:4' ? 0.5 : undefined));

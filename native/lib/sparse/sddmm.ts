@@ -1,5 +1,6 @@
 import { checkBoolean } from '../arguments.js';
 import { nativeBinding } from '../load.js';
+import { checkKeys } from '../value-checks.js';
 import { BlockSparseMatrix } from './block-sparse-matrix.js';
 import { checkDense } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
@@ -31,6 +32,7 @@ export function sddmm(
   b: DenseMatrix,
   options: SddmmOptions = {},
 ): Float32Array {
+  checkKeys('sddmm', 'options', options, ['transposeA', 'transposeB', 'out']);
   const { transposeA = false, transposeB = false } = options;
   if (![CsrMatrix, EllMatrix, NmMatrix, BlockSparseMatrix].some((kind) => pattern instanceof kind)) {
     throw new TypeError('sddmm: pattern must be a CsrMatrix, EllMatrix, NmMatrix or BlockSparseMatrix');

@@ -2,7 +2,7 @@ import { alignedFloats } from '../aligned-floats.js';
 import { checkBoolean } from '../arguments.js';
 import { ACTIVATION_CODE } from '../binding.js';
 import { nativeBinding } from '../load.js';
-import { checkChoice, productOf } from '../value-checks.js';
+import { checkChoice, checkKeys, productOf } from '../value-checks.js';
 import { BlockSparseMatrix } from './block-sparse-matrix.js';
 import { checkDense } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
@@ -65,6 +65,7 @@ export function spmm(
   b: SparseOperand | DenseMatrix,
   options: SpmmOptions = {},
 ): Float32Array {
+  checkKeys('spmm', 'options', options, ['transposeA', 'transposeB', 'bias', 'activation', 'out']);
   const { transposeA = false, transposeB = false, bias, activation = 'none' } = options;
   checkBoolean('spmm', 'transposeA', transposeA);
   checkBoolean('spmm', 'transposeB', transposeB);

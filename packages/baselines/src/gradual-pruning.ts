@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Granularity, registerTransform, type SteppedKernel, type WeightTransform } from '@winnow/ops';
-import { checkChoice, checkFraction, checkGranularity, checkInteger } from '@winnow/ops/arguments';
+import { checkChoice, checkFraction, checkGranularity, checkInteger, checkKeys } from '@winnow/ops/arguments';
 import { choice, fraction, positiveInteger, unusual } from './hyperparameter.js';
 import { axesOfScope, granularPattern, SCOPES, type Scope, scopeOf } from './masks/axes-of-scope.js';
 import { chooseMasks } from './masks/choose-masks.js';
@@ -47,6 +47,18 @@ export interface GradualPruningOptions {
  */
 export function gradualPruningTransform(options: GradualPruningOptions): WeightTransform {
   const op = 'gradualPruningTransform';
+  checkKeys(op, 'options', options ?? {}, [
+    'sparsity',
+    'startStep',
+    'endStep',
+    'interval',
+    'allocation',
+    'score',
+    'pattern',
+    'schedule',
+    'granularity',
+    'seed',
+  ]);
   const asked = checkFraction(op, 'sparsity', options?.sparsity);
   const start = checkInteger(op, 'startStep', options.startStep, 0, 2 ** 31 - 1);
   const end = checkInteger(op, 'endStep', options.endStep, start + 1, 2 ** 31 - 1);

@@ -8,7 +8,7 @@ import {
   registerTransform,
   type WeightTransform,
 } from '@winnow/ops';
-import { checkGranularity, checkInteger, checkNonNegative, checkOpenFraction } from '@winnow/ops/arguments';
+import { checkGranularity, checkInteger, checkKeys, checkNonNegative, checkOpenFraction } from '@winnow/ops/arguments';
 import { nonNegative, openFraction, positiveInteger } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { own } from './own.js';
@@ -69,6 +69,7 @@ export function openProbability(logA: tf.Tensor): tf.Tensor {
  */
 export function l0Transform(options: L0Options): WeightTransform {
   const op = 'l0Transform';
+  checkKeys(op, 'options', options ?? {}, ['lambda', 'granularity', 'initialDropRate', 'trainingImages', 'seed']);
   const lambda = checkNonNegative(op, 'lambda', options?.lambda);
   const granularity = checkGranularity(op, options.granularity ?? 'weight');
   const dropRate = checkOpenFraction(op, 'initialDropRate', options.initialDropRate ?? 0.001);

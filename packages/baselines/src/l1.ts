@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkChoice, checkNonNegative } from '@winnow/ops/arguments';
+import { checkChoice, checkKeys, checkNonNegative } from '@winnow/ops/arguments';
 import { choice, nonNegative } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 
@@ -24,6 +24,7 @@ export interface L1Options {
  * @see arXiv 1905.13678, section 5
  */
 export function l1Transform(options: L1Options): WeightTransform {
+  checkKeys('l1Transform', 'options', options ?? {}, ['lambda', 'reduction']);
   const lambda = checkNonNegative('l1Transform', 'lambda', options?.lambda);
   const reduction = checkChoice('l1Transform', 'reduction', options.reduction ?? 'mean', ['mean', 'sum'] as const);
   return {

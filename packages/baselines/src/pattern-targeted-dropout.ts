@@ -1,5 +1,5 @@
 import { type Pattern as NativePattern, registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkFraction, checkInteger, checkPattern } from '@winnow/ops/arguments';
+import { checkFraction, checkInteger, checkKeys, checkPattern } from '@winnow/ops/arguments';
 import { choice, fraction, positiveInteger, unusual } from './hyperparameter.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
 import { patternDropout } from './masks/pattern-dropout.js';
@@ -33,6 +33,7 @@ export interface PatternTargetedDropoutOptions extends RampOptions {
  */
 export function patternTargetedDropoutTransform(options: PatternTargetedDropoutOptions): WeightTransform {
   const op = 'patternTargetedDropoutTransform';
+  checkKeys(op, 'options', options ?? {}, ['pattern', 'targetFraction', 'dropRate', 'seed', 'rampSteps', 'schedule']);
   const asked = checkPattern(op, options?.pattern) as PatternTargetedDropoutOptions['pattern'];
   const pattern = asked === '2:4' ? nOfM(2, 4) : block(...asked.block);
   const targetFraction = checkFraction(op, 'targetFraction', options.targetFraction ?? pattern.sparsity);

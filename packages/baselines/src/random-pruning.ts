@@ -1,5 +1,5 @@
 import { type Granularity, registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkChoice, checkFraction, checkGranularity, checkInteger } from '@winnow/ops/arguments';
+import { checkChoice, checkFraction, checkGranularity, checkInteger, checkKeys } from '@winnow/ops/arguments';
 import type { LayerAllocationName } from './allocation/index.js';
 import { choice, fraction, unusual } from './hyperparameter.js';
 import { axesOfScope, granularPattern } from './masks/axes-of-scope.js';
@@ -34,6 +34,7 @@ export interface RandomPruningOptions {
  */
 export function randomPruningTransform(options: RandomPruningOptions): WeightTransform {
   const op = 'randomPruningTransform';
+  checkKeys(op, 'options', options ?? {}, ['sparsity', 'pattern', 'allocation', 'granularity', 'seed']);
   const sparsity = checkFraction(op, 'sparsity', options?.sparsity);
   const granularity = checkGranularity(op, options.granularity ?? 'weight');
   const allocation = checkChoice(op, 'allocation', options.allocation ?? 'uniform', ALLOCATIONS);

@@ -1,5 +1,7 @@
 import { registerTransform, type WeightTransform } from '@winnow/ops';
+import { checkKeys } from '@winnow/ops/arguments';
 import {
+  DYNAMIC_SPARSE_KEYS,
   type DynamicSparseMethod,
   type DynamicSparseOptions,
   dynamicSparse,
@@ -23,6 +25,7 @@ const RIGL: DynamicSparseMethod = {
  * @see Evci et al., "Rigging the Lottery: Making All Tickets Winners", arXiv 1911.11134
  */
 export function riglTransform(options: DynamicSparseOptions): WeightTransform {
+  checkKeys('riglTransform', 'options', options ?? {}, DYNAMIC_SPARSE_KEYS);
   return dynamicSparse('riglTransform', RIGL, options);
 }
 

@@ -1,5 +1,7 @@
 import { registerTransform, type WeightTransform } from '@winnow/ops';
+import { checkKeys } from '@winnow/ops/arguments';
 import {
+  DYNAMIC_SPARSE_KEYS,
   type DynamicSparseMethod,
   type DynamicSparseOptions,
   dynamicSparse,
@@ -24,6 +26,7 @@ const SET: DynamicSparseMethod = {
  * 1707.04780
  */
 export function setTransform(options: DynamicSparseOptions): WeightTransform {
+  checkKeys('setTransform', 'options', options ?? {}, DYNAMIC_SPARSE_KEYS);
   return dynamicSparse('setTransform', SET, options);
 }
 

@@ -7,7 +7,7 @@ import {
   registerTransform,
   type WeightTransform,
 } from '@winnow/ops';
-import { checkGranularity, checkInteger, checkNonNegative } from '@winnow/ops/arguments';
+import { checkGranularity, checkInteger, checkKeys, checkNonNegative } from '@winnow/ops/arguments';
 import { fraction, fractionBelowOne, nonNegative } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { own } from './own.js';
@@ -41,6 +41,7 @@ export interface SmallifyOptions {
  */
 export function smallifyTransform(options: SmallifyOptions): WeightTransform {
   const op = 'smallifyTransform';
+  checkKeys(op, 'options', options ?? {}, ['lambda', 'granularity', 'momentum', 'threshold', 'seed']);
   const lambda = checkNonNegative(op, 'lambda', options?.lambda);
   const granularity = checkGranularity(op, options.granularity ?? 'unit');
   const momentum = checkNonNegative(op, 'momentum', options.momentum ?? 0.9);

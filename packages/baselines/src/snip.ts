@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkChoice, checkFraction, checkInteger } from '@winnow/ops/arguments';
+import { checkChoice, checkFraction, checkInteger, checkKeys } from '@winnow/ops/arguments';
 import { choice, fraction, unusual } from './hyperparameter.js';
 import { axesOfScope, SCOPES, type Scope, scopeOf } from './masks/axes-of-scope.js';
 import { chooseMasks } from './masks/choose-masks.js';
@@ -38,6 +38,7 @@ export interface SnipOptions {
  */
 export function snipTransform(options: SnipOptions): WeightTransform {
   const op = 'snipTransform';
+  checkKeys(op, 'options', options ?? {}, ['sparsity', 'scope', 'score', 'pattern', 'seed']);
   const sparsity = checkFraction(op, 'sparsity', options?.sparsity);
   const scope = checkChoice(op, 'scope', options.scope ?? 'global', SCOPES);
   const score = findScore(op, options.score ?? 'saliency', SCORES);

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkFraction } from '@winnow/ops/arguments';
+import { checkFraction, checkKeys } from '@winnow/ops/arguments';
 import { fraction } from './hyperparameter.js';
 import {
+  DYNAMIC_SPARSE_KEYS,
   type DynamicSparseMethod,
   type DynamicSparseOptions,
   dynamicSparse,
@@ -75,6 +76,7 @@ export function dropAndGrowByColumn(
  */
 export function sriglTransform(options: SRigLOptions): WeightTransform {
   const op = 'sriglTransform';
+  checkKeys(op, 'options', options ?? {}, [...DYNAMIC_SPARSE_KEYS, 'minSalient']);
   const minSalient = checkFraction(op, 'minSalient', options?.minSalient ?? 0.3);
   const renew: DynamicSparseMethod['renew'] = (_pattern, kernel, mask, growth, share) =>
     dropAndGrowByColumn(kernel, mask, growth, share, minSalient);

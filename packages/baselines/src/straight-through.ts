@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '@winnow/ops/arguments';
 
 /** What the gradient of a masked kernel is made of. */
 export interface StraightThroughOptions {
@@ -16,8 +17,10 @@ export interface StraightThroughOptions {
 export function straightThrough(
   kernel: tf.Tensor,
   forward: tf.Tensor,
-  { backward, pull }: StraightThroughOptions = {},
+  options: StraightThroughOptions = {},
 ): tf.Tensor {
+  checkKeys('straightThrough', 'options', options, ['backward', 'pull']);
+  const { backward, pull } = options;
   const op = tf.customGrad((input, save) => {
     const $kernel = input as tf.Tensor;
     // What the backward pass needs must be saved: tensors of the caller's tidy are gone by then.

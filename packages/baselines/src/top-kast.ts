@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkChoice, checkFraction, checkInteger, checkNonNegative } from '@winnow/ops/arguments';
+import { checkChoice, checkFraction, checkInteger, checkKeys, checkNonNegative } from '@winnow/ops/arguments';
 import type { LayerAllocationName } from './allocation/index.js';
 import { choice, fraction, nonNegative, positiveInteger, unusual } from './hyperparameter.js';
 import { checkAxes, layerShares } from './masks/choose-masks.js';
@@ -39,6 +39,14 @@ export interface TopKastOptions {
  */
 export function topKastTransform(options: TopKastOptions): WeightTransform {
   const op = 'topKastTransform';
+  checkKeys(op, 'options', options ?? {}, [
+    'sparsity',
+    'backwardSparsity',
+    'lambda',
+    'interval',
+    'pattern',
+    'allocation',
+  ]);
   const sparsity = checkFraction(op, 'sparsity', options?.sparsity);
   const backwardSparsity = checkFraction(op, 'backwardSparsity', options.backwardSparsity);
   if (backwardSparsity > sparsity) {

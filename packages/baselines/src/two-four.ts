@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkNonNegative } from '@winnow/ops/arguments';
+import { checkKeys, checkNonNegative } from '@winnow/ops/arguments';
 import { nonNegative, unusual } from './hyperparameter.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
 import { defineMethod } from './method.js';
@@ -26,6 +26,7 @@ export interface TwoFourOptions {
  * @see Zhou et al., "Learning N:M Fine-grained Structured Sparse Neural Networks From Scratch", arXiv 2102.04010
  */
 export function twoFourTransform(options: TwoFourOptions = {}): WeightTransform {
+  checkKeys('twoFourTransform', 'options', options, ['pattern', 'lambda']);
   const lambda = checkNonNegative('twoFourTransform', 'lambda', options.lambda ?? 2e-4);
   const pattern = findPattern('twoFourTransform', options.pattern ?? '2:4', ['N:M']);
   const maskOf = (kernel: tf.Tensor, path: string) => keptMagnitudes(kernel, pattern, pattern.sparsity as number, path);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { kernelIdOf, registerTransform, targetedDropout, type WeightTransform } from '@winnow/ops';
+import { checkKeys } from '@winnow/ops/arguments';
 import { fractionBelowOne } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { stepNumber } from './step-number.js';
@@ -22,6 +23,7 @@ export interface UnitDropoutOptions {
  * @see Srivastava et al., "Dropout", JMLR 15 (2014); arXiv 1905.13678, section 2
  */
 export function unitDropoutTransform(options: UnitDropoutOptions): WeightTransform {
+  checkKeys('unitDropoutTransform', 'options', options ?? {}, ['rate', 'seed']);
   const { rate, seed = 0 } = options;
   const maskOf = (units: tf.Tensor | number[][], path: string, step: number) =>
     targetedDropout(units, {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { kernelIdOf, randomNormal, registerTransform, type WeightTransform } from '@winnow/ops';
-import { checkInteger, checkNonNegative } from '@winnow/ops/arguments';
+import { checkInteger, checkKeys, checkNonNegative } from '@winnow/ops/arguments';
 import { nonNegative } from './hyperparameter.js';
 import { defineMethod, stepsOf } from './method.js';
 import { own } from './own.js';
@@ -62,6 +62,7 @@ function drawn(mean: tf.Tensor, variance: tf.Tensor, noise: tf.Tensor): tf.Tenso
  */
 export function variationalDropoutTransform(options: VariationalDropoutOptions = {}): WeightTransform {
   const op = 'variationalDropoutTransform';
+  checkKeys(op, 'options', options, ['scale', 'trainingImages', 'warmupSteps', 'threshold', 'seed']);
   const scale = checkNonNegative(op, 'scale', options.scale ?? 0.01);
   const images = checkInteger(op, 'trainingImages', options.trainingImages ?? 50_000, 1, 2 ** 31 - 1);
   const warmup = checkInteger(op, 'warmupSteps', options.warmupSteps ?? 50_000, 1, 2 ** 31 - 1);

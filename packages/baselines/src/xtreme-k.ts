@@ -6,7 +6,7 @@ import {
   topKMask,
   type WeightTransform,
 } from '@winnow/ops';
-import { checkFraction, checkInteger } from '@winnow/ops/arguments';
+import { checkFraction, checkInteger, checkKeys } from '@winnow/ops/arguments';
 import { fraction, positiveInteger, unusual } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { checkRamp, type RampOptions, rampedRates, rampSteps } from './ramped-rates.js';
@@ -33,6 +33,7 @@ export interface XtremeKOptions extends RampOptions {
  */
 export function xtremeKTransform(options: XtremeKOptions): WeightTransform {
   const op = 'xtremeKTransform';
+  checkKeys(op, 'options', options ?? {}, ['k', 'dropRate', 'seed', 'rampSteps', 'schedule']);
   const k = checkInteger(op, 'k', options?.k, 1, 2 ** 31 - 1);
   const dropRate = checkFraction(op, 'dropRate', options.dropRate);
   const seed = checkInteger(op, 'seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER);

@@ -1,3 +1,4 @@
+import { checkKeys } from '@winnow/ops/arguments';
 import { type ImageDataset, type ImageSplit, isInMemory, type Split, type StreamedSplit } from './image-split.js';
 
 /**
@@ -30,8 +31,10 @@ export function subsetSplit<S extends Split>(split: S, count: number): S {
 /** A data set of fewer images, whose title says so. Statistics stay those of all training images. */
 export function subsetDataset<S extends Split>(
   dataset: ImageDataset<S>,
-  { train, test }: { train: number; test: number },
+  size: { train: number; test: number },
 ): ImageDataset<S> {
+  checkKeys('subsetDataset', 'size', size, ['train', 'test']);
+  const { train, test } = size;
   const all = dataset.train.count.toLocaleString('en-US');
   return {
     ...dataset,

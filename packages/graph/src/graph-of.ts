@@ -19,8 +19,11 @@ export interface GraphOptions {
  * @param model a `tf.LayersModel` of any form: functional, sequential, nested
  * @throws TypeError if it is none; RangeError if `nested` is neither word
  */
-export function graphOf(model: ModelLike, { nested = 'flatten' }: GraphOptions = {}): Graph {
+export function graphOf(model: ModelLike, options: GraphOptions = {}): Graph {
+  const { nested = 'flatten' } = options;
   if (!isModel(model)) throw new TypeError(`graphOf: model must be a tf.LayersModel, got ${describe(model)}`);
+  const unknown = Object.keys(options).find((key) => key !== 'nested');
+  if (unknown !== undefined) throw new RangeError(`graphOf: options has no '${unknown}'; the option is nested`);
   if (nested !== 'flatten' && nested !== 'keep') {
     throw new RangeError(`graphOf: nested must be 'flatten' or 'keep', got '${nested}'`);
   }

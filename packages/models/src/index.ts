@@ -43,7 +43,6 @@ export {
   type NameMap,
   namesInOrder,
   type PytorchModule,
-  type PytorchModule,
   type PytorchNamesOptions,
   pytorchNames,
   type StoredTensor,

@@ -10,6 +10,7 @@ import {
   kernels,
   type SkippedKernel,
 } from '@winnow/graph';
+import { checkKeys } from '@winnow/native/value-checks';
 import type { WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
 
@@ -90,6 +91,7 @@ export function chooseKernels(
   transform?: WeightTransform,
 ): SelectedModelKernels {
   checkModel(op, model);
+  checkKeys(op, 'selection', selection, ['include', 'exclude', 'custom']);
   const graph = graphOf(model);
   const chosen = choose(graph, selection, op, (kernel) => impossible(kernel, transform));
   return { kernels: chosen.kernels.map(inModel(graph)), skipped: chosen.skipped };

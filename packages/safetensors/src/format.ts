@@ -96,8 +96,11 @@ export function decodeArrays(
   entries: readonly TensorEntry[],
   read: (entry: TensorEntry) => Uint8Array,
   file: string,
-  { wanted = () => true }: ReadOptions,
+  options: ReadOptions,
 ): Omit<Safetensors, 'metadata'> {
+  const unknown = Object.keys(options).find((key) => key !== 'wanted');
+  if (unknown !== undefined) throw new RangeError(`${file}: options has no '${unknown}'; the option is wanted`);
+  const { wanted = () => true } = options;
   const taken = entries.filter(({ name }) => wanted(name));
   for (const { name, dtype } of taken) {
     if (isSupported(dtype)) continue;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '@winnow/ops/arguments';
 import { type AllocationName, findAllocation } from '../allocation/index.js';
 import { masksOfSparsity } from '../patterns/cut-lowest.js';
 import type { Pattern } from '../patterns/pattern.js';
@@ -65,11 +66,9 @@ export interface ChooseOptions {
  * @param scores of the kernels, float32 of their shapes, ≥ 0
  * @throws RangeError if scores hold NaN
  */
-export function chooseMasks(
-  scores: readonly tf.Tensor[],
-  axes: MaskAxes,
-  { now = axes.sparsity, within }: ChooseOptions = {},
-): tf.Tensor[] {
+export function chooseMasks(scores: readonly tf.Tensor[], axes: MaskAxes, options: ChooseOptions = {}): tf.Tensor[] {
+  checkKeys('chooseMasks', 'options', options, ['now', 'within']);
+  const { now = axes.sparsity, within } = options;
   const { pattern } = axes;
   return tf.tidy(() => {
     const shapes = scores.map(({ shape }) => shape);

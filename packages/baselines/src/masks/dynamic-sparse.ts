@@ -35,6 +35,11 @@ export interface DynamicSparseOptions {
   seed?: number;
 }
 
+/** The keys of `DynamicSparseOptions`. */
+export const DYNAMIC_SPARSE_KEYS: readonly string[] = [
+  ...['sparsity', 'interval', 'endStep', 'fraction', 'allocation', 'pattern', 'schedule', 'seed'],
+];
+
 /** What tells one such method from another. */
 export interface DynamicSparseMethod {
   readonly name: string;

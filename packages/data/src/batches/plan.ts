@@ -129,6 +129,7 @@ export function planBatches(split: Split, options: BatchOptions): BatchPlan {
  * and is the same on every machine.
  */
 export function epochOrder(count: number, options: { shuffle: boolean; seed: number; epoch: number }): Uint32Array {
+  checkKeys('epochOrder', 'options', options, ['shuffle', 'seed', 'epoch']);
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   if (!options.shuffle) return order;
   const random = new CounterRandom(options.seed);

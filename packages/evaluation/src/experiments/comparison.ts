@@ -1,5 +1,6 @@
 import type { Hyperparameters } from '@winnow/baselines';
 import { loadDataset, subsetDataset } from '@winnow/data';
+import { checkKeys } from '@winnow/native/value-checks';
 import type { Granularity } from '@winnow/ops';
 import type { SweepResult } from '../results/sweep-result.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
@@ -139,6 +140,7 @@ export async function comparisonExperiment(
   size: ComparisonSize,
   options: { directory?: string; command: string; signal: AbortSignal },
 ): Promise<Omit<Experiment, 'arms'> & { arms: readonly ComparisonArm[] }> {
+  checkKeys('comparisonExperiment', 'options', options, ['directory', 'command', 'signal']);
   const { directory, command, signal } = options;
   const dataset = await loadDataset('cifar10-jpeg', { signal, ...(directory !== undefined && { directory }) });
   const { model, train, test, epochs, batchSize, seeds } = size;

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { resolveMethod } from '@winnow/baselines';
 import { chooseKernels } from '@winnow/models';
 import { instructionSets } from '@winnow/native';
+import { checkKeys } from '@winnow/native/value-checks';
 import { tensorflowVersion } from '@winnow/tensorflow';
 import type { SweepResult, SweepRun } from '../results/sweep-result.js';
 import { leftOut } from '../runs/left-out.js';
@@ -27,6 +28,7 @@ export interface RunExperimentOptions {
  * @throws InterruptedError when the signal is aborted
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions): Promise<SweepResult> {
+  checkKeys('runExperiment', 'options', options, ['workDirectory', 'signal', 'onRun']);
   for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters, experiment.granularity);
   const described = header(experiment);
   const store = new RunStore(options.workDirectory);

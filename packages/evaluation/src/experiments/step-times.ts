@@ -1,5 +1,6 @@
 import { resolveMethod } from '@winnow/baselines';
 import { applyTransform } from '@winnow/models';
+import { checkKeys } from '@winnow/native/value-checks';
 import { useFastGradients } from '@winnow/ops';
 import { startProgress } from '@winnow/system/progress';
 import { classificationTask, makeOptimizer, timedSteps } from '@winnow/training';
@@ -26,6 +27,7 @@ export async function stepTimes(
   experiment: Experiment,
   options: StepTimeOptions = {},
 ): Promise<Record<string, number>> {
+  checkKeys('stepTimes', 'options', options, ['rounds', 'steps', 'signal']);
   const { rounds = 6, steps = 20, signal } = options;
   useFastGradients();
   const { dataset, batchSize, epochs, granularity, augment, momentum, weightDecay } = experiment;

@@ -1,3 +1,4 @@
+import { checkKeys } from '@winnow/native/value-checks';
 import type { SweepResult } from '../results/sweep-result.js';
 import { type LabelSummary, type SpreadPair, summaries } from './summary.js';
 import { tableRows } from './table-rows.js';
@@ -68,8 +69,10 @@ export interface ComparisonTableOptions {
 export function comparisonTable(
   result: SweepResult,
   labels: readonly LabelSummary[],
-  { statistics, sparsities = measuredSparsities(labels) }: ComparisonTableOptions,
+  options: ComparisonTableOptions,
 ): string[] {
+  checkKeys('comparisonTable', 'options', options, ['statistics', 'sparsities']);
+  const { statistics, sparsities = measuredSparsities(labels) } = options;
   const times = result.stepMilliseconds;
   const plain = times?.[result.runs.find(({ method }) => method === 'none')?.label ?? ''];
   const cell = (pair: SpreadPair | undefined) => (pair ? accuracy(pair[statistics]) : '–');

@@ -1,3 +1,4 @@
+import { checkKeys } from '@winnow/native/value-checks';
 import pc from 'picocolors';
 import type { SweepResult } from '../results/sweep-result.js';
 import { type LabelSummary, type Spread, summaries } from './summary.js';
@@ -53,6 +54,7 @@ function cellText(value: Spread, layout: Layout): string {
 
 /** A table of accuracies in per cent for terminals: a line per sparsity, for each label the two ways with BatchNorm. */
 export function sweepTable(result: SweepResult, options: TableOptions = {}): string {
+  checkKeys('sweepTable', 'options', options, ['colour', 'width']);
   const { colour = wantsColour(), width = process.stdout.columns ?? 100 } = options;
   const paint = pc.createColors(colour);
   const labels = summaries(result);

@@ -1,6 +1,7 @@
 import { resolveMethod } from '@winnow/baselines';
 import { type ImageDataset, loadDataset, type Split } from '@winnow/data';
 import { applyTransform, parameterCount } from '@winnow/models';
+import { checkKeys } from '@winnow/native/value-checks';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import type { tf } from '@winnow/tensorflow';
 import {
@@ -36,7 +37,9 @@ export interface TrainRunOptions {
  * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
-export async function trainRun(config: RunConfig, { directory, signal }: TrainRunOptions): Promise<TrainingResult> {
+export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainingResult> {
+  checkKeys('trainRun', 'options', options, ['directory', 'signal']);
+  const { directory, signal } = options;
   const { dataDir, imageSize, seed, batchSize, epochs, granularity } = config;
   const { name, hyperparameters } = parseMethod(config.method);
   await checkNames('trainRun', { ...config, specs: [{ name, hyperparameters }] });

@@ -1,5 +1,6 @@
 import { type EncodedPairs, type PairBatch, pairBatchCount, pairBatches, pairBatchesInOrder } from '@winnow/data';
 import { sequenceLoss, type Transformer } from '@winnow/models';
+import { checkKeys } from '@winnow/native/value-checks';
 import { tf } from '@winnow/tensorflow';
 import type { TrainingTask } from '@winnow/training';
 
@@ -12,6 +13,8 @@ export interface PairTensors {
   /** `[b, t]`, up to the end token. */
   readonly labels: tf.Tensor;
 }
+
+const KEYS = ['name', 'model', 'train', 'validation', 'batchSize', 'labelSmoothing', 'seed'];
 
 /** What a translation task is made of. */
 export interface TranslationTaskOptions {
@@ -29,6 +32,7 @@ export interface TranslationTaskOptions {
  * Training a Transformer on sentence pairs; evaluates the validation set's mean cross-entropy per token, not smoothed.
  */
 export function translationTask(options: TranslationTaskOptions): TrainingTask<PairTensors> {
+  checkKeys('translationTask', 'options', options, KEYS);
   const { name, model, train, validation, batchSize, labelSmoothing, seed } = options;
   const { padding, maximumLength } = model.config;
   const paths = new Map([...model.variables].map(([path, variable]) => [variable.name, path]));

@@ -1,5 +1,6 @@
 import { encodePairs, pairBatchesInOrder, SPECIAL_TOKENS, type SubwordTokenizer } from '@winnow/data';
 import { beamSearch, greedyDecode, type Transformer } from '@winnow/models';
+import { checkKeys } from '@winnow/native/value-checks';
 import { tf } from '@winnow/tensorflow';
 
 /** How lines are translated. */
@@ -22,6 +23,7 @@ export async function translate(
   lines: readonly string[],
   options: TranslateOptions,
 ): Promise<string[]> {
+  checkKeys('translate', 'options', options, ['beam', 'lengthPenalty', 'batchSize', 'signal', 'onProgress']);
   const { beam, lengthPenalty, batchSize = 50, signal, onProgress } = options;
   const { start, end } = SPECIAL_TOKENS;
   const order = lines.map((line, i) => ({ i, length: tokenizer.encode(line).length }));

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePairs, loadTextPairs, SPECIAL_TOKENS, SubwordTokenizer, type TextPairDataset } from '@winnow/data';
 import { saveTransformer, Transformer, transformerSizes } from '@winnow/models';
+import { checkKeys } from '@winnow/native/value-checks';
 import { adam, useFastGradients } from '@winnow/ops';
 import { winnowCommand } from '@winnow/system/command';
 import { writeFileAtomicSync } from '@winnow/system/files';
@@ -32,8 +33,10 @@ export interface TranslationRunOptions {
  */
 export async function translationRun(
   given: TranslationSettings,
-  { dataDir, directory, signal }: TranslationRunOptions,
+  options: TranslationRunOptions,
 ): Promise<TranslationResult> {
+  checkKeys('translationRun', 'options', options, ['dataDir', 'directory', 'signal']);
+  const { dataDir, directory, signal } = options;
   const settings = checkTranslationSettings('translationRun', given);
   useFastGradients();
   const dataset = await loadTextPairs('multi30k', { signal, ...(dataDir !== undefined && { directory: dataDir }) });

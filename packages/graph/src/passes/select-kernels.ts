@@ -1,7 +1,7 @@
 import type { Graph } from '../graph.js';
 import { sparedByDefault } from './default-kernels.js';
 import { type GraphKernel, kernels, unnamedKernels } from './kernels.js';
-import { type KernelSelection, selectPaths } from './select-paths.js';
+import { checkSelection, type KernelSelection, selectPaths } from './select-paths.js';
 
 /** A kernel that is left as it is, and why. */
 export interface SkippedKernel {
@@ -31,6 +31,7 @@ export function chooseKernels(
   op = 'chooseKernels',
   impossible: (kernel: GraphKernel) => string | undefined = () => undefined,
 ): SelectedKernels {
+  checkSelection(op, selection);
   const { custom, ...patterns } = selection;
   const all = kernels(graph, custom);
   checkCustom(op, graph, selection);

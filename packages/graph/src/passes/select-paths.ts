@@ -14,6 +14,16 @@ export interface KernelSelection {
   custom?: CustomKernels;
 }
 
+const KEYS: readonly string[] = ['include', 'exclude', 'custom'];
+
+/** @throws RangeError naming a key that does not exist: what is misspelt is not ignored */
+export function checkSelection(op: string, selection: KernelSelection): void {
+  const unknown = Object.keys(selection).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw new RangeError(`${op}: selection has no '${unknown}'; the options are ${KEYS.join(', ')}`);
+  }
+}
+
 /**
  * The kernel paths that a selection picks, in their order. A pattern matches a path with or without its last part, such as `/kernel`:
  * `encoder/**`, `*\/layer1/feed_forward/inner`.
@@ -25,10 +35,12 @@ export interface KernelSelection {
 export function selectPaths(
   op: string,
   paths: readonly string[],
-  { include, exclude = [] }: KernelSelection,
+  selection: KernelSelection,
   byDefault: readonly string[] = paths,
   left: readonly string[] = [],
 ): string[] {
+  checkSelection(op, selection);
+  const { include, exclude = [] } = selection;
   const matching = (argument: string, patterns: readonly string[]) => {
     if (!Array.isArray(patterns) || patterns.some((pattern) => typeof pattern !== 'string')) {
       throw new TypeError(`${op}: ${argument} must be an array of patterns, got ${JSON.stringify(patterns)}`);

@@ -11,7 +11,7 @@ import { seedDropout } from '../seeded-dropout.js';
 const MAX_SEED = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
 /** Options of every image network. */
-export interface ImageModelOptions extends KernelSelection {
+export interface ImageModelOptions extends Omit<KernelSelection, 'custom'> {
   /** Height, width and channels of the images. */
   inputShape?: readonly [number, number, number];
   /** Number of classes. */

@@ -29,6 +29,12 @@ export interface TransformerConfig {
   padding: number;
 }
 
+/** The keys of `TransformerConfig`. */
+export const CONFIG_KEYS: readonly string[] = [
+  ...['vocabularySize', 'width', 'innerWidth', 'heads', 'encoderLayers', 'decoderLayers'],
+  ...['norm', 'activation', 'dropout', 'sharedEmbeddings', 'maximumLength', 'padding'],
+];
+
 /** Published and small sizes: `{...transformerSizes.base, vocabularySize: 37_000}`. */
 export const transformerSizes = {
   /** Vaswani et al. 2017, table 3: 65 million parameters with the vocabulary of 37,000. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '@winnow/native/value-checks';
 import { createTransform, type WeightTransform } from '@winnow/ops';
 import { type NamedArray, readSafetensors, writeSafetensors } from '@winnow/safetensors';
 import type { TransformerConfig } from './config.js';
@@ -53,7 +54,9 @@ export function saveTransformer(model: SequenceModel, file: string): void {
  * @throws Error naming the file if it is broken, is not a saved Transformer, or if a weight is missing, unexpected or
  *   of the wrong shape
  */
-export function loadTransformer(file: string, { transform }: { transform?: WeightTransform } = {}): SequenceModel {
+export function loadTransformer(file: string, options: { transform?: WeightTransform } = {}): SequenceModel {
+  checkKeys('loadTransformer', 'options', options, ['transform']);
+  const { transform } = options;
   const { arrays, metadata } = readSafetensors(file);
   const refuse = (reason: string, cause?: unknown): never => {
     throw new Error(`${file} ${reason}`, { cause });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '@winnow/native/value-checks';
 import { softmaxCrossEntropy } from '@winnow/ops';
 
 /** Options of `sequenceLoss`. */
@@ -18,6 +19,7 @@ export interface SequenceLossOptions {
  * @throws RangeError if `labelSmoothing` is not in [0, 1)
  */
 export function sequenceLoss(logits: tf.Tensor, labels: tf.Tensor, options: SequenceLossOptions = {}): tf.Scalar {
+  checkKeys('sequenceLoss', 'options', options, ['labelSmoothing', 'padding']);
   const { labelSmoothing = 0, padding = 0 } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new RangeError(`sequenceLoss: labelSmoothing must be in [0, 1), got ${labelSmoothing}`);

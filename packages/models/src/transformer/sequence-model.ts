@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { type KernelSelection, selectPaths } from '@winnow/graph';
+import { checkKeys } from '@winnow/native/value-checks';
 import type { WeightTransform } from '@winnow/ops';
 import { MethodAtWork, type PathKernel } from '../method-at-work.js';
 import { checkCount } from './checks.js';
 import type { TransformerConfig, TransformerShape } from './config.js';
-import { transformerConfig } from './config.js';
+import { CONFIG_KEYS, transformerConfig } from './config.js';
 import { dropout } from './dropout.js';
 import { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';
@@ -51,6 +52,7 @@ export abstract class SequenceModel {
     make: (parameters: Parameters, config: TransformerConfig) => void,
   ) {
     this.op = op;
+    checkKeys(op, 'options', options, [...CONFIG_KEYS, 'seed', 'transform', 'include', 'exclude', 'custom']);
     this.config = transformerConfig(op, options);
     this.seed = options.seed ?? 0;
     if (!Number.isSafeInteger(this.seed) || this.seed < 0) {
@@ -61,7 +63,9 @@ export abstract class SequenceModel {
     make(this.parameters, this.config);
     const maps = [...this.variables.keys()].filter((path) => /^(en|de)coder\/.*\/kernel$/.test(path));
     try {
-      this.kernels = selectPaths(op, maps, options).map((path) => ({ path, variable: this.parameters.get(path) }));
+      const { include, exclude } = options;
+      const selection = { ...(include && { include }), ...(exclude && { exclude }) };
+      this.kernels = selectPaths(op, maps, selection).map((path) => ({ path, variable: this.parameters.get(path) }));
       this.method = this.transform && new MethodAtWork(this.transform, this.kernels);
     } catch (error) {
       this.dispose();

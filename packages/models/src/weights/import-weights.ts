@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '@winnow/native/value-checks';
 import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
 import { checkModel } from '../check-model.js';
@@ -41,8 +42,10 @@ export function importWeights(
   target: WeightsTarget,
   source: WeightsSource,
   names: NameMap = sameNames,
-  { skip = [] }: ImportOptions = {},
+  options: ImportOptions = {},
 ): void {
+  checkKeys('importWeights', 'options', options, ['skip']);
+  const { skip = [] } = options;
   const tensors = tensorsOf(source, wantedNames(target, names, skip));
   for (const assignment of match(target, tensors, names, skip)) {
     tf.tidy(() => {

@@ -1,6 +1,7 @@
 import { type AugmentOptions, batches, type Split } from '@winnow/data';
 import { appliedTransform, seededDropout } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
+import { checkAugment, checkOptions } from '../arguments.js';
 import { evaluate } from '../metrics/evaluate.js';
 import { classObjective } from '../objective/class-objective.js';
 import { type ObjectiveOptions, outputLoss } from '../objective/objective.js';
@@ -43,6 +44,8 @@ export function classificationTask(
   options: ClassificationOptions,
   caller = 'classificationTask',
 ): TrainingTask<ImageBatch> {
+  checkOptions(caller, options, ['batchSize', 'seed', 'augment', 'test', 'loss', 'classWeight']);
+  checkAugment(caller, options.augment);
   const { batchSize, seed = 0, augment = {}, test, loss, classWeight } = options;
   const { output, targets } = classObjective(
     caller,

@@ -1,3 +1,4 @@
+import { checkKeys } from '@winnow/native/value-checks';
 import { adam, type Optimizer, sgd } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 import type { TaskTransform } from './task.js';
@@ -25,6 +26,11 @@ export interface OptimizerChoice {
   clipNorm?: number;
 }
 
+/** The keys of `OptimizerChoice`. */
+export const OPTIMIZER_OPTIONS = [
+  ...['optimizer', 'momentum', 'nesterov', 'beta1', 'beta2', 'weightDecay', 'decoupled', 'clipNorm'],
+];
+
 /** All that decides what an optimizer does, for telling runs apart. */
 export function optimizerSettings(
   choice: OptimizerChoice,
@@ -39,6 +45,7 @@ export function optimizerSettings(
  * @throws RangeError if a hyperparameter is out of range
  */
 export function makeOptimizer(choice: OptimizerChoice, transform?: TaskTransform): Optimizer {
+  checkKeys('makeOptimizer', 'choice', choice, OPTIMIZER_OPTIONS);
   const { optimizer, momentum, nesterov, beta1, beta2, weightDecay, decoupled, clipNorm } = optimizerSettings(choice);
   const decayed = (variable: tf.Variable) => transform?.isDecayed?.(variable) ?? variable.rank >= 2;
   const clipping = { decayed, ...(clipNorm !== null && { clipNorm }) };

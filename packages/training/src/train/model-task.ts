@@ -1,10 +1,11 @@
 import { appliedTransform, seededDropout } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
+import { checkOptions } from '../arguments.js';
 import { sourceOf } from '../examples/data-source.js';
 import { type ExampleBatch, tensorsOf } from '../examples/source.js';
 import { type ExampleStream, type Examples, isSplit, type TrainingData } from '../examples/training-data.js';
 import { evaluate } from '../metrics/evaluate.js';
-import { batchLoss, type ObjectiveOptions, objectiveOf } from '../objective/objective.js';
+import { batchLoss, OBJECTIVE_OPTIONS, type ObjectiveOptions, objectiveOf } from '../objective/objective.js';
 import { constraintsOf, regularisers, withPenalties } from '../objective/penalties.js';
 import { locateInLayers } from './locate-in-layers.js';
 import type { TrainingTask } from './task.js';
@@ -26,6 +27,12 @@ export interface ModelTaskOptions extends ObjectiveOptions {
   checkpoints?: boolean;
 }
 
+/** The keys of `ModelTaskOptions`. */
+export const MODEL_TASK_OPTIONS: readonly string[] = [
+  ...OBJECTIVE_OPTIONS,
+  ...['batchSize', 'batchesPerEpoch', 'seed', 'shuffle', 'test', 'checkpoints'],
+];
+
 /** A task over examples or a stream. Dispose it after training. */
 export interface ModelTask extends TrainingTask<ExampleBatch> {
   /** What tells runs on other data or towards another loss apart. */
@@ -45,6 +52,7 @@ export function modelTask(
   options: ModelTaskOptions,
   caller = 'modelTask',
 ): ModelTask {
+  checkOptions(caller, options, MODEL_TASK_OPTIONS);
   const { seed = 0, shuffle = true, test, batchSize, batchesPerEpoch, checkpoints = true } = options;
   const { loss, metrics, lossWeights, classWeight } = options;
   const objective = objectiveOf(caller, model, options);

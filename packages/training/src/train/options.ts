@@ -4,7 +4,7 @@ import { checkAugment, checkCount, checkFunction, checkOptions, checkSeed, check
 import { checkData, isSplit, isStream, type TrainingData } from '../examples/training-data.js';
 import { OBJECTIVE_OPTIONS, type ObjectiveOptions } from '../objective/objective.js';
 import type { LearningRateSchedule } from './learning-rate.js';
-import { type OptimizerChoice, optimizerSettings } from './make-optimizer.js';
+import { OPTIMIZER_OPTIONS, type OptimizerChoice, optimizerSettings } from './make-optimizer.js';
 import type { CheckpointOptions, EvaluationSchedule, RunObserver, StepReport } from './task-options.js';
 
 /**
@@ -53,7 +53,7 @@ const KEYS: readonly string[] = [
   ...OBJECTIVE_OPTIONS,
   ...['epochs', 'batchSize', 'batchesPerEpoch', 'shuffle', 'accumulate', 'learningRate', 'seed', 'augment', 'test'],
   ...['evaluateEvery', 'checkpoint', 'signal', 'onStep', 'observers'],
-  ...['optimizer', 'momentum', 'nesterov', 'beta1', 'beta2', 'weightDecay', 'decoupled', 'clipNorm'],
+  ...OPTIMIZER_OPTIONS,
 ];
 
 /** Options that only some data has, with the data in words. */

@@ -1,4 +1,5 @@
 import type { Optimizer } from '@winnow/ops';
+import { checkOptions } from '../arguments.js';
 import { batchGradients, trainedVariables } from './gradients.js';
 import type { TrainingTask } from './task.js';
 
@@ -18,8 +19,10 @@ export function timedSteps<Batch>(
   task: TrainingTask<Batch>,
   batch: Batch,
   optimizer: Optimizer,
-  { start, count, learningRate }: TimedStepsOptions,
+  options: TimedStepsOptions,
 ): number {
+  checkOptions('timedSteps', options, ['start', 'count', 'learningRate']);
+  const { start, count, learningRate } = options;
   const variables = trainedVariables(task);
   const began = performance.now();
   for (let step = start; step < start + count; step++) {

@@ -3,8 +3,8 @@ import type { tf } from '@winnow/tensorflow';
 import { checkModel } from '../arguments.js';
 import { checkData, isSplit, type TrainingData } from '../examples/training-data.js';
 import { classificationTask } from './classification-task.js';
-import { makeOptimizer, optimizerSettings } from './make-optimizer.js';
-import { modelTask } from './model-task.js';
+import { makeOptimizer, type OptimizerChoice, optimizerSettings } from './make-optimizer.js';
+import { MODEL_TASK_OPTIONS, modelTask } from './model-task.js';
 import { checkTrainOptions, type TrainOptions } from './options.js';
 import type { TrainingTask } from './task.js';
 import type { TaskResult } from './task-options.js';
@@ -31,7 +31,9 @@ export async function train(model: tf.LayersModel, data: TrainingData, options: 
   checkTrainOptions(data, options);
   useFastGradients();
   if (!isSplit(data)) {
-    const task = modelTask(model, data, { ...options, checkpoints: options.checkpoint !== undefined }, caller);
+    const own = Object.entries(options).filter(([key]) => MODEL_TASK_OPTIONS.includes(key));
+    const given = { ...Object.fromEntries(own), checkpoints: options.checkpoint !== undefined };
+    const task = modelTask(model, data, given, caller);
     try {
       return await run(task, { ...task.identity }, options);
     } finally {
@@ -64,7 +66,7 @@ async function run<Batch>(
   options: TrainOptions,
 ): Promise<TaskResult> {
   const { epochs, learningRate, signal, accumulate, evaluateEvery, checkpoint, onStep, observers = [] } = options;
-  const optimizer = makeOptimizer(options, task.transform);
+  const optimizer = makeOptimizer(optimizerSettings(options) as OptimizerChoice, task.transform);
   try {
     return await trainTask(
       task,

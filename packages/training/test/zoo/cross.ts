@@ -124,7 +124,7 @@ function checkMasks(applied: AppliedTransform): void {
     const share = kernel.variable.size / variable.size;
     const nonzero = seen.dataSync().filter((value) => value !== 0).length;
     seen.dispose();
-    const ones = mask.reduce((sum, value) => sum + value, 0) * share;
+    const ones = [...mask].reduce((sum, value) => sum + value, 0) * share;
     assert.ok(nonzero <= ones, `${path}: ${nonzero} weights are seen, ${ones} are kept`);
     [kept, all] = [kept + ones, all + kernel.variable.size];
   }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '@winnow/native/value-checks';
 import { checkCount } from '../checks.js';
 import type { Transformer } from '../transformer.js';
 import { DecodingState } from './decoding-state.js';
-import { checkDecodeOptions, type DecodeOptions } from './options.js';
+import { checkDecodeOptions, DECODE_OPTIONS, type DecodeOptions } from './options.js';
 import { type Candidate, SentenceBeam } from './sentence-beam.js';
 
 /** Options of `beamSearch`. */
@@ -34,6 +35,7 @@ export interface Hypothesis {
  */
 export function beamSearch(model: Transformer, source: tf.Tensor, options: BeamOptions): Hypothesis[][] {
   const op = 'beamSearch';
+  checkKeys(op, 'options', options, [...DECODE_OPTIONS, 'beam', 'lengthPenalty']);
   const maximumLength = checkDecodeOptions(op, model, source, options);
   const beam = checkCount(op, 'beam', options.beam ?? 4);
   const { start, end, cache = true, lengthPenalty = 0.6 } = options;

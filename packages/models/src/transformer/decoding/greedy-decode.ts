@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkKeys } from '@winnow/native/value-checks';
 import type { Transformer } from '../transformer.js';
 import { DecodingState } from './decoding-state.js';
-import { checkDecodeOptions, type DecodeOptions } from './options.js';
+import { checkDecodeOptions, DECODE_OPTIONS, type DecodeOptions } from './options.js';
 
 /**
  * Greedy decoding: takes the most likely token at every position, the lower id in a tie. Sequences that have ended
@@ -12,6 +13,7 @@ import { checkDecodeOptions, type DecodeOptions } from './options.js';
  * @throws TypeError or RangeError if an option is out of range
  */
 export function greedyDecode(model: Transformer, source: tf.Tensor, options: DecodeOptions): number[][] {
+  checkKeys('greedyDecode', 'options', options, DECODE_OPTIONS);
   const maximumLength = checkDecodeOptions('greedyDecode', model, source, options);
   const { start, end, cache = true } = options;
   const state = new DecodingState(model, source, cache);

@@ -17,6 +17,9 @@ export interface DecodeOptions {
   cache?: boolean;
 }
 
+/** The keys of `DecodeOptions`. */
+export const DECODE_OPTIONS: readonly string[] = ['start', 'end', 'maximumLength', 'cache'];
+
 /**
  * @returns the maximum length of a target
  * @throws RangeError or TypeError naming the option, its range and its value

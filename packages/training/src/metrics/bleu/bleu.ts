@@ -1,3 +1,4 @@
+import { checkOptions } from '../../arguments.js';
 import { countNgrams, ORDERS } from './ngrams.js';
 import { tokenize13a } from './tokenize-13a.js';
 
@@ -34,8 +35,10 @@ export interface Bleu {
 export function corpusBleu(
   hypotheses: readonly string[],
   references: readonly (readonly string[])[],
-  { lowerCase = false }: BleuOptions = {},
+  options: BleuOptions = {},
 ): Bleu {
+  checkOptions('corpusBleu', options, ['lowerCase']);
+  const { lowerCase = false } = options;
   if (hypotheses.length === 0) throw new RangeError('corpusBleu: hypotheses must have at least 1 line, got 0');
   if (references.length === 0) throw new RangeError('corpusBleu: references must have at least 1 list, got 0');
   references.forEach((lines, i) => {

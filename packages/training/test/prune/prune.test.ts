@@ -156,6 +156,23 @@ describe('sparsitySweep', () => {
     await expect(sparsitySweep(network, smallDataset, { sparsities: [2] })).rejects.toThrow(
       'sparsities must be in [0, 1], got 2',
     );
+    // What goes wrong within is said in the caller's name.
+    await expect(sparsitySweep(network, smallDataset, { sparsities: ['target'] })).rejects.toThrow(
+      "sparsitySweep: sparsity must be in [0, 1], since a kernel without a transform has no target, got 'target'",
+    );
+    const wrong = { sparsities: [0.5], granularity: 'column' as never };
+    await expect(sparsitySweep(network, smallDataset, wrong)).rejects.toThrow(
+      "sparsitySweep: granularity must be 'weight' or 'unit', got 'column'",
+    );
+  });
+
+  it('works on very few examples', async () => {
+    const few = makeSynthetic({ classes: 4, height: 8, width: 8, train: 3, test: 2, seed: 1 });
+    const [row] = await sparsitySweep(resnet({ depth: 8, inputShape: [8, 8, 1], classes: 4 }), few, {
+      sparsities: [0.5],
+    });
+    expect([0, 0.5, 1]).toContain(row!.asIs);
+    expect([0, 0.5, 1]).toContain(row!.reestimated);
   });
 });
 

@@ -51,8 +51,8 @@ const names = [...new Set(methodCases.map(({ name }) => name))];
 const methodsByName = names.map((name) => methodCases.filter((method) => method.name === name));
 
 /**
- * Every combination with every method, once. Granularity, training, what follows it and the selection change from one to
- * the next, so that each value of each of them meets every value of the others, every model and every method.
+ * Every combination with every method, once. Granularity, training, what follows it and the selection change from one
+ * to the next, so that each value of each of them meets every value of the others, every model and every method.
  */
 export const suiteCases: readonly NamedCase[] = ofSuite.flatMap((kind, i) =>
   methodsByName.map((sorts, j) => point(kind, sorts[i % sorts.length] as MethodCase, [i + j, 2 * i + j, (i >> 1) + j])),

@@ -26,7 +26,7 @@ export interface CrossCase {
 }
 
 /** Variables that no training may change, with their values. */
-export type Values = ReadonlyMap<tf.Variable, Float32Array>;
+type Values = ReadonlyMap<tf.Variable, Float32Array>;
 
 /** @throws AssertionError, or what the library throws, if something is not right */
 export async function runCase({ make, method, way, after, takes }: CrossCase): Promise<void> {

@@ -1,4 +1,4 @@
-/** Every way to make a network sparse, for the models of the zoo: all methods of the registry, and iterative pruning. */
+/** Every way to make a network sparse: all methods of the registry, and iterative pruning. */
 
 import { defaultsOf, findMethod, type Hyperparameters, methods } from '@winnow/baselines';
 import type { Granularity, WeightTransform } from '@winnow/ops';

@@ -170,7 +170,9 @@ describe.each(all)('$name', ({ name, keys }) => {
     const wrong = `${keys[0]}x`;
     const message = await failure(name, { [wrong]: 1 });
     expect(message).toContain(`has no '${wrong}'`);
-    if (!/^@winnow\/(graph|safetensors)/.test(name)) expect(message).toMatch(/did you mean '\w+'\?/);
+    // Short words are too like each other for a hint.
+    const hasHint = !/^@winnow\/(graph|safetensors)/.test(name) && wrong.length > 3;
+    if (hasHint) expect(message).toMatch(/did you mean '\w+'\?/);
   });
 
   it('knows all keys of its type', async () => {

@@ -1,8 +1,9 @@
+import { checkKeys } from '@winnow/ops/arguments';
 import { type ImageSplit, isInMemory, type Split } from '../image-split.js';
 import { prefetched } from './batch-worker.js';
 import { BatchMaker, type Pixels, pixelSource } from './make-batch.js';
 import type { Batch, BatchOptions } from './options.js';
-import { type BatchPlan, planBatches } from './plan.js';
+import { type BatchPlan, OPTIONS, planBatches } from './plan.js';
 
 /** What decides the contents of batches, and how far ahead they are made. */
 export interface StreamOptions extends BatchOptions {
@@ -21,6 +22,7 @@ export interface StreamOptions extends BatchOptions {
  *   iterating.
  */
 export function batches(split: Split, options: StreamOptions): AsyncGenerator<Batch, void, undefined> {
+  checkKeys('batches', 'options', options, ['prefetch', ...OPTIONS]);
   const { prefetch = 0, ...contents } = options;
   if (!Number.isInteger(prefetch) || prefetch < 0 || prefetch > 1024) {
     throw new RangeError(`batches: prefetch must be an integer in [0, 1024], got ${prefetch}`);

@@ -42,7 +42,7 @@ function cropSize(split: Split, crop: number | { height: number; width: number }
   return { height, width };
 }
 
-const OPTIONS: readonly (keyof BatchOptions)[] = [
+export const OPTIONS: readonly (keyof BatchOptions)[] = [
   'batchSize',
   'seed',
   'epoch',

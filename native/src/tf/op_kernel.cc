@@ -31,7 +31,8 @@ void OpKernel::Compute(OpKernelContext* context) {
   } catch (const std::exception& error) {
     status = absl::InternalError(absl::StrCat(type_string(), ": ", error.what()));
   }
-  OP_REQUIRES_OK(context, status);
+  // OP_REQUIRES_OK would print the refusal as well, which the caller gets as an error.
+  if (!status.ok()) context->CtxFailure(status);
 }
 
 absl::Status ToTensorFlow(const char* op, const Status& status) {

@@ -145,6 +145,20 @@ describe('applyTransform', () => {
     expect(call).toThrow(`targetedDropoutAll: kernel '${kernel.path}' must not contain NaN, got NaN at index 0`);
   });
 
+  it('leaves nothing behind of how a transform makes its own variables', () => {
+    const model = userModel();
+    const before = tf.memory().numTensors;
+    const applied = applyTransform(model, {
+      ...doubling,
+      variables: ({ kernel }) => ({ mask: { initial: tf.cast(tf.greater(tf.abs(kernel), 0.1), 'float32') } }),
+    });
+    const { variables } = applied;
+    expect(variables.length).toBeGreaterThan(0);
+    expect(variables[0]!.variable.dataSync()).toHaveLength(variables[0]!.variable.size);
+    applied.remove();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('leaves no tensor behind', () => {
     const model = resnet({ depth: 8, inputShape: [8, 8, 1] });
     applyTransform(model, targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5 }));

@@ -98,7 +98,7 @@ export interface WeightTransform {
   penalty?(kernels: ReadonlyMap<string, tf.Variable>, context: NetworkContext): tf.Scalar;
   /**
    * Declares the method's own variables for a kernel. They are created when the transform is applied to a model, and
-   * trained and saved with it.
+   * trained and saved with it. Runs in a tidy.
    */
   variables?(request: OwnVariableRequest): Readonly<Record<string, OwnVariable>>;
   /**

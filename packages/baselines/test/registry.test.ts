@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import {
   combineTransforms,
   defaultsOf,
@@ -85,16 +85,11 @@ describe('the registry', () => {
     expect(call).toThrow(message);
   });
 
-  it.each([...methods.values()])('$name has a page with its parameters, defaults and reference', (method) => {
-    const page = readFileSync(new URL(`../../../docs/methods/${method.name}.md`, import.meta.url), 'utf8');
-    for (const [key, { default: standard, range }] of Object.entries(method.hyperparameters)) {
-      const value = typeof standard === 'object' ? `${standard.weight} (weight), ${standard.unit} (unit)` : standard;
-      expect(page).toContain(`| \`${key}\` | ${value} | ${range} |`);
-    }
-    expect(page).toContain(method.reference);
-    const index = readFileSync(new URL('../../../docs/methods/README.md', import.meta.url), 'utf8');
-    const summary = method.summary.replaceAll('|', '\\|');
-    expect(index).toContain(`| [\`${method.name}\`](${method.name}.md) | ${summary} |`);
+  // test/method-pages.test.ts compares its parameters and its row of the index.
+  it.each([...methods.values()])('$name has a page with its reference', (method) => {
+    const page = new URL(`../../../docs/methods/${method.name}.md`, import.meta.url);
+    expect(existsSync(page), `${page.pathname}: \`npx -y pnpm@10.34.9 tables\` writes one to begin with`).toBe(true);
+    expect(readFileSync(page, 'utf8')).toContain(method.reference);
   });
 
   it('is described for lists', () => {

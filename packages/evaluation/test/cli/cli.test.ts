@@ -72,6 +72,7 @@ describe('winnow', () => {
   ])('refuses %o', (args, message) => {
     const { status, stderr } = winnow(...args, ...(args[0] === 'sweep' ? ['--out', join(directory, 'refused')] : []));
     expect(stderr).toContain(message);
+    expect(stderr).not.toContain('winnow: winnow');
     expect(status).toBe(1);
     expect(stderr).not.toMatch(/\n {4}at /);
   });

@@ -9,8 +9,8 @@ export interface TestFiles {
 }
 
 /**
- * The test files whose paths contain one of the words. `-` and `_` count as the same, so that `my-op` finds the tests of
- * an operation in C++ as well.
+ * The test files whose paths contain one of the words. `-` and `_` count as the same, so that `my-op` finds the tests
+ * of an operation in C++ as well.
  */
 export function testFiles(root: string, words: readonly string[]): TestFiles {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/test`);

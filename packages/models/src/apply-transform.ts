@@ -27,8 +27,8 @@ export interface AppliedTransform {
   /**
    * Call after the optimizer's step: updates masks and switches.
    *
-   * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or one of `tf.train`. Methods that reset its memory
-   *   of the weights they replace (RigL, SET, SRigL) need it.
+   * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or one of `tf.train`. Methods that reset its
+   *   memory of the weights they replace (RigL, SET, SRigL) need it.
    * @throws TypeError if such a method gets no optimizer
    */
   afterStep(optimizer?: OptimizerMemory | tf.Optimizer): void;
@@ -38,8 +38,8 @@ export interface AppliedTransform {
    */
   isDecayed(variable: tf.Variable): boolean | undefined;
   /**
-   * The scores that pruning ranks, lowest first: of the kernel's shape with its units last (`unitsLast`) for granularity
-   * `'weight'`, `[units]` for `'unit'`. The caller disposes them.
+   * The scores that pruning ranks, lowest first: of the kernel's shape with its units last (`unitsLast`) for
+   * granularity `'weight'`, `[units]` for `'unit'`. The caller disposes them.
    */
   scores(kernel: ModelKernel, granularity: Granularity): tf.Tensor;
   /**
@@ -64,7 +64,8 @@ const ownVariables = new WeakMap<AppliedTransform, OwnVariables>();
 const claims = new WeakMap<object, { result: AppliedTransform; model: tf.LayersModel; metadata: TransformMetadata }>();
 
 /**
- * The transform applied to a model, if any: its own, or that of the one model within it (or of the same layers) that has one.
+ * The transform applied to a model, if any: its own, or that of the one model within it (or of the same layers) that
+ * has one.
  */
 export function appliedTransform(model: tf.LayersModel): AppliedTransform | undefined {
   const own = applied.get(model);
@@ -73,7 +74,9 @@ export function appliedTransform(model: tf.LayersModel): AppliedTransform | unde
   return others.length === 0 ? only : undefined;
 }
 
-/** All transforms whose kernels are a model's: its own, and those of models that share its layers, such as nested ones. */
+/**
+ * All transforms whose kernels are a model's: its own, and those of models that share its layers, such as nested ones.
+ */
 export function transformsWithin(model: tf.LayersModel): AppliedTransform[] {
   const variables = new Set(model.weights.map((weight) => weight.read() as tf.Variable));
   const found = new Set([...variables].flatMap((variable) => claims.get(variable)?.result ?? []));
@@ -86,10 +89,10 @@ export function transformOf(variable: tf.Variable): AppliedTransform | undefined
 }
 
 /**
- * Applies a weight transform to a model in place: every selected layer computes with `transform.apply(kernel)` instead of
- * its kernel. Works for any LayersModel, your own or one loaded from disk. `summary`, `fit`, `predict` and `save` work as
- * before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply it again.
- * Replaces a transform that was applied before. What it leaves out is listed in `skipped`.
+ * Applies a weight transform to a model in place: every selected layer computes with `transform.apply(kernel)` instead
+ * of its kernel. Works for any LayersModel, your own or one loaded from disk. `summary`, `fit`, `predict` and `save`
+ * work as before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply
+ * it again. Replaces a transform that was applied before. What it leaves out is listed in `skipped`.
  *
  * @throws TypeError for what is no model or no transform; RangeError for an option that does not exist, if a pattern
  *   matches no kernel or none is selected; Error if a selected layer has a transform through another model. Nothing has

@@ -8,8 +8,8 @@ import type { PreparedKernels } from './prepared-kernels.js';
 type Call = KernelLayer['call'];
 
 /**
- * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its kernels once
- * for all the steps that it runs.
+ * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its
+ * kernels once for all the steps that it runs.
  *
  * @returns a function that undoes this
  */

@@ -6,7 +6,9 @@ const FIGURE_WIDTH = 2 * PANEL.width + 150;
 const LEGEND_SYMBOL = 45;
 const LEGEND_LETTER = 8.5;
 
-/** The clauses of a sentence as lines: on one if all fit the figure, else each on its own, broken where it is too long. */
+/**
+ * The clauses of a sentence as lines: on one if all fit the figure, else each on its own, broken where it is too long.
+ */
 export function titleLines(clauses: readonly string[]): string[] {
   const room = Math.floor((FIGURE_WIDTH + 80) / (TITLE_SIZE * BOLD_WIDTH));
   const whole = clauses.join(', ');

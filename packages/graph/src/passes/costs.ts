@@ -78,9 +78,9 @@ const APPLICATIONS: Partial<Record<LayerKind, Applications>> = {
 const UNKNOWN: ReadonlySet<LayerKind> = new Set(['custom', 'Dot', 'ConvLSTM2DCell']);
 
 /**
- * Parameters and multiply-adds of one forward pass for one example: those of kernels. Look-ups, bias, BatchNorm, activations, sums
- * and pooling count nothing. A layer that runs twice costs its multiply-adds twice, one within TimeDistributed those of every step.
- * What is not known is named in `uncounted`.
+ * Parameters and multiply-adds of one forward pass for one example: those of kernels. Look-ups, bias, BatchNorm,
+ * activations, sums and pooling count nothing. A layer that runs twice costs its multiply-adds twice, one within
+ * TimeDistributed those of every step. What is not known is named in `uncounted`.
  */
 export function layerCosts(graph: Graph): Costs {
   const flops = new Map<GraphLayer, number>();

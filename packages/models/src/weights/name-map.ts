@@ -6,7 +6,9 @@ import type { Layout } from './stored-form.js';
 /** Kind of a variable. PyTorch stores `'convolution'` and `'linear'` kernels in another layout. */
 export type VariableKind = 'convolution' | 'linear' | 'other';
 
-/** Order of the features that a layer reads: `order[i]` is the number of feature `i` in the file; `'same'` if it is `i`. */
+/**
+ * Order of the features that a layer reads: `order[i]` is the number of feature `i` in the file; `'same'` if it is `i`.
+ */
 export type FeatureOrder = readonly number[] | 'same';
 
 /** A tensor of the file whose name alone does not determine its layout. */
@@ -57,16 +59,17 @@ export interface PytorchNamesOptions {
   /** Prefix of all names in the file, such as DataParallel's `module.`. */
   prefix?: string;
   /**
-   * Orders of features by variable, such as `fc/kernel`, where the model does not tell them or the PyTorch network does something
-   * of its own.
+   * Orders of features by variable, such as `fc/kernel`, where the model does not tell them or the PyTorch network does
+   * something of its own.
    */
   orders?: Readonly<Record<string, FeatureOrder>>;
 }
 
 /**
  * Maps a PyTorch state dict, given the module of each layer: with `first_conv` ↦ `conv1`, `first_conv/kernel` is
- * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`. An LSTM or SimpleRNN has its module's first layer (`…_l0`), and
- * within Bidirectional both directions. A SeparableConv2D `sep` is two modules: give `sep/depthwise` and `sep/pointwise`.
+ * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`. An LSTM or SimpleRNN has its module's first layer
+ * (`…_l0`), and within Bidirectional both directions. A SeparableConv2D `sep` is two modules: give `sep/depthwise` and
+ * `sep/pointwise`.
  *
  * @param moduleOf the module of each layer, as an object or a function
  */

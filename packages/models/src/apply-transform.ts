@@ -207,7 +207,8 @@ function checkClaims(kernels: readonly ModelKernel[], earlier: AppliedTransform 
       const other = claims.get(claimed);
       if (other === undefined || other.result === earlier) continue;
       throw new Error(
-        `applyTransform: the layer of '${kernel.path}' has method '${other.result.transform.name}' already, through model ` +
+        `applyTransform: the layer of '${kernel.path}' has method '${other.result.transform.name}' already, ` +
+          `through model ` +
           `'${other.model.name}'; remove() that first, or leave the layer out`,
       );
     }
@@ -220,5 +221,8 @@ function checkClaims(kernels: readonly ModelKernel[], earlier: AppliedTransform 
  */
 function needsLoop(transform: WeightTransform): string | undefined {
   if (!transform.penalty && !transform.afterStep && !transform.variables) return undefined;
-  return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would ignore; give it fitCallbacks(model), train with train() of @winnow/training, or set the step in your own loop`;
+  return (
+    `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would ignore; ` +
+    'give it fitCallbacks(model), train with train() of @winnow/training, or set the step in your own loop'
+  );
 }

@@ -123,6 +123,7 @@ function countRuns(host: KernelHost, method: MethodAtWork): () => void {
 
 function unreadKernel(path: string): Error {
   return new Error(
-    `applyTransform: custom names '${path}', but its layer did not read() that weight when it ran, so that a method cannot act on it`,
+    `applyTransform: custom names '${path}', but its layer did not read() that weight when it ran, ` +
+      'so that a method cannot act on it',
   );
 }

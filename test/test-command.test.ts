@@ -46,6 +46,7 @@ describe('the test command', () => {
     expect(testFiles(root, ['topk_mask'])).toEqual(files);
     expect(testFiles(root, ['no such test'])).toEqual({ vitest: [], native: [] });
     expect(testFiles(root, []).vitest).toEqual([]);
+    expect(testFiles(root, ['load_library_test'])).toEqual({ vitest: [], native: [] });
   });
 
   it('tells a skipped C++ test from one that failed or could not be run', () => {

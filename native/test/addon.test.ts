@@ -98,8 +98,8 @@ describe('the addon', () => {
       import { Worker } from 'node:worker_threads';
       for (let i = 0; i < 5; i++) {
         const call = '.topKMask(new Float32Array(90000), 300, 300, 0, 100, new Uint8Array(90000))';
-        const code = 'require(' + JSON.stringify(${JSON.stringify(addon)}) + ')' + call;
-        const worker = new Worker(code, { eval: true, execArgv: [] });
+        const program = 'require(' + JSON.stringify(${JSON.stringify(addon)}) + ')' + call;
+        const worker = new Worker(program, { eval: true, execArgv: [] });
         const code = await new Promise((resolve) => worker.on('exit', resolve));
         if (code !== 0) console.log('exit code', code);
       }

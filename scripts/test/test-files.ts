@@ -20,7 +20,8 @@ export function testFiles(root: string, words: readonly string[]): TestFiles {
   const chosen = files.filter((file) => wanted.some((word) => plain(file).includes(word))).sort();
   return {
     vitest: chosen.filter((file) => file.endsWith('.test.ts')),
-    native: chosen.filter((file) => file.endsWith('_test.cc')),
+    // A program of its own, such as load_library_test.cc, has no suite that could be chosen.
+    native: chosen.filter((file) => file.endsWith('_test.cc') && suitesIn(root, [file]).length > 0),
   };
 }
 

@@ -8,9 +8,8 @@ const NAME = 'fixed-mask';
  * Keeps cut weights at zero while the others are trained on: for fine-tuning a pruned network and for rewinding it. The
  * weights themselves are zero after each step.
  *
- * @param masks bool or float32 of zeros and ones by the kernels' paths, true = kept; those that are left out keep what
- * is not zero.
- *   They are read when the transform is put into a model.
+ * @param masks bool or float32 of zeros and ones by the kernels' paths, true = kept; a kernel without one keeps what is
+ *   not zero. They are read when the transform is applied to a model.
  */
 export function fixedMaskTransform(masks: ReadonlyMap<string, tf.Tensor> = new Map()): WeightTransform {
   return {

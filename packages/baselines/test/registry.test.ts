@@ -77,8 +77,8 @@ describe('the registry', () => {
     [() => resolveMethod('rigl', { interval: 2.5 }), 'rigl: interval must be an integer ≥ 1, got 2.5'],
     [() => resolveMethod('l1', { reduction: 'max' }), "l1: reduction must be one of mean, sum, got 'max'"],
     [() => resolveMethod('rigl', {}, 'unit'), "rigl: granularity must be weight, got 'unit'"],
-    [() => resolveMethod('l1+l1', {}), "method 'l1+l1' names one twice"],
-    [() => resolveMethod('l1+none', {}), "method 'l1+none' combines with none"],
+    [() => resolveMethod('l1+l1', {}), "method must not have the same part twice, got 'l1+l1'"],
+    [() => resolveMethod('l1+none', {}), "method none cannot be combined with others, got 'l1+none'"],
     [() => registerMethod({ ...methods.get('l1')!, name: 'a+b' }), "got 'a+b'"],
     [() => registerMethod({ ...methods.get('l1')! }), "registerMethod: 'l1' is registered already"],
   ])('refuses a mistake by name: %#', (call, message) => {
@@ -138,7 +138,7 @@ describe('combined methods', () => {
   it('refuses two that must compute the layer, or fewer than two', () => {
     const computing = [unitDropoutTransform({ rate: 0.5 }), variationalDropoutTransform()];
     expect(() => combineTransforms(computing)).toThrow("got 'unit-dropout' and 'variational-dropout'");
-    expect(() => combineTransforms(computing.slice(1))).toThrow('transforms must be at least 2, got 1');
+    expect(() => combineTransforms(computing.slice(1))).toThrow('transforms must have at least 2 entries, got 1');
   });
 });
 

@@ -102,7 +102,7 @@ export function layerCosts(graph: Graph): Costs {
   }
   const nodes = new Set(allNodes(graph).map(({ node }) => node.layer));
   for (const layer of graph.layers) {
-    // What a layer of a user's own holds runs as often as that pleases.
+    // What a layer of a user's own holds may run any number of times.
     if (!nodes.has(layer) && layer.weights.length > 0)
       uncounted.set(layer, { path: layer.path, layer, reason: 'kind' });
   }

@@ -80,7 +80,8 @@ const chainTo = (entry: string, target: string) =>
 
 describe('the module graph', () => {
   it('of the winnow command reaches TensorFlow only after setting it up', () => {
-    expect(chainTo('packages/evaluation/src/cli/main.ts', LOADS_TENSORFLOW)).toBeUndefined();
+    // The chain of imports that leads there, if there is one.
+    expect(chainTo('packages/evaluation/src/cli/main.ts', LOADS_TENSORFLOW) ?? []).toEqual([]);
   });
 
   it('is followed to its end: it finds TensorFlow where it is, and every command of winnow', () => {
@@ -94,11 +95,11 @@ describe('the module graph', () => {
   it.each(['data', 'graph', 'safetensors', 'system'])('of @winnow/%s knows no TensorFlow', (name) => {
     const entries = Object.values(manifestOf(source(`packages/${name}`)).exports!);
     for (const { 'winnow-source': entry } of entries) {
-      expect(chainTo(join(`packages/${name}`, entry!), LOADS_TENSORFLOW)).toBeUndefined();
+      expect(chainTo(join(`packages/${name}`, entry!), LOADS_TENSORFLOW) ?? []).toEqual([]);
     }
   });
 
   it('of the command that tests and builds reaches TensorFlow nowhere', () => {
-    expect(chainTo('scripts/test/main.ts', LOADS_TENSORFLOW)).toBeUndefined();
+    expect(chainTo('scripts/test/main.ts', LOADS_TENSORFLOW) ?? []).toEqual([]);
   });
 });

@@ -45,6 +45,34 @@ it('packs every package with what it needs and nothing of the workspace', () => 
   expect(existsSync(join(root, 'native/prebuilds'))).toBe(false);
 });
 
+it('brings no chart, image-decoding or command-line library along with @winnow/training', () => {
+  const tarballOf = new Map(packages.map(({ name, tarball }) => [name, join(tarballs, tarball)]));
+  const needed = new Set<string>();
+  const need = (name: string) => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    const { dependencies = {} } = JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8'));
+    for (const other of Object.keys(dependencies)) if (tarballOf.has(other)) need(other);
+  };
+  need('@winnow/training');
+  expect(needed).not.toContain('@winnow/evaluation');
+  const project = new OutsideProject();
+  try {
+    // Only the tree is made, nothing is downloaded or unpacked.
+    const files = [...needed].map((name) => tarballOf.get(name) as string);
+    project.run('npm', ['install', '--package-lock-only', '--prefer-offline', ...files]);
+    const tree = project.run('npm', ['ls', '--all', '--package-lock-only', '--parseable']);
+    const names = tree
+      .trim()
+      .split('\n')
+      .map((line) => line.slice(line.lastIndexOf('node_modules/') + 'node_modules/'.length));
+    expect(names).toEqual(expect.arrayContaining(['@winnow/training', '@tensorflow/tfjs']));
+    expect(names.filter((name) => /^(vega.*|@resvg\/.*|sharp|@img\/.*|commander)$/.test(name))).toEqual([]);
+  } finally {
+    project.remove();
+  }
+});
+
 it('is ready after the setup, which compiles nothing', () => {
   expect(npm.run('npx', ['winnow', 'setup'])).toContain('ready');
   expect(existsSync(join(installed('@winnow/native'), 'build'))).toBe(false);
@@ -171,6 +199,11 @@ console.log(mask.shape);
   };
   npm.write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['use.mts'] }));
   expect(npm.run('npx', ['tsc', '-p', '.'])).toBe('');
+  // Why docs/own-project.md tells to skip the check of libraries: tfjs's declarations fail it. Ours do not.
+  const complaints = npm.run('sh', ['-c', 'npx tsc -p . --skipLibCheck false || true']).split('\n');
+  const files = complaints.filter((line) => /^\S/.test(line)).map((line) => line.slice(0, line.indexOf('(')));
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.filter((file) => !file.startsWith('node_modules/@tensorflow/'))).toEqual([]);
 });
 
 it('installs with pnpm as well, where tarballs are overrides, too', () => {

@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { countResults } from '../native/lib/builder/native-tests.js';
 import { Tally } from '../scripts/test/tally.js';
+import { suitesIn, testFiles } from '../scripts/test/test-files.js';
 import { vitestResult } from '../scripts/test/vitest-result.js';
 
 /** As ctest of CMake 3.25 writes it. */
@@ -31,7 +33,22 @@ a &amp; &lt;b&gt;
 </testsuite>
 `;
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+
 describe('the test command', () => {
+  it('finds the tests of an operation in C++ and in TypeScript by one word', () => {
+    const files = testFiles(root, ['topk-mask']);
+    expect(files).toEqual({
+      vitest: ['native/test/topk-mask.test.ts', 'packages/ops/test/topk-mask.test.ts'],
+      native: ['native/src/ops/topk_mask/topk_mask_test.cc'],
+    });
+    expect(suitesIn(root, files.native)).toEqual(['TopKMaskTest']);
+    expect(testFiles(root, ['topk_mask'])).toEqual(files);
+    expect(testFiles(root, ['no such test'])).toEqual({ vitest: [], native: [] });
+    expect(testFiles(root, []).vitest).toEqual([]);
+    expect(testFiles(root, ['load_library_test'])).toEqual({ vitest: [], native: [] });
+  });
+
   it('tells a skipped C++ test from one that failed or could not be run', () => {
     expect(countResults(JUNIT)).toEqual({
       passed: 1,

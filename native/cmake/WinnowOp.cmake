@@ -1,7 +1,7 @@
 # winnow_add_op(NAME [WITHOUT_JAVASCRIPT]): an operation is the folder src/ops/NAME with
 #   NAME.h         the contract: every pointer's shape, type and range
 #   NAME.cc        checks of arguments, the same for every device
-#   NAME_ref.cc    the scalar reference, the oracle of the tests
+#   NAME_ref.cc    the scalar reference that the tests compare with
 #   NAME_cpu.cc    the CPU kernel: threads, choice of instruction set
 #   NAME_cpu.inl   its body, compiled once per instruction set
 #   NAME_napi.cc   its door to JavaScript, for typed arrays; none if WITHOUT_JAVASCRIPT

@@ -1,8 +1,9 @@
 /**
- * Calls every function of @winnow/native, and of the addon below it, with arguments good and bad, in a process of its own. A call
- * must return or throw an Error; a process that dies is a fault, and its seed and last call are printed.
+ * Calls every function of @winnow/native, and of the addon below it, with arguments good and bad, in a process of its
+ * own. A call must return or throw an Error; a process that dies is a fault, and its seed and last call are printed.
  *
- *   node scripts/start.mjs --script native/fuzz/surface.ts --seconds 60 --seed 1 [--only CALL] [--sanitize address,undefined]
+ *   node scripts/start.mjs --script native/fuzz/surface.ts --seconds 60 --seed 1 [--only CALL]
+ *     [--sanitize address,undefined]
  *
  * With --sanitize the addon is built anew with these sanitizers, and Node runs with their libraries.
  */

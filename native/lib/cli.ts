@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 import { type BuildOptions, type BuildResult, buildNative, nativeStatus } from './builder/build.js';
 import { setupNative } from './setup.js';
 
-const USAGE = `winnow-native setup [--verbose]                            make ready what is missing: the addon, and TensorFlow
-                                                           with the operations for it where @winnow/tensorflow is installed
+const USAGE = `\
+winnow-native setup [--verbose]                            make ready what is missing: the addon, and where
+                                                           @winnow/tensorflow is installed TensorFlow with its
+                                                           operations
 winnow-native build [--tensorflow DIRECTORY] [--verbose]   compile the addon (and the operations for that TensorFlow)
 winnow-native status                                       say what is built`;
 

@@ -88,7 +88,8 @@ export function loadTensorFlowOps(): boolean {
     const reason = error instanceof Error ? error.message : String(error);
     const hint = reason.includes('libtensorflow_framework')
       ? 'TensorFlow must be loaded before: import @winnow/tensorflow (or tfjs-node) first'
-      : "is it another TensorFlow than @winnow/tensorflow's, such as tfjs-node's own? Import tf from @winnow/tensorflow instead";
+      : "is it another TensorFlow than @winnow/tensorflow's, such as tfjs-node's own? " +
+        'Import tf from @winnow/tensorflow instead';
     throw new NativeAddonError('TENSORFLOW_OPS_UNLOADABLE', `Winnow's TensorFlow operations do not load; ${hint}.`, {
       tried: [`${path}: ${reason}`],
       command: mendingCommand(),

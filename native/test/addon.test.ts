@@ -15,7 +15,7 @@ beforeAll(builtAddon);
 const addon = fileURLToPath(new URL('../build/Release/winnow.node', import.meta.url));
 
 /** Prints an error for the test to read. */
-const report = `error => console.log(JSON.stringify({ name: error.name, code: error.code, message: error.message, command: error.command }))`;
+const report = '({ name, code, message, command }) => console.log(JSON.stringify({ name, code, message, command }))';
 
 interface Report {
   name: string;
@@ -48,7 +48,8 @@ describe('the addon', () => {
   it('refuses an instruction set it does not know', async () => {
     const source = `
       import { topKMask } from '@winnow/native';
-      try { topKMask(new Float32Array(2), { fanIn: 2, units: 1, sparsity: 0.5 }); } catch (error) { (${report})(error) }`;
+      try { topKMask(new Float32Array(2), { fanIn: 2, units: 1, sparsity: 0.5 }); }
+      catch (error) { (${report})(error) }`;
     const error = JSON.parse(await runModule(source, { WINNOW_ISA: 'sse9' })) as Report;
     expect(error.message).toBe("topKMask: WINNOW_ISA must be one of baseline, avx2, avx512, got 'sse9'");
     const limit = JSON.parse(await runModule(source, { WINNOW_MAX_ISA: 'sse9' })) as Report;
@@ -60,7 +61,8 @@ describe('the addon', () => {
   it('refuses a number of threads it cannot have', async () => {
     const source = `
       import { topKMask } from '@winnow/native';
-      try { topKMask(new Float32Array(2), { fanIn: 2, units: 1, sparsity: 0.5 }); } catch (error) { (${report})(error) }`;
+      try { topKMask(new Float32Array(2), { fanIn: 2, units: 1, sparsity: 0.5 }); }
+      catch (error) { (${report})(error) }`;
     const error = JSON.parse(await runModule(source, { WINNOW_THREADS: 'many' })) as Report;
     expect(error.message).toBe("topKMask: WINNOW_THREADS must be an integer in [1, 1024], got 'many'");
   });
@@ -95,7 +97,9 @@ describe('the addon', () => {
     const source = `
       import { Worker } from 'node:worker_threads';
       for (let i = 0; i < 5; i++) {
-        const worker = new Worker('require(' + JSON.stringify(${JSON.stringify(addon)}) + ').topKMask(new Float32Array(90000), 300, 300, 0, 100, new Uint8Array(90000))', { eval: true, execArgv: [] });
+        const call = '.topKMask(new Float32Array(90000), 300, 300, 0, 100, new Uint8Array(90000))';
+        const program = 'require(' + JSON.stringify(${JSON.stringify(addon)}) + ')' + call;
+        const worker = new Worker(program, { eval: true, execArgv: [] });
         const code = await new Promise((resolve) => worker.on('exit', resolve));
         if (code !== 0) console.log('exit code', code);
       }

@@ -181,7 +181,8 @@ describe('spmm', () => {
       import { CsrMatrix, instructionSets, sddmm, spmm } from '@winnow/native';
       const wave = (n, f) => Float32Array.from({ length: n }, (_, i) => Math.fround(Math.sin(i * f)));
       const [rows, columns, tokens] = [150, 210, 77];
-      const matrix = CsrMatrix.fromMask(wave(rows * columns, 1.7), Uint8Array.from({ length: rows * columns }, (_, i) => (i * 7919) % 5 === 0), { rows, columns });
+      const mask = Uint8Array.from({ length: rows * columns }, (_, i) => (i * 7919) % 5 === 0);
+      const matrix = CsrMatrix.fromMask(wave(rows * columns, 1.7), mask, { rows, columns });
       const x = { data: wave(tokens * columns, 0.37), rows: tokens, columns };
       const y = spmm(x, matrix, { transposeB: true });
       const d = sddmm(matrix, { data: y, rows: tokens, columns: rows }, x, { transposeA: true });
@@ -200,12 +201,14 @@ describe('spmm', () => {
   });
 
   it('works in worker threads, whose plans end with them', async () => {
+    const addon = new URL('../build/Release/winnow.node', import.meta.url).pathname;
     const source = `
       import { Worker } from 'node:worker_threads';
       const work = \`
-        const { spmmPlan, spmmRun } = require(${JSON.stringify(new URL('../build/Release/winnow.node', import.meta.url).pathname)});
+        const { spmmPlan, spmmRun } = require(${JSON.stringify(addon)});
         const n = 300;
-        const plan = spmmPlan(n, n, new Float32Array(n).fill(2), Int32Array.from({ length: n }, (_, i) => i), Int32Array.from({ length: n + 1 }, (_, i) => i), false);
+        const upTo = (length) => Int32Array.from({ length }, (_, i) => i);
+        const plan = spmmPlan(n, n, new Float32Array(n).fill(2), upTo(n), upTo(n + 1), false);
         const x = new Float32Array(n * 100).fill(1), out = new Float32Array(n * 100);
         let sum = 0;
         for (let i = 0; i < 20; i++) {

@@ -131,7 +131,8 @@ describe('targetedDropout', () => {
       const sha = createHash('sha256');
       for (const granularity of ['weight', 'unit']) {
         sha.update(topKMask(kernel, { fanIn, units, sparsity: 0.6, granularity }));
-        sha.update(targetedDropout(kernel, { fanIn, units, targetFraction: 0.6, dropRate: 0.4, granularity, rescale: true, seed: 5, step: 6 }));
+        const rates = { targetFraction: 0.6, dropRate: 0.4, granularity, rescale: true, seed: 5, step: 6 };
+        sha.update(targetedDropout(kernel, { fanIn, units, ...rates }));
       }
       console.log(JSON.stringify([instructionSets(), sha.digest('hex')]));`;
     const run = async (isa: string) =>

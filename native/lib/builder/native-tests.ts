@@ -15,6 +15,8 @@ export interface NativeTestOptions {
   tensorflowDirectory?: string;
   /** Sanitizers for -fsanitize=, such as 'address,undefined' or 'thread'; each has its own build folder. */
   sanitize?: string;
+  /** Names of GoogleTest suites to run, such as 'SpmmTest'. Default: all tests. */
+  suites?: readonly string[];
   /** Receives every line of CMake's, the compiler's and ctest's. */
   log?: (line: string) => void;
   /** Receives how far the compilation is. */
@@ -69,7 +71,9 @@ export async function runNativeTests(options: NativeTestOptions = {}): Promise<N
     await must('compiling', ['--build', directory, '--parallel', parallel]);
     const report = join(directory, 'results.xml');
     await rm(report, { force: true });
-    await run('ctest', ['--test-dir', directory, '-j', parallel, '--output-on-failure', '--output-junit', report]);
+    const only = options.suites ? ['-R', `(^|/)(${options.suites.join('|')})\\.`] : [];
+    const results = ['--output-on-failure', '--output-junit', report];
+    await run('ctest', ['--test-dir', directory, '-j', parallel, ...only, ...results]);
     return countResults(await readFile(report, 'utf8'));
   });
 }

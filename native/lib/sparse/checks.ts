@@ -90,7 +90,8 @@ export function checkCsr(op: string, fields: CsrFields): void {
       }
       if (column <= before) {
         throw new RangeError(
-          `${op}: columnIndices[${i}] must be greater than columnIndices[${i - 1}] = ${before} in the same row ${row}, got ${column}`,
+          `${op}: columnIndices[${i}] must be greater than columnIndices[${i - 1}] = ${before} ` +
+            `in the same row ${row}, got ${column}`,
         );
       }
       before = column;
@@ -126,7 +127,8 @@ export function checkNm(op: string, { rows, columns, n, m, values, positions }: 
         if (position >= size) throw new RangeError(`${op}: positions[${i}] must be in [0, ${size}), got ${position}`);
         if (entry > 0 && position <= positions[i - 1]!) {
           throw new RangeError(
-            `${op}: positions[${i}] must be greater than positions[${i - 1}] = ${positions[i - 1]} in the same group, got ${position}`,
+            `${op}: positions[${i}] must be greater than positions[${i - 1}] = ${positions[i - 1]} ` +
+              `in the same group, got ${position}`,
           );
         }
       }
@@ -158,7 +160,8 @@ export function checkBlocks(op: string, fields: BlockFields): void {
   const length = productOf(op, 'the number of values', columnIndices.length, block[0], block[1]);
   if (values.length !== length || values.length > MAX_BLOCK_VALUES) {
     throw new RangeError(
-      `${op}: values must have length blocks × ${block[0]} × ${block[1]} = ${length}, at most ${MAX_BLOCK_VALUES}, got ${values.length}`,
+      `${op}: values must have length blocks × ${block[0]} × ${block[1]} = ${length}, ` +
+        `at most ${MAX_BLOCK_VALUES}, got ${values.length}`,
     );
   }
   // As a matrix of blocks; its values are not looked at.

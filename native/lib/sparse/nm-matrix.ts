@@ -154,7 +154,8 @@ function gather(
       const kept = Array.from({ length: size }, (_, p) => p).filter((p) => keeps(start + p));
       if (kept.length > count || (howMany === 'exactly' && kept.length < count)) {
         throw new RangeError(
-          `${op}: every ${size} columns must keep ${howMany} ${count}, got ${kept.length} in row ${row} from column ${first}`,
+          `${op}: every ${size} columns must keep ${howMany} ${count}, ` +
+            `got ${kept.length} in row ${row} from column ${first}`,
         );
       }
       for (let p = 0; kept.length < count; p++) if (!kept.includes(p)) kept.push(p);

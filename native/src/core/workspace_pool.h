@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/sparse/scratch.h"
+#include "core/scratch.h"
 
 namespace winnow {
 

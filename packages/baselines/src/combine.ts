@@ -36,7 +36,7 @@ function ownOfAll(index: number, variables: ReadonlyMap<string, OwnTensors> | un
  */
 export function combineTransforms(transforms: readonly WeightTransform[]): WeightTransform {
   if (transforms.length < 2)
-    throw new RangeError(`combineTransforms: transforms must be at least 2, got ${transforms.length}`);
+    throw new RangeError(`combineTransforms: transforms must have at least 2 entries, got ${transforms.length}`);
   const computing = transforms.filter(({ forward }) => forward);
   if (computing.length > 1) {
     const names = computing.map(({ name }) => `'${name}'`).join(' and ');

@@ -5,12 +5,11 @@ import { masked } from './masks/masked.js';
 const NAME = 'fixed-mask';
 
 /**
- * Keeps cut weights at zero while the others are trained on: for fine-tuning a pruned network and for rewinding it. The weights
- * themselves are zero after each step.
+ * Keeps cut weights at zero while the others are trained on: for fine-tuning a pruned network and for rewinding it. The
+ * weights themselves are zero after each step.
  *
- * @param masks bool or float32 of zeros and ones by the kernels' paths, true = kept; those that are left out keep what
- * is not zero.
- *   They are read when the transform is put into a model.
+ * @param masks bool or float32 of zeros and ones by the kernels' paths, true = kept; a kernel without one keeps what is
+ *   not zero. They are read when the transform is applied to a model.
  */
 export function fixedMaskTransform(masks: ReadonlyMap<string, tf.Tensor> = new Map()): WeightTransform {
   return {
@@ -22,7 +21,8 @@ export function fixedMaskTransform(masks: ReadonlyMap<string, tf.Tensor> = new M
       // A cast to the same type is no copy.
       return { mask: { initial: initial === mask ? tf.clone(initial) : initial } };
     },
-    // What is left of an optimizer's momentum would move weights that are cut: pruned stays pruned, in the saved model, too.
+    // What is left of an optimizer's momentum would move weights that are cut: pruned stays pruned, in the saved model,
+    // too.
     afterStep(_step, kernels) {
       for (const { kernel, variables } of kernels.values())
         kernel.assign(tf.mul(kernel, variables['mask'] as tf.Tensor));

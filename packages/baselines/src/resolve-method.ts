@@ -21,8 +21,10 @@ export function findMethod(name: string): Method {
     return method;
   });
   if (parts.length === 1) return parts[0] as Method;
-  if (new Set(parts).size < parts.length) throw new RangeError(`method '${name}' names one twice`);
-  if (parts.some((part) => part.name === 'none')) throw new RangeError(`method '${name}' combines with none`);
+  if (new Set(parts).size < parts.length)
+    throw new RangeError(`method must not have the same part twice, got '${name}'`);
+  if (parts.some((part) => part.name === 'none'))
+    throw new RangeError(`method none cannot be combined with others, got '${name}'`);
   return combination(name, parts);
 }
 

@@ -43,7 +43,8 @@ export const set = defineMethod({
   title: 'SET',
   summary: 'sparse from the start; drops weak weights and grows others at random',
   reference:
-    'Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity", arXiv 1707.04780',
+    'Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity", ' +
+    'arXiv 1707.04780',
   pruned: '|w · mask| over the network; in every layer for uniform',
   granularities: ['weight'],
   hyperparameters,

@@ -11,7 +11,10 @@ import {
 } from './layers-model.js';
 import { cellShape, isSameShape, outputShapes, stepShape } from './shapes.js';
 
-/** A tensor of the graph with the shape that it has there: within a nested model it may be less open than the model knows. */
+/**
+ * A tensor of the graph with the shape that it has there: within a nested model it may be less open than the model
+ * knows.
+ */
 interface Value {
   readonly edge: Edge;
   readonly shape: Shape;
@@ -160,8 +163,8 @@ export class GraphBuilder {
 }
 
 /**
- * The nested model that a Sequential begins with, if it does. It is not called: the Sequential goes on from the tensors that the
- * nested model is made of.
+ * The nested model that a Sequential begins with, if it does. It is not called: the Sequential goes on from the tensors
+ * that the nested model is made of.
  */
 function firstModel({ inputs, layers }: ModelLike): (LayerLike & ModelLike) | undefined {
   const [first] = layers;

@@ -5,16 +5,16 @@ import { isModel, type ModelLike } from './layers-model.js';
 /** How a graph is read. */
 export interface GraphOptions {
   /**
-   * `'flatten'` (the default): the layers of nested models stand among the others, under paths such as `outer/inner/conv1`.
-   * `'keep'`: a nested model is one node, whose inner nodes are its layers.
+   * `'flatten'` (the default): the layers of nested models stand among the others, under paths such as
+   * `outer/inner/conv1`. `'keep'`: a nested model is one node, whose inner nodes are its layers.
    */
   readonly nested?: 'flatten' | 'keep';
 }
 
 /**
- * A model as nodes, edges, shapes and weights. Nothing is left out: a layer that is called twice is two nodes, a wrapper's node
- * holds its inner layers, and a layer that is none of tf.layers' own is a node of kind `'custom'`. Reads the model, changes
- * nothing, computes nothing.
+ * A model as nodes, edges, shapes and weights. Nothing is left out: a layer that is called twice is two nodes, a
+ * wrapper's node holds its inner layers, and a layer that is none of tf.layers' own is a node of kind `'custom'`. Reads
+ * the model, changes nothing, computes nothing.
  *
  * @param model a `tf.LayersModel` of any form: functional, sequential, nested
  * @throws TypeError if it is none; RangeError if `nested` is neither word

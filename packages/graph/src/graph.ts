@@ -65,7 +65,9 @@ export interface GraphNode {
 export interface InnerNodes {
   readonly nodes: readonly GraphNode[];
   readonly outputs: readonly Edge[];
-  /** How often the nodes run each time that the wrapper runs; null if that is open, as the length of a sequence may be. */
+  /**
+   * How often the nodes run each time that the wrapper runs; null if that is open, as the length of a sequence may be.
+   */
   readonly runs: number | null;
 }
 

@@ -55,7 +55,8 @@ export class LayerRegistry {
   /** Those of the layers that are used, in order. */
   listed(used: ReadonlySet<GraphLayer>): GraphLayer[] {
     const listed = new Set(used);
-    // What layers of a user's own hold is no node. A set grows while it is walked, so that it goes on into what those hold.
+    // What layers of a user's own hold is no node. A set grows while it is walked, so that it goes on into what those
+    // hold.
     const held = [...this.found.values()].filter(({ kind, holders }) => kind !== 'Model' && holders.length > 0);
     for (const holder of listed) {
       if (holder.kind !== 'custom') continue;
@@ -65,7 +66,9 @@ export class LayerRegistry {
   }
 }
 
-/** `a`, or the first of `a#1`, `a#2`… that is not taken. A layer may be named `a/b` beside a model `a` with a layer `b`. */
+/**
+ * `a`, or the first of `a#1`, `a#2`… that is not taken. A layer may be named `a/b` beside a model `a` with a layer `b`.
+ */
 export function uniqueId(wanted: string, taken: Set<string>, from = 0): string {
   for (let count = from; ; count++) {
     const id = count === 0 ? wanted : `${wanted}#${count}`;

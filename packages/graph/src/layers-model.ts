@@ -63,7 +63,9 @@ export interface InnerLayer {
   readonly layer: LayerLike;
 }
 
-/** The layers that a wrapper runs: TimeDistributed's, the two directions of Bidirectional, and the cells of a plain RNN. */
+/**
+ * The layers that a wrapper runs: TimeDistributed's, the two directions of Bidirectional, and the cells of a plain RNN.
+ */
 export function innerLayers(layer: LayerLike): readonly InnerLayer[] {
   const parts = layer as LayerLike & Record<'layer' | 'forwardLayer' | 'backwardLayer' | 'cell', LayerLike>;
   switch (layer.getClassName()) {
@@ -85,8 +87,8 @@ export function innerLayers(layer: LayerLike): readonly InnerLayer[] {
 }
 
 /**
- * The layers that a layer of a user's own keeps in its properties, by the properties' names. When it calls them is its own concern,
- * so they are no nodes.
+ * The layers that a layer of a user's own keeps in its properties, by the properties' names. When it calls them is its
+ * own concern, so they are no nodes.
  */
 export function heldLayers(layer: LayerLike): readonly InnerLayer[] {
   return Object.entries(layer).flatMap(([word, value]) => {

@@ -24,8 +24,8 @@ export function cellShape(cell: LayerLike, [batch]: Shape): Shape {
 }
 
 /**
- * At how many positions a kernel is applied: the product of all axes but the batch's and the channels'; null if one of them is
- * open.
+ * At how many positions a kernel is applied: the product of all axes but the batch's and the channels'; null if one of
+ * them is open.
  */
 export function positions(shape: Shape, dataFormat: unknown): number | null {
   const axes = dataFormat === 'channelsFirst' ? shape.slice(2) : shape.slice(1, -1);

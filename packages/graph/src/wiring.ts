@@ -52,7 +52,10 @@ export class Wiring {
     return call !== undefined && others.length === 0 ? this.nodes.get(call.id) : undefined;
   }
 
-  /** The node that alone reads the node's first output, both being called once and the tensor being no output of the graph. */
+  /**
+   * The node that alone reads the node's first output, both being called once and the tensor being no output of the
+   * graph.
+   */
   onlyReader(node: GraphNode): GraphNode | undefined {
     const output: Edge = { node: node.id, output: 0 };
     const [reader, ...others] = this.readers(output);

@@ -8,9 +8,9 @@ export interface KernelZeros {
   /** zeros / weights; 0 for a kernel without weights. */
   readonly sparsity: number;
   /**
-   * `'dense'`: no zeros. `'unit'`: whole units. `'RxC'`: whole blocks of the matrix fan-in × units. `'N:M'`: at most N of every M
-   * weights of a unit that follow each other are left. `'column'`: every unit has the same number of weights left.
-   * `'unstructured'`: none of these.
+   * `'dense'`: no zeros. `'unit'`: whole units. `'RxC'`: whole blocks of the matrix fan-in × units. `'N:M'`: at most N
+   * of every M weights of a unit that follow each other are left. `'column'`: every unit has the same number of weights
+   * left. `'unstructured'`: none of these.
    */
   readonly pattern: string;
 }
@@ -27,8 +27,8 @@ const N_OF_M = [
 const BLOCKS = [32, 16, 8, 4, 2] as const;
 
 /**
- * Counts the zeros of a kernel and finds the pattern that they make. With several, the first in the order of `pattern`'s
- * description.
+ * Counts the zeros of a kernel and finds the pattern that they make. With several, the first in the order of
+ * `pattern`'s description.
  *
  * @param values as stored, row by row
  */

@@ -86,7 +86,8 @@ describe('selectKernels', () => {
     expect(pathsOf(selectKernels(graph, { include: ['lstm'] }))).toEqual(['lstm/kernel', 'lstm/recurrent_kernel']);
     expect(() => selectKernels(graph, { include: ['gru'] })).toThrow(
       new RangeError(
-        "selectKernels: include pattern 'gru' matches no kernel; there are first/kernel, inner/conv/kernel, shared/kernel, each/kernel, lstm/kernel, lstm/recurrent_kernel, out/kernel",
+        "selectKernels: include pattern 'gru' matches no kernel; there are first/kernel, inner/conv/kernel, " +
+          'shared/kernel, each/kernel, lstm/kernel, lstm/recurrent_kernel, out/kernel',
       ),
     );
     expect(() => selectKernels(graph, { include: ['out'], exclude: ['out'] }, 'prune')).toThrow(

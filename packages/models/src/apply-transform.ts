@@ -26,8 +26,8 @@ export interface AppliedTransform {
   /**
    * Call after the optimizer's step: updates masks and switches.
    *
-   * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or one of `tf.train`. Methods that reset its memory
-   *   of the weights they replace (RigL, SET, SRigL) need it.
+   * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or one of `tf.train`. Methods that reset its
+   *   memory of the weights they replace (RigL, SET, SRigL) need it.
    * @throws TypeError if such a method gets no optimizer
    */
   afterStep(optimizer?: OptimizerMemory | tf.Optimizer): void;
@@ -37,8 +37,8 @@ export interface AppliedTransform {
    */
   isDecayed(variable: tf.Variable): boolean | undefined;
   /**
-   * The scores that pruning ranks, lowest first: of the kernel's shape with its units last (`unitsLast`) for granularity
-   * `'weight'`, `[units]` for `'unit'`. The caller disposes them.
+   * The scores that pruning ranks, lowest first: of the kernel's shape with its units last (`unitsLast`) for
+   * granularity `'weight'`, `[units]` for `'unit'`. The caller disposes them.
    */
   scores(kernel: ModelKernel, granularity: Granularity): tf.Tensor;
   /**
@@ -63,7 +63,8 @@ const ownVariables = new WeakMap<AppliedTransform, OwnVariables>();
 const claims = new WeakMap<object, { result: AppliedTransform; model: tf.LayersModel; metadata: TransformMetadata }>();
 
 /**
- * The transform applied to a model, if any: its own, or that of the one model within it (or of the same layers) that has one.
+ * The transform applied to a model, if any: its own, or that of the one model within it (or of the same layers) that
+ * has one.
  */
 export function appliedTransform(model: tf.LayersModel): AppliedTransform | undefined {
   const own = applied.get(model);
@@ -72,7 +73,9 @@ export function appliedTransform(model: tf.LayersModel): AppliedTransform | unde
   return others.length === 0 ? only : undefined;
 }
 
-/** All transforms whose kernels are a model's: its own, and those of models that share its layers, such as nested ones. */
+/**
+ * All transforms whose kernels are a model's: its own, and those of models that share its layers, such as nested ones.
+ */
 export function transformsWithin(model: tf.LayersModel): AppliedTransform[] {
   const variables = new Set(model.weights.map((weight) => weight.read() as tf.Variable));
   const found = new Set([...variables].flatMap((variable) => claims.get(variable)?.result ?? []));
@@ -85,15 +88,15 @@ export function transformOf(variable: tf.Variable): AppliedTransform | undefined
 }
 
 /**
- * Applies a weight transform to a model in place: every selected layer computes with `transform.apply(kernel)` instead of
- * its kernel. Works for any LayersModel, your own or one loaded from disk. `summary`, `fit`, `predict` and `save` work as
- * before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply it again.
- * What it leaves out is listed in `skipped` of the result, with the reasons. A model has one transform: combine two with
- * `combineTransforms`.
+ * Applies a weight transform to a model in place: every selected layer computes with `transform.apply(kernel)` instead
+ * of its kernel. Works for any LayersModel, your own or one loaded from disk. `summary`, `fit`, `predict` and `save`
+ * work as before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply
+ * it again. What it leaves out is listed in `skipped` of the result, with the reasons. A model has one transform:
+ * combine two with `combineTransforms`.
  *
  * @throws TypeError for what is no model or no transform; RangeError for an option that does not exist, if a pattern
- *   matches no kernel or none is selected; Error if the model, or a selected layer through another model, has a transform
- *   already. Nothing has changed then
+ *   matches no kernel or none is selected; Error if the model, or a selected layer through another model, has a
+ *   transform already. Nothing has changed then
  */
 export function applyTransform(
   model: tf.LayersModel,
@@ -207,8 +210,8 @@ function checkUntransformed(model: tf.LayersModel): void {
   const earlier = applied.get(model);
   if (earlier === undefined) return;
   throw new Error(
-    `applyTransform: model '${model.name}' has method '${earlier.transform.name}' already; bake() or remove() that first, or ` +
-      'combine the two with combineTransforms',
+    `applyTransform: model '${model.name}' has method '${earlier.transform.name}' already; bake() or remove() that ` +
+      'first, or combine the two with combineTransforms',
   );
 }
 
@@ -218,7 +221,8 @@ function checkClaims(kernels: readonly ModelKernel[]): void {
       const other = claims.get(claimed);
       if (other === undefined) continue;
       throw new Error(
-        `applyTransform: the layer of '${kernel.path}' has method '${other.result.transform.name}' already, through model ` +
+        `applyTransform: the layer of '${kernel.path}' has method '${other.result.transform.name}' already, ` +
+          `through model ` +
           `'${other.model.name}'; remove() that first, or leave the layer out`,
       );
     }
@@ -231,5 +235,8 @@ function checkClaims(kernels: readonly ModelKernel[]): void {
  */
 function needsLoop(transform: WeightTransform): string | undefined {
   if (!transform.penalty && !transform.afterStep && !transform.variables) return undefined;
-  return `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would ignore; give it fitCallbacks(model), train with train() of @winnow/training, or set the step in your own loop`;
+  return (
+    `method '${transform.name}' has a penalty, variables or masks of its own, which model.fit would ignore; ` +
+    'give it fitCallbacks(model), train with train() of @winnow/training, or set the step in your own loop'
+  );
 }

@@ -15,8 +15,8 @@ export interface LayerCost {
 }
 
 /**
- * The number of trainable parameters. Publications count alike: kernels, biases, BatchNorm's scale and offset, but not its
- * running statistics.
+ * The number of trainable parameters. Publications count alike: kernels, biases, BatchNorm's scale and offset, but not
+ * its running statistics.
  *
  * @param target a model, or variables such as those of a Transformer
  */
@@ -31,8 +31,8 @@ function trainedBy(target: tf.LayersModel | Iterable<tf.Variable>): readonly tf.
 }
 
 /**
- * Multiply-adds of one forward pass for one example, which publications call FLOPs: those of kernels, in recurrent layers of both
- * kernels at every step. Bias, BatchNorm, ReLU, additions, look-ups and pooling are not counted.
+ * Multiply-adds of one forward pass for one example, which publications call FLOPs: those of kernels, in recurrent
+ * layers of both kernels at every step. Bias, BatchNorm, ReLU, additions, look-ups and pooling are not counted.
  *
  * @throws RangeError if an input size is open, or a layer's cost is not known (layers of a user's own)
  */

@@ -10,8 +10,9 @@ interface Fitting {
 }
 
 /**
- * Callbacks with which `model.fit` and `model.fitDataset` train with any method that was applied to the model, or to a model within
- * it: they set the step, add penalties to the loss, train the method's own variables, and renew masks after each batch.
+ * Callbacks with which `model.fit` and `model.fitDataset` train with any method that was applied to the model, or to a
+ * model within it: they set the step, add penalties to the loss, train the method's own variables, and renew masks
+ * after each batch.
  *
  * ```ts
  * const applied = applyTransform(model, riglTransform({ sparsity: 0.9, endStep: 1000 }));

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** Gradients to the kernels that layers used, zeros and masked weights included, caught on their way back through a step. */
+/**
+ * Gradients to the kernels that layers used, zeros and masked weights included, caught on their way back through a
+ * step.
+ */
 export class KernelGradients {
   private readonly caught = new Map<string, tf.Tensor>();
   private step = -1;

@@ -63,9 +63,9 @@ const LINEAR: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * All kernels of a model, in the order of its layers: of dense, convolution and recurrent layers and their subclasses, embeddings,
- * and those that `custom` names. Nested models, wrappers and layers that hold others are entered; a layer that occurs twice is
- * listed once.
+ * All kernels of a model, in the order of its layers: of dense, convolution and recurrent layers and their subclasses,
+ * embeddings, and those that `custom` names. Nested models, wrappers and layers that hold others are entered; a layer
+ * that occurs twice is listed once.
  */
 export function modelKernels(model: tf.LayersModel, custom: KernelSelection['custom'] = {}): ModelKernel[] {
   checkModel('modelKernels', model);
@@ -74,8 +74,9 @@ export function modelKernels(model: tf.LayersModel, custom: KernelSelection['cus
 }
 
 /**
- * The kernels that methods drop and pruning cuts. By default all but every input's first layer if it is a convolution, every output's
- * last layer (the logits), as in the paper, and embeddings; with `include` exactly the matching ones. Frozen kernels never.
+ * The kernels that methods drop and pruning cuts. By default all but every input's first layer if it is a convolution,
+ * every output's last layer (the logits), as in the paper, and embeddings; with `include` exactly the matching ones.
+ * Frozen kernels never.
  *
  * @throws RangeError if a pattern matches no kernel, or nothing is left; with the reasons
  */

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { KernelLayout } from '@winnow/graph';
 
 /**
- * A kernel with its units on the last axis and its fan-in on the others, which is how methods and pruning see every kernel: a
- * depthwise `[h, w, channels, multiplier]` as `[h, w, 1, channels · multiplier]`, a transposed `[h, w, units, channels]` as
- * `[h, w, channels, units]`. All others are that way already and are given back themselves.
+ * A kernel with its units on the last axis and its fan-in on the others, which is how methods and pruning see every
+ * kernel: a depthwise `[h, w, channels, multiplier]` as `[h, w, 1, channels · multiplier]`, a transposed `[h, w, units,
+ * channels]` as `[h, w, channels, units]`. All others are that way already and are given back themselves.
  */
 export function unitsLast(kernel: tf.Tensor, layout: KernelLayout = 'unitsLast'): tf.Tensor {
   if (layout === 'unitsLast') return kernel;

@@ -60,8 +60,8 @@ export function layerParts(
 }
 
 /**
- * Runs layers that compute with other tensors in the place of their variables: whatever a variable's `read()` gives while a layer
- * runs. The variables themselves stay in place for saving.
+ * Runs layers that compute with other tensors in the place of their variables: whatever a variable's `read()` gives
+ * while a layer runs. The variables themselves stay in place for saving.
  *
  * @returns also the variables that nothing has read
  */

@@ -30,8 +30,9 @@ function checkSource(source: unknown): void {
  * Other models load as with `tf.loadLayersModel`; a model of Keras 3 as well, as far as tf.layers has its layers.
  *
  * @param source a URL such as `file://…/model.json`, or an IOHandler, as for `tf.loadLayersModel`
- * @throws TypeError for a path without `file://`; RangeError for a GraphModel, if tf.layers lacks a layer of a Keras model or
- *   computes it otherwise, or if the saved transform's name is not registered (import the package that defines it)
+ * @throws TypeError for a path without `file://`; RangeError for a GraphModel, if tf.layers lacks a layer of a Keras
+ *   model or computes it otherwise, or if the saved transform's name is not registered (import the package that defines
+ *   it)
  */
 export async function loadModel(source: string | tf.io.IOHandler): Promise<tf.LayersModel> {
   checkSource(source);
@@ -50,8 +51,8 @@ export async function loadModel(source: string | tf.io.IOHandler): Promise<tf.La
 }
 
 /**
- * The selection that picks the kernels that the method acted on. tf.layers does not save that a nested model is frozen, so that
- * what picked them before may pick others now.
+ * The selection that picks the kernels that the method acted on. tf.layers does not save that a nested model is frozen,
+ * so what picked them before may pick others now.
  */
 function savedSelection(model: tf.LayersModel, { selection, kernels }: TransformMetadata): KernelSelection {
   if (kernels === undefined) return selection;

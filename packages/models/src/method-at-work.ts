@@ -22,8 +22,8 @@ export interface PathKernel {
 }
 
 /**
- * A method in a model of any kind: its step, its own variables, and all that it does besides giving layers their kernels. Running
- * the layers is the model's concern. The method sees every kernel with its units on the last axis.
+ * A method in a model of any kind: its step, its own variables, and all that it does besides giving layers their
+ * kernels. Running the layers is the model's concern. The method sees every kernel with its units on the last axis.
  */
 export class MethodAtWork {
   readonly own: OwnVariables;
@@ -124,7 +124,10 @@ export class MethodAtWork {
     gradients.dispose();
   }
 
-  /** Whether weight decay acts on a variable; one that is neither the method's own nor a kernel of it is not its concern. */
+  /**
+   * Whether weight decay acts on a variable; one that is neither the method's own nor a kernel of it is not its
+   * concern.
+   */
   isDecayed(variable: tf.Variable): boolean | undefined {
     const mine = this.own.list.find((entry) => entry.variable === variable);
     if (mine) return mine.decayed;
@@ -133,8 +136,8 @@ export class MethodAtWork {
   }
 
   /**
-   * What pruning ranks, lowest first: the kernel's shape with its units last at granularity `'weight'`, `[units]` at `'unit'`. The
-   * caller disposes.
+   * What pruning ranks, lowest first: the kernel's shape with its units last at granularity `'weight'`, `[units]` at
+   * `'unit'`. The caller disposes.
    */
   scores({ path, variable, layout }: PathKernel, granularity: Granularity): tf.Tensor {
     return tf.tidy(() => {
@@ -145,8 +148,8 @@ export class MethodAtWork {
   }
 
   /**
-   * The weights that the method means to keep, if it means any: bool of the kernel's shape with its units last. The caller
-   * disposes.
+   * The weights that the method means to keep, if it means any: bool of the kernel's shape with its units last. The
+   * caller disposes.
    */
   targetMask({ path, variable, layout }: PathKernel, granularity: Granularity): tf.Tensor | undefined {
     const context = { path, granularity, variables: this.own.of(path) };
@@ -186,7 +189,8 @@ function copyOf(variable: tf.Variable, layout: KernelLayout): tf.Variable {
 
 function noGradient(method: string, path: string): Error {
   return new Error(
-    `afterStep: method '${method}' needs the gradient of '${path}' in this step, and the loss gave none: the layer was frozen after ` +
+    `afterStep: method '${method}' needs the gradient of '${path}' in this step, ` +
+      `and the loss gave none: the layer was frozen after ` +
       'applyTransform, or the loss does not depend on it. Apply the transform again, without it',
   );
 }

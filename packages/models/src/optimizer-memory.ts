@@ -21,7 +21,8 @@ export function memoryOf(method: string, optimizer: OptimizerMemory | tf.Optimiz
     return memoryOfStock(optimizer as tf.Optimizer);
   }
   throw new TypeError(
-    `afterStep: optimizer must be sgd or adam of @winnow/ops or one of tf.train, got ${String(optimizer)}: method '${method}' ` +
+    `afterStep: optimizer must be sgd or adam of @winnow/ops or one of tf.train, got ${String(optimizer)}: ` +
+      `method '${method}' ` +
       'resets what the optimizer remembers of the weights it replaces',
   );
 }

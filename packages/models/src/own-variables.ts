@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OwnTensors, WeightTransform } from '@winnow/ops';
+import type { OwnTensors, OwnVariable, OwnVariableRequest, WeightTransform } from '@winnow/ops';
 
 /** A variable that a method keeps for one kernel. */
 export interface AppliedVariable {
@@ -20,6 +20,16 @@ interface EncodedVariable {
   values: string;
 }
 
+/** What a transform declares, without what it made on the way. */
+function declaredBy(transform: WeightTransform, request: OwnVariableRequest): Readonly<Record<string, OwnVariable>> {
+  let declared: Readonly<Record<string, OwnVariable>> = {};
+  tf.tidy(() => {
+    declared = transform.variables?.(request) ?? {};
+    return Object.values(declared).map(({ initial }) => initial);
+  });
+  return declared;
+}
+
 /** A method's own variables in one model, such as gates, log σ² or masks. */
 export class OwnVariables {
   readonly list: readonly AppliedVariable[];
@@ -32,7 +42,7 @@ export class OwnVariables {
     this.list = list;
     try {
       for (const [path, kernel] of kernels) {
-        const declared = transform.variables?.({ path, kernel, kernels }) ?? {};
+        const declared = declaredBy(transform, { path, kernel, kernels });
         for (const [name, { initial, trainable = false, decayed = false }] of Object.entries(declared)) {
           list.push({ path, name, variable: tf.variable(initial, trainable), trainable, decayed });
           initial.dispose();

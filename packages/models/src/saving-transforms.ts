@@ -4,9 +4,10 @@ import type { TransformMetadata } from './apply-transform.js';
 const taught = new WeakSet<object>();
 
 /**
- * Makes `save` write what transforms a model's layers into the saved model's metadata, also where the transform was applied to a
- * model within it. Stock tfjs ignores it there, and `loadModel` restores it. A method's variables, stored as weights, would keep
- * stock tfjs from loading the model. Changes the class of the model, once; models without a transform are saved as ever.
+ * Makes `save` write what transforms a model's layers into the saved model's metadata, also where the transform was
+ * applied to a model within it. Stock tfjs ignores it there, and `loadModel` restores it. A method's variables, stored
+ * as weights, would keep stock tfjs from loading the model. Changes the class of the model, once; models without a
+ * transform are saved as ever.
  */
 export function saveWith(
   model: tf.LayersModel,

@@ -34,9 +34,9 @@ export function seededDropout(model: tf.LayersModel): SeededDropout | undefined 
 
 /**
  * Makes the dropout and noise of any tf.layers model repeatable, in wrappers and recurrent layers, too. Masks become a
- * function of the seed, the training step and the layer's path, the same on every backend, so a resumed run ends with the
- * same bits. tf.layers itself draws masks from `Math.random` or, given a seed, uses the same mask in every step. The
- * layers stay stock ones for saving, and `loadModel` seeds them again. What is not seeded is listed in `unseeded`.
+ * function of the seed, the training step and the layer's path, the same on every backend, so a resumed run ends with
+ * the same bits. tf.layers itself draws masks from `Math.random` or, given a seed, uses the same mask in every step.
+ * The layers stay stock ones for saving, and `loadModel` seeds them again. What is not seeded is listed in `unseeded`.
  *
  * @param seed an integer in [0, 2⁵³)
  * @throws RangeError if the seed is out of range, or a dropout layer has a `noiseShape`

@@ -22,8 +22,8 @@ export interface SparsitySummary {
 }
 
 /**
- * How many weights of each kernel are zero, and in what pattern: as evaluation sees the kernels, so with the masks and gates of a
- * transform that is applied.
+ * How many weights of each kernel are zero, and in what pattern: as evaluation sees the kernels, so with the masks and
+ * gates of a transform that is applied.
  */
 export function sparsitySummary(model: tf.LayersModel): SparsitySummary {
   const kernels = modelKernels(model).map(({ path, variable, layout }): KernelSparsity => {

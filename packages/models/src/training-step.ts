@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 
 /**
  * The training step as the transforms of one model see it. A training loop sets it. Under `model.fit`, or in a loop
- * that does not set it, it advances by itself with every training pass. What happens within one computation of gradients
- * is one pass, however often a layer runs in it. Without gradients, a pass ends when a layer has run as often as the
- * model calls it.
+ * that does not set it, it advances by itself with every training pass. What happens within one computation of
+ * gradients is one pass, however often a layer runs in it. Without gradients, a pass ends when a layer has run as often
+ * as the model calls it.
  */
 export class TrainingStep {
   private readonly ran = new Map<string, number>();
@@ -56,8 +56,8 @@ export class TrainingStep {
    * Call when a layer runs in training mode.
    *
    * @returns how often it ran before in this pass
-   * @throws Error if the step would have to advance by itself but must not: at the first computation of gradients, before
-   *   any weight has changed
+   * @throws Error if the step would have to advance by itself but must not: at the first computation of gradients,
+   *   before any weight has changed
    */
   enter(path: string): number {
     const { activeTape: tape } = tf.engine().state;

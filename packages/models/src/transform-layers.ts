@@ -13,8 +13,8 @@ interface Running {
 }
 
 /**
- * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its kernels once
- * for all the steps that it runs.
+ * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its
+ * kernels once for all the steps that it runs.
  *
  * @returns a function that undoes this
  */
@@ -141,6 +141,7 @@ function countRuns(host: KernelHost, method: MethodAtWork, running: Running): ()
 
 function unreadKernel(path: string): Error {
   return new Error(
-    `applyTransform: custom names '${path}', but its layer did not read() that weight when it ran, so that a method cannot act on it`,
+    `applyTransform: custom names '${path}', but its layer did not read() that weight when it ran, ` +
+      'so that a method cannot act on it',
   );
 }

@@ -128,7 +128,7 @@ describe('applyTransform', () => {
     const raw = (model.predict(x) as tf.Tensor).dataSync();
     const first = applyTransform(model, doubling);
     expect(() => applyTransform(model, doubling)).toThrow(
-      `applyTransform: model '${model.name}' has method 'doubling' already; bake() or remove() that first, or combine the two`,
+      `applyTransform: model '${model.name}' has method 'doubling' already; bake() or remove() that first, or combine`,
     );
     expect(appliedTransform(model)).toBe(first);
     first.remove();
@@ -147,6 +147,20 @@ describe('applyTransform', () => {
     kernel.variable.assign(tf.fill(kernel.variable.shape, Number.NaN));
     const call = () => model.apply(tf.zeros([1, 8, 8, 1]), { training: true });
     expect(call).toThrow(`targetedDropoutAll: kernel '${kernel.path}' must not contain NaN, got NaN at index 0`);
+  });
+
+  it('leaves nothing behind of how a transform makes its own variables', () => {
+    const model = userModel();
+    const before = tf.memory().numTensors;
+    const applied = applyTransform(model, {
+      ...doubling,
+      variables: ({ kernel }) => ({ mask: { initial: tf.cast(tf.greater(tf.abs(kernel), 0.1), 'float32') } }),
+    });
+    const { variables } = applied;
+    expect(variables.length).toBeGreaterThan(0);
+    expect(variables[0]!.variable.dataSync()).toHaveLength(variables[0]!.variable.size);
+    applied.remove();
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('leaves no tensor behind', () => {

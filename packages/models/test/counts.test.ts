@@ -46,7 +46,7 @@ const models: Record<keyof typeof counts, () => tf.LayersModel> = {
 };
 
 describe.each(Object.entries(counts))('%s', (name, { parameters, flops }) => {
-  it(`has ${parameters} parameters and ${flops} multiply-adds; the first convolution and the logits are not prunable`, () => {
+  it(`has ${parameters} parameters, ${flops} multiply-adds; first convolution and logits are not prunable`, () => {
     const model = models[name as keyof typeof counts]();
     expect(parameterCount(model)).toBe(parameters);
     expect(countFlops(model)).toBe(flops);

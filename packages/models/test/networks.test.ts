@@ -3,7 +3,7 @@
  * dict.
  */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import {
   cifarResNet,
   exportWeights,
@@ -83,6 +83,13 @@ const cases: Case[] = [
   ['lenet300', (inputShape) => lenet300({ ...zeros, inputShape }), dense],
   ['mlp_10', (inputShape) => mlp({ ...zeros, inputShape }), dense],
 ];
+
+it('has a case for every network that make_golden.py describes', () => {
+  const others = ['counts.json', 'keras3.json', 'layouts.json'];
+  const files = readdirSync(new URL('./golden', import.meta.url)).filter((file) => file.endsWith('.json'));
+  const networks = files.filter((file) => !others.includes(file)).map((file) => file.replace('.json', ''));
+  expect(cases.map(([name]) => name).sort()).toEqual(networks.sort());
+});
 
 const TOLERANCE = 1e-4;
 

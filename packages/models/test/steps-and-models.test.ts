@@ -243,7 +243,8 @@ describe('models that share layers', () => {
     const raw = [...(outer.predict(x) as tf.Tensor).dataSync()];
     const first = applyTransform(inner, doubling);
     expect(() => applyTransform(outer, doubling)).toThrow(
-      "applyTransform: the layer of 'inner/a/kernel' has method 'doubling' already, through model 'inner'; remove() that first",
+      "applyTransform: the layer of 'inner/a/kernel' has method 'doubling' already, through model 'inner'; " +
+        'remove() that first',
     );
     // Nothing has changed: the first still acts, once.
     const twice = [...(outer.predict(x) as tf.Tensor).dataSync()];

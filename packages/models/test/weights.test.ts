@@ -174,10 +174,13 @@ describe('weights that do not fit', () => {
       ],
     });
     expect((error as Error).message).toBe(
-      `importWeights: the weights do not fit the model, nothing was changed
-  missing (2): layer1.0.conv1.weight (for stage1_block1_conv1/kernel); linear.bias (for logits/bias)
-  unexpected (1): layer9.conv.weight
-  misshapen (2): bn1.weight (for first_norm/gamma): int32, expected float32; linear.weight (for logits/kernel): shape [4,10], expected [10,4]`,
+      [
+        'importWeights: the weights do not fit the model, nothing was changed',
+        '  missing (2): layer1.0.conv1.weight (for stage1_block1_conv1/kernel); linear.bias (for logits/bias)',
+        '  unexpected (1): layer9.conv.weight',
+        '  misshapen (2): bn1.weight (for first_norm/gamma): int32, expected float32; ' +
+          'linear.weight (for logits/kernel): shape [4,10], expected [10,4]',
+      ].join('\n'),
     );
     expect(valuesOf(model)).toEqual(before);
   });

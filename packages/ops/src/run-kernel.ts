@@ -28,7 +28,8 @@ function noKernel(kernelName: string, backend: string): string {
     ...(names.includes("'cpu'") ? ["call tf.setBackend('cpu')"] : []),
     ...(names.includes("'tensorflow'") ? [hasTensorflow() ? "call tf.setBackend('tensorflow')" : importAdvice()] : []),
   ];
-  return `${op}: the backend '${backend}' has no kernel for it; it runs on ${names.join(' and ')}. To mend it, ${advice.join(', or ')}.`;
+  const where = `the backend '${backend}' has no kernel for it; it runs on ${names.join(' and ')}`;
+  return `${op}: ${where}. To mend it, ${advice.join(', or ')}.`;
 }
 
 /** Whether tfjs-node is in this process: the backend `tensorflow`. */

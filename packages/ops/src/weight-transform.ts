@@ -75,10 +75,10 @@ export interface LayerParts {
 }
 
 /**
- * What a layer does to its kernel before using it. Every kernel is given with its units on the last axis; where a layer stores it
- * otherwise (depthwise and transposed convolutions), the model rearranges what goes in and comes out. Every method of sparse training implements this in one small file;
- * only `name`, `apply` and `getConfig` are required. Everything must depend only on seed and step, so that a resumed
- * run continues with the same bits.
+ * What a layer does to its kernel before using it. Every kernel is given with its units on the last axis; where a layer
+ * stores it otherwise (depthwise and transposed convolutions), the model rearranges what goes in and comes out. Every
+ * method of sparse training implements this in one small file; only `name`, `apply` and `getConfig` are required.
+ * Everything must depend only on seed and step, so that a resumed run continues with the same bits.
  */
 export interface WeightTransform {
   /** Name under which the method is registered for loading, such as `targeted-dropout`. */
@@ -98,7 +98,7 @@ export interface WeightTransform {
   penalty?(kernels: ReadonlyMap<string, tf.Variable>, context: NetworkContext): tf.Scalar;
   /**
    * Declares the method's own variables for a kernel. They are created when the transform is applied to a model, and
-   * trained and saved with it.
+   * trained and saved with it. Runs in a tidy.
    */
   variables?(request: OwnVariableRequest): Readonly<Record<string, OwnVariable>>;
   /**

@@ -7,7 +7,7 @@ export interface ProgressOptions {
   readonly title: string;
   /** Amount of work in total. */
   readonly total: number;
-  /** Unit of the count: `images`, `steps`. Omit it if `format` shows it. */
+  /** Unit of the count: `images`, `steps`; `'%'` shows the share alone. Omit it if `format` shows it. */
   readonly unit?: string;
   /** Amount already done at the start. The time left is estimated from the work after it. */
   readonly start?: number;
@@ -89,20 +89,36 @@ class State {
     return total > 0 ? Math.min(1, Math.max(0, this.value / total)) : 1;
   }
 
-  /** The text without the bar. */
+  get percentage(): string {
+    return `${Math.floor(100 * this.fraction)} %`;
+  }
+
+  /** The text behind the bar. */
   get text(): string {
-    const unit = this.options.unit ? ` ${this.options.unit}` : '';
+    return [this.count, ...this.details].join(' · ');
+  }
+
+  /** The text of a line without a bar. */
+  get plainText(): string {
+    return [...new Set([this.percentage, this.count]), ...this.details].join(' · ');
+  }
+
+  private get count(): string {
+    const { total, unit } = this.options;
+    if (unit === '%') return this.percentage;
+    return `${this.format(this.value)}/${this.format(total)}${unit ? ` ${unit}` : ''}`;
+  }
+
+  /** Speed, note and time left. */
+  private get details(): string[] {
     const isOver = this.stopped || this.fraction === 1;
     const left = isOver ? undefined : this.time.secondsLeft(performance.now());
     const speed = isOver ? undefined : this.time.perSecond;
     return [
-      `${this.format(this.value)}/${this.format(this.options.total)}${unit}`,
       speed === undefined ? '' : (this.options.rate?.(speed) ?? ''),
       this.note,
       left === undefined ? '' : `${formatDuration(left)} left`,
-    ]
-      .filter(Boolean)
-      .join(' · ');
+    ].filter(Boolean);
   }
 }
 
@@ -130,7 +146,7 @@ function plainLines(state: State, stream: NodeJS.WriteStream): View {
   let lastFraction = state.fraction;
   let lastLine = '';
   const write = () => {
-    const line = `${state.options.title}: ${Math.floor(100 * state.fraction)} % · ${state.text}\n`;
+    const line = `${state.options.title}: ${state.plainText}\n`;
     // The last update and the end often give the same line.
     if (line !== lastLine) stream.write(line);
     lastTime = performance.now();

@@ -41,6 +41,23 @@ describe('without a terminal', () => {
     ]);
   });
 
+  test('work that is counted in percent says so once', () => {
+    const { stream, text } = makeStream(false);
+    const progress = startProgress({ title: 'Compiling', total: 100, unit: '%', stream });
+    for (let i = 1; i <= 70; i++) {
+      vi.advanceTimersByTime(1000);
+      progress.update(i / 2);
+    }
+    progress.stop();
+    expect(text().split('\n')).toEqual([
+      'Compiling: 10 % · 3:00 min left',
+      'Compiling: 20 % · 2:40 min left',
+      'Compiling: 30 % · 2:20 min left',
+      'Compiling: 35 %',
+      '',
+    ]);
+  });
+
   test('slow work writes a line every minute', () => {
     const { stream, text } = makeStream(false);
     const progress = startProgress({ title: 'Long', total: 10_000, stream });

@@ -1,5 +1,6 @@
 // Runs before the package is packed: puts what is needed of @tensorflow/tfjs-node-gpu into vendor/, without its install
-// script. That script fetches a TensorFlow of 2022, which nobody needs here, and where it cannot it makes `npm install` fail.
+// script. That script fetches a TensorFlow of 2022, which nobody needs here, and where it cannot it makes `npm install`
+// fail.
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -27,7 +28,7 @@ for (const folder of ['dist', 'binding']) {
   await cp(join(source, folder), join(target, folder), { recursive: true, filter: isWanted });
 }
 const manifest = {
-  '//': `Changed by Winnow: ${name} ${version} without its scripts, tests and dependencies; the latter are ${own.name}'s.`,
+  '//': `Changed by Winnow: ${name} ${version} without its scripts, tests and dependencies, which are ${own.name}'s.`,
   ...{ name, version, license, main, types, repository, binary },
 };
 await writeFile(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

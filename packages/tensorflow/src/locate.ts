@@ -117,7 +117,8 @@ function broken(directory: string, damage: readonly string[]): TensorFlowError {
 export function wrongVersion(directory: string, found: string, wanted: string): TensorFlowError {
   return new TensorFlowError(
     'WRONG_VERSION',
-    `${directory} holds TensorFlow ${found}; Winnow is built for ${wanted} (the same major and minor version is needed).`,
+    `${directory} holds TensorFlow ${found}; Winnow is built for ${wanted} ` +
+      '(the same major and minor version is needed).',
     `unset WINNOW_TENSORFLOW_DIR, or point it to TensorFlow ${wanted}`,
   );
 }

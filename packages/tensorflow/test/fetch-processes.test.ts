@@ -45,7 +45,7 @@ test('a process killed while downloading frees the lock, and the next one resume
   expect(isComplete(folder)).toBe(true);
 });
 
-test('a process killed while unpacking leaves nothing under the final name, and the next one needs no network', async () => {
+test('a process killed while unpacking leaves nothing under the final name; the next needs no network', async () => {
   const { server, folder, start } = await makeWorld(64_000_000);
   expect(await start('extract').ended).toMatchObject({ signal: 'SIGKILL' });
   expect(existsSync(join(folder, '2.21.0-cpu'))).toBe(false);

@@ -36,7 +36,9 @@ function fakeTensorflow(version?: string): string {
   for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
     writeFileSync(join(directory, name), name);
   const [major, minor, patch] = version?.split('.') ?? [];
-  const lines = `#define TF_MAJOR_VERSION ${major}\n#define TF_MINOR_VERSION ${minor}\n#define TF_PATCH_VERSION ${patch}\n`;
+  const lines = [`MAJOR_VERSION ${major}`, `MINOR_VERSION ${minor}`, `PATCH_VERSION ${patch}`]
+    .map((line) => `#define TF_${line}\n`)
+    .join('');
   if (version) writeFileSync(join(include, 'version.h'), lines);
   return directory;
 }

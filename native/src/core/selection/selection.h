@@ -36,7 +36,7 @@ inline constexpr uint32_t kAboveAllKeys = 0x7f800002u;
 Status SelectLowest(const KernelMatrix& kernel, Granularity granularity, int64_t count, ParallelFor& parallel_for,
                     Selection* selection, const int32_t* start = nullptr);
 
-/// The same by sorting, in plain C++: the oracle of the tests.
+/// The same by sorting, in plain C++: the tests compare with it.
 Status SelectLowestReference(const KernelMatrix& kernel, Granularity granularity, int64_t count,
                              std::vector<bool>* selected);
 

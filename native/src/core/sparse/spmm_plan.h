@@ -5,11 +5,11 @@
 #include <cstring>
 
 #include "core/parallel_for.h"
+#include "core/scratch.h"
 #include "core/sparse/block.h"
 #include "core/sparse/csr.h"
 #include "core/sparse/nm.h"
 #include "core/sparse/plan_entry.h"
-#include "core/sparse/scratch.h"
 #include "core/status.h"
 
 namespace winnow {

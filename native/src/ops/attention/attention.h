@@ -53,7 +53,7 @@ Status CheckAttention(const AttentionShape& shape);
 /// softmax is kept up to date. Equal for every number of threads. Masked keys are not read.
 Status Attention(const AttentionArguments& arguments, ParallelFor& parallel_for, const AttentionOutputs& outputs);
 
-/// The same, scalar and in double: the oracle of the tests.
+/// The same, scalar and in double: the tests compare with it.
 Status AttentionReference(const AttentionArguments& arguments, const AttentionOutputs& outputs);
 
 struct AttentionGradArguments {

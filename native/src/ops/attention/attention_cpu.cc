@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/float_environment.h"
-#include "core/sparse/scratch.h"
+#include "core/scratch.h"
 #include "ops/attention/attention.h"
 
 namespace winnow {

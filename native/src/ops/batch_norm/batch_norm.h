@@ -34,7 +34,7 @@ struct BatchNormOutputs {
   float* variance;
 };
 
-/// kInvalidArgument for negative sizes, and for more values than can be counted.
+/// kInvalidArgument for negative sizes, more values than can be counted, and a negative or NaN epsilon.
 Status CheckBatchNorm(const BatchNormArguments& arguments);
 
 /// Rows are summed in blocks of max(1, 4096 / channels): in a block by row modulo 4, rising, then (0 + 1) + (2 + 3), in
@@ -70,7 +70,7 @@ struct BatchNormGradOutputs {
 Status BatchNormGrad(const BatchNormGradArguments& arguments, ParallelFor& parallel_for,
                      const BatchNormGradOutputs& outputs);
 
-/// The same in plain C++: the oracles of the tests.
+/// The same in plain C++: the tests compare with them.
 Status BatchNormReference(const BatchNormArguments& arguments, const BatchNormOutputs& outputs);
 Status BatchNormGradReference(const BatchNormGradArguments& arguments, const BatchNormGradOutputs& outputs);
 

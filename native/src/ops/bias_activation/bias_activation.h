@@ -36,7 +36,7 @@ Status BiasActivation(const BiasActivationArguments& arguments, ParallelFor& par
 Status BiasActivationGrad(const BiasActivationArguments& arguments, const float* dy, ParallelFor& parallel_for,
                           float* dx, float* dbias);
 
-/// The same, scalar, in double: the oracle of the tests.
+/// The same, scalar, in double: the tests compare with it.
 void BiasActivationReference(const BiasActivationArguments& arguments, float* y);
 void BiasActivationGradReference(const BiasActivationArguments& arguments, const float* dy, float* dx, float* dbias);
 

@@ -5,7 +5,7 @@
 
 #include "core/isa.h"
 #include "core/parallel_for.h"
-#include "core/sparse/scratch.h"
+#include "core/scratch.h"
 #include "core/status.h"
 #include "ops/conv2d/conv2d.h"
 

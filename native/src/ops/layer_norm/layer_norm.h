@@ -35,7 +35,7 @@ Status LayerNormGrad(const LayerNormArguments& arguments, const float* dy, const
                      const float* inverse_deviations, ParallelFor& parallel_for, float* dx, float* dscale,
                      float* doffset);
 
-/// The same, scalar, in double: the oracle of the tests.
+/// The same, scalar, in double: the tests compare with it.
 void LayerNormReference(const LayerNormArguments& arguments, const float* offset, float epsilon, float* y, float* means,
                         float* inverse_deviations);
 void LayerNormGradReference(const LayerNormArguments& arguments, const float* dy, const float* means,

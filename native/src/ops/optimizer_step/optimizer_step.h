@@ -37,8 +37,8 @@ struct SgdSettings {
 };
 
 /// With c = min(1, clip_norm / (norm + 1e-6)), the norm being that of all gradients together:
-///   g = c · gradient + l2 · w,   m' = momentum · m + g,   w' = shrink · w - learning_rate · (nesterov ? g + momentum ·
-///   m' : m')
+///   g = c · gradient + l2 · w,   m' = momentum · m + g,
+///   w' = shrink · w - learning_rate · (nesterov ? g + momentum · m' : m')
 /// and without momentum w' = shrink · w - learning_rate · g. A gradient that is NaN makes c and so every weight NaN;
 /// one that is infinite makes its own weight NaN and c 0, as PyTorch does.
 ///
@@ -77,7 +77,7 @@ Status AdamStep(const std::vector<AdamVariable>& variables, const AdamSettings& 
 Status CheckOptimizerStep(const std::vector<SgdVariable>& variables);
 Status CheckOptimizerStep(const std::vector<AdamVariable>& variables);
 
-/// The same, scalar and slow: the oracle of the tests.
+/// The same, scalar and slow: the tests compare with it.
 void SgdStepReference(const std::vector<SgdVariable>& variables, const SgdSettings& settings);
 void AdamStepReference(const std::vector<AdamVariable>& variables, const AdamSettings& settings);
 

@@ -9,7 +9,7 @@
 
 namespace winnow {
 
-/// Among which entries ranks are given. The numbers are those of the N-API calls.
+/// Which entries are ranked together. The numbers are those of the N-API calls.
 enum class RankScope {
   /// Every column by itself.
   kColumn = 0,
@@ -17,11 +17,10 @@ enum class RankScope {
   kLayer = 1,
   /// All entries of all matrices.
   kGlobal = 2,
-  /// Every four rows of a column that follow each other; half of them are cut. Of the g < 4 rows that remain at the
-  /// end,
-  /// floor(g / 2).
+  /// Each group of four consecutive rows of a column; half of each group is cut. A group of g < 4 rows at the end of a
+  /// column loses floor(g / 2).
   kTwoOfFour = 3,
-  /// Blocks of a matrix, by their L2 norms; those at the right and lower edge may be smaller.
+  /// Blocks of a matrix, by their L2 norms. Blocks at the right and lower edge may be smaller.
   kBlock = 4,
 };
 inline constexpr int kRankScopes = 5;
@@ -33,7 +32,7 @@ struct RankRule {
   /// For kBlock: in [1, 2^31 - 1].
   int64_t block_rows;
   int64_t block_columns;
-  /// For kGlobal: how many entries are cut of all.
+  /// For kGlobal: how many entries are cut in all.
   int64_t global_count;
 };
 
@@ -46,22 +45,24 @@ struct RankItem {
   uint8_t* mask;
 };
 
-/// Blocks of a matrix.
+/// How many blocks a matrix has.
 inline int64_t BlockCountOf(const KernelMatrix& matrix, const RankRule& rule) {
   return ((matrix.fan_in + rule.block_rows - 1) / rule.block_rows) *
          ((matrix.units + rule.block_columns - 1) / rule.block_columns);
 }
 
-/// Cuts exactly the asked number of lowest entries (or blocks). Of equals the lower goes first: the earlier matrix,
-/// then the lower index in row-major order. -0 equals 0. A block's norm is the sum of squares in double, row after row.
-/// kInvalidArgument for a count out of range or a NaN; `failed` (not null) then holds the matrix's index, the masks are
-/// unspecified. Equal for every number of threads.
+/// Cuts exactly `count` of the lowest entries (or blocks). Among equal ones the first is cut: that of the earlier
+/// matrix, then that with the lower index in row-major order. -0 equals 0. A block's norm is the sum of its squares in
+/// double, row after row. The result does not depend on the number of threads.
+///
+/// kInvalidArgument for a count out of range or a NaN. Then `failed` (not null) holds the matrix's index, and the masks
+/// are unspecified.
 Status RankMask(const std::vector<RankItem>& items, const RankRule& rule, ParallelFor& parallel_for, int64_t* failed);
 
-/// The same by sorting, in plain C++: the oracle of the tests.
+/// The same by sorting, in plain C++. The tests compare with it.
 Status RankMaskReference(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed);
 
-/// What both check.
+/// The checks of both.
 Status CheckRankMask(const std::vector<RankItem>& items, const RankRule& rule, int64_t* failed);
 
 }  // namespace winnow

@@ -35,7 +35,7 @@ Status CheckSddmm(const BlockMatrix& pattern, int64_t tokens, ParallelFor& paral
 /// for every number of threads. Fails as CheckCsr, and with kOutOfMemory.
 Status Sddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, float* values);
 
-/// The same, scalar and slow: the oracle of the tests.
+/// The same, scalar and slow: the tests compare with it.
 Status SddmmReference(const SddmmArguments& arguments, float* values);
 
 /// Sddmm at all values of stored blocks, [blocks, block_rows, block_columns], by the same sums; 0 beyond the matrix's

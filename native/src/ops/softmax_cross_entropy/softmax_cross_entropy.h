@@ -37,7 +37,7 @@ Status SoftmaxCrossEntropy(const CrossEntropyArguments& arguments, ParallelFor& 
 Status SoftmaxCrossEntropyGrad(const CrossEntropyArguments& arguments, const float* log_sums, const float* dlosses,
                                ParallelFor& parallel_for, float* dlogits);
 
-/// The same, scalar, in double: the oracle of the tests.
+/// The same, scalar, in double: the tests compare with it.
 void SoftmaxCrossEntropyReference(const CrossEntropyArguments& arguments, float* losses, float* log_sums);
 void SoftmaxCrossEntropyGradReference(const CrossEntropyArguments& arguments, const float* log_sums,
                                       const float* dlosses, float* dlogits);

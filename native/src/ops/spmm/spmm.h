@@ -50,7 +50,7 @@ Status Spmm(const Matrix& sparse, bool transposed, const SpmmArguments& argument
   return Spmm(plan, arguments, parallel_for, output, sums);
 }
 
-/// The same, scalar and slow: the oracle of the tests.
+/// The same, scalar and slow: the tests compare with it.
 Status SpmmReference(const CsrMatrix& sparse, bool transposed, const SpmmArguments& arguments, TokenOutput output);
 
 }  // namespace winnow

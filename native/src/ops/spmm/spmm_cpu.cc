@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "core/float_environment.h"
-#include "core/sparse/scratch.h"
+#include "core/scratch.h"
 #include "ops/spmm/spmm.h"
 
 namespace winnow {

@@ -53,7 +53,7 @@ Status CheckTargetedDropout(const TargetedDropoutArguments& arguments);
 Status TargetedDropout(const TargetedDropoutArguments& arguments, ParallelFor& parallel_for,
                        const TargetedDropoutOutputs& outputs);
 
-/// The same, scalar and slow: the oracle of the tests.
+/// The same, scalar and slow: the tests compare with it.
 Status TargetedDropoutReference(const TargetedDropoutArguments& arguments, const TargetedDropoutOutputs& outputs);
 
 /// The gradient: dx = kept ? (scaled ? dy * scale : dy) : +0, all [size] or [(size + 31) / 32] bit words. `scaled` may

@@ -24,7 +24,7 @@ Status CheckTopKMask(const TopKMaskArguments& arguments);
 /// unspecified. Equal on every instruction set and for every number of threads.
 Status TopKMask(const TopKMaskArguments& arguments, ParallelFor& parallel_for, uint8_t* mask);
 
-/// The same, scalar and slow: the oracle of the tests.
+/// The same, scalar and slow: the tests compare with it.
 Status TopKMaskReference(const TopKMaskArguments& arguments, uint8_t* mask);
 
 }  // namespace winnow

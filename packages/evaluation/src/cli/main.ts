@@ -38,9 +38,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode);
   const isInterrupted = error instanceof Error && error.name === 'InterruptedError';
-  process.stderr.write(
-    `\n${isInterrupted ? '' : 'winnow: '}${error instanceof Error ? error.message : String(error)}\n`,
-  );
+  const message = error instanceof Error ? error.message : String(error);
+  // Messages about settings begin with the command: `winnow sweep: …`.
+  const prefix = isInterrupted || message.startsWith('winnow ') ? '' : 'winnow: ';
+  process.stderr.write(`\n${prefix}${message}\n`);
   if (process.env['WINNOW_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(isInterrupted ? 130 : 1);
 }

@@ -3,7 +3,7 @@ import { applyTransform } from '@winnow/models';
 import type { WeightTransform } from '@winnow/ops';
 import { startProgress } from '@winnow/system/progress';
 import type { tf } from '@winnow/tensorflow';
-import { type SweepRow, sparsitySweep, type TaskResult, train } from '@winnow/training';
+import { type SweepRow, sparsitySweep, type TaskResult, TrainingProgress, train } from '@winnow/training';
 import type { SweepRun } from '../results/sweep-result.js';
 import type { Experiment, ExperimentArm } from './experiment.js';
 
@@ -79,34 +79,18 @@ async function trainWithProgress(
   { checkpointDirectory, signal }: RunArmOptions,
 ): Promise<TaskResult> {
   const { dataset, batchSize, epochs, learningRate, momentum, weightDecay, augment } = experiment;
-  let progress: ReturnType<typeof startProgress> | undefined;
-  let note = '';
-  try {
-    return await train(model, dataset.train, {
-      augment,
-      epochs,
-      batchSize,
-      learningRate,
-      momentum,
-      weightDecay,
-      seed,
-      checkpoint: { directory: checkpointDirectory, everySteps: 200 },
-      ...(signal && { signal }),
-      onStep({ step, totalSteps, loss }) {
-        progress ??= startProgress({
-          title: `Training ${title}`,
-          total: totalSteps,
-          start: step - 1,
-          unit: 'steps',
-          rate: (steps) => `${Math.round(steps * batchSize)} images/s`,
-        });
-        if (step % 20 === 0 || note === '') note = `loss ${loss().toFixed(3)}`;
-        progress.update(step, note);
-      },
-    });
-  } finally {
-    progress?.stop();
-  }
+  return await train(model, dataset.train, {
+    augment,
+    epochs,
+    batchSize,
+    learningRate,
+    momentum,
+    weightDecay,
+    seed,
+    checkpoint: { directory: checkpointDirectory, everySteps: 200 },
+    ...(signal && { signal }),
+    observers: [new TrainingProgress({ title: `Training ${title}` })],
+  });
 }
 
 async function sweepWithProgress(

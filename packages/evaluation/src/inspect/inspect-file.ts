@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KernelZeros, kernelZeros, type StoredLayout } from '@winnow/graph';
 import { readSafetensors } from '@winnow/safetensors';
+import { INSPECTABLE, otherKind } from './file-kind.js';
 import { readTfjsModel, type SavedWeight } from './tfjs-file.js';
 
 /** One kernel of a file. */
@@ -29,10 +31,10 @@ const STATE = /^(optimizer|transform)\//;
  * Counts the zeros of every kernel in a file: a `model.json` of tfjs (or its folder), or safetensors. Needs no
  * TensorFlow.
  *
- * @throws Error if the file is neither, or is broken
+ * @throws Error that names the file and what it is if it is neither, or is broken
  */
 export async function inspectFile(file: string): Promise<InspectedFile> {
-  const path = (await stat(file)).isDirectory() ? join(file, 'model.json') : file;
+  const path = await pathOf(file);
   if (path.endsWith('.json')) {
     const { weights, classes, method } = await readTfjsModel(path);
     const layoutOf = (name: string): StoredLayout => {
@@ -42,6 +44,8 @@ export async function inspectFile(file: string): Promise<InspectedFile> {
     };
     return { ...summarize(weights, layoutOf), ...(method !== undefined && { method }) };
   }
+  const other = await otherKind(path);
+  if (other !== undefined) throw new Error(`${path} is ${other}; inspect takes ${INSPECTABLE}`);
   const { arrays } = readSafetensors(path);
   const weights = [...arrays].map(([name, { shape, values }]) => ({ name, shape, values }));
   return summarize(
@@ -51,6 +55,16 @@ export async function inspectFile(file: string): Promise<InspectedFile> {
       return name.includes('depthwise_kernel') ? 'depthwise' : 'unitsLast';
     },
   );
+}
+
+/** The file to read. @throws Error if there is none */
+async function pathOf(file: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) throw new Error(`${file} does not exist; inspect takes ${INSPECTABLE}`);
+  if (!found.isDirectory()) return file;
+  const path = join(file, 'model.json');
+  if (existsSync(path)) return path;
+  throw new Error(`${file} is a folder without a model.json; inspect takes ${INSPECTABLE}`);
 }
 
 function summarize(

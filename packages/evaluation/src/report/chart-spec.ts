@@ -1,9 +1,11 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { SweepResult } from '../results/sweep-result.js';
 import { remarks } from './chart-annotations.js';
-import { type Statistics, valueLabels } from './chart-data.js';
+import type { Statistics } from './chart-data.js';
 import { chanceLayers, curveLayers, type Layer, targetLayers, textLayers } from './chart-layers.js';
-import { BOLD_WIDTH, COLOURS, PANEL, SHAPES, TITLE_SIZE, X, Y } from './chart-style.js';
+import { COLOURS, PANEL, SHAPES, X, Y } from './chart-style.js';
+import { legendColumns, titleLines } from './chart-title.js';
+import { valueLabels } from './chart-values.js';
 import { curveFigure } from './curve-figure.js';
 import { type Finding, findingOf } from './finding.js';
 import { aimedFractions, type LabelSummary, summaries } from './summary.js';
@@ -22,8 +24,9 @@ function panel(statistics: Statistics, result: SweepResult, labels: readonly Lab
     labelFontSize: 14,
     symbolSize: 110,
     symbolOpacity: 1,
-    labelLimit: 500,
-    columns: 3,
+    // No limit: a name that is cut off names nothing.
+    labelLimit: 0,
+    columns: legendColumns(names),
   };
   const scaled = (values: readonly string[]) => ({
     field: 'label',
@@ -35,7 +38,7 @@ function panel(statistics: Statistics, result: SweepResult, labels: readonly Lab
   const colour = scaled(COLOURS);
   // Of many methods only those of the title get their numbers: more would cover each other and the curves.
   const numbered = labels.length <= 3 ? labels : labels.filter(({ label }) => finding.compared.includes(label));
-  const values = valueLabels(numbered, statistics, finding.sparsity);
+  const values = valueLabels(numbered, labels, statistics, finding.sparsity);
   const notes = remarks(labels, statistics).map(({ lines, ...place }) => ({ ...place, text: lines }));
   return {
     title: { text: PANEL_TITLES[statistics], fontSize: 14, anchor: 'start', frame: 'group', offset: 26 },
@@ -49,17 +52,14 @@ function panel(statistics: Statistics, result: SweepResult, labels: readonly Lab
         mark: { type: 'point', filled: false, size: 200, strokeWidth: 2, opacity: 1 },
         encoding: { x: X, y: Y, color: colour },
       },
-      ...textLayers(values, { dx: 8, fontSize: 14, fontWeight: 'bold' }, colour),
+      ...(['right', 'left'] as const).flatMap((side) => {
+        const mark = side === 'right' ? { dx: 8 } : { dx: -8, align: 'right' };
+        const own = values.filter((value) => value.side === side);
+        return textLayers(own, { ...mark, baseline: 'middle', fontSize: 14, fontWeight: 'bold' }, colour);
+      }),
       ...textLayers(notes, { fontSize: 12, fontStyle: 'italic', baseline: 'bottom', lineHeight: 15, dy: -15 }, colour),
     ],
   };
-}
-
-/** The title on one line if it fits the figure, else broken before the last clause. */
-function titleLines(sentence: string): string[] {
-  const fits = sentence.length * TITLE_SIZE * BOLD_WIDTH <= 2 * PANEL.width + 230;
-  const comma = sentence.lastIndexOf(', ') + 1;
-  return fits || comma === 0 ? [sentence] : [sentence.slice(0, comma), sentence.slice(comma + 1)];
 }
 
 /**
@@ -74,5 +74,5 @@ export function chartSpec(result: SweepResult): TopLevelSpec {
     describe(result, labels),
   ];
   const panels = [panel('asIs', result, labels, finding), panel('reestimated', result, labels, finding)];
-  return curveFigure(titleLines(finding.sentence), subtitle, 30, panels, 'shared');
+  return curveFigure(titleLines(finding.clauses), subtitle, 30, panels, 'shared');
 }

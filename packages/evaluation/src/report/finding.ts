@@ -10,6 +10,8 @@ export interface Finding {
   readonly compared: readonly string[];
   /** One sentence, computed from the measured accuracies. */
   readonly sentence: string;
+  /** The parts of the sentence, between commas. */
+  readonly clauses: readonly string[];
 }
 
 /** A loss of accuracy that still counts as keeping it, and one that counts as a collapse. */
@@ -58,7 +60,8 @@ export function findingOf(result: SweepResult, labels: readonly LabelSummary[]):
     const value = accuracyAt(label, sparsity);
     return `${label.label} ${verb(value, unpruned)} ${(value * 100).toFixed(1)} %`;
   };
-  const clauses = [`${clause(best)} accuracy`, ...(other === best ? [] : [clause(other)])].join(', ');
+  const first = `${percent(sparsity)} of the ${what} pruned: ${clause(best)} accuracy`;
+  const clauses = [first, ...(other === best ? [] : [clause(other)])];
   const compared = [...new Set([best.label, other.label])];
-  return { sparsity, compared, sentence: `${percent(sparsity)} of the ${what} pruned: ${clauses}` };
+  return { sparsity, compared, sentence: clauses.join(', '), clauses };
 }

@@ -59,8 +59,8 @@ describe('winnow', () => {
   });
 
   it.each([
-    [['sweep', '--model', 'resnet9000'], "lenet-300-100, mlp10, got 'resnet9000'"],
-    [['sweep', '--method', 'magic'], "pattern-targeted-dropout, got 'magic'"],
+    [['sweep', '--model', 'resnet9000'], ", got 'resnet9000'"],
+    [['sweep', '--method', 'magic'], ", got 'magic'"],
     [['sweep', '--method', 'targeted-dropout:gama=1'], "there is no hyperparameter 'gama'; it has gamma, alpha, ramp"],
     [['sweep', '--method', 'targeted-dropout:gamma=2'], 'targeted-dropout: gamma must be in [0, 1], got 2'],
     [['sweep', '--sparsities', '0.5,1.5'], 'winnow sweep: sparsities must be fractions in [0, 1], got "0.5,1.5"'],
@@ -72,6 +72,7 @@ describe('winnow', () => {
   ])('refuses %o', (args, message) => {
     const { status, stderr } = winnow(...args, ...(args[0] === 'sweep' ? ['--out', join(directory, 'refused')] : []));
     expect(stderr).toContain(message);
+    expect(stderr).not.toContain('winnow: winnow');
     expect(status).toBe(1);
     expect(stderr).not.toMatch(/\n {4}at /);
   });

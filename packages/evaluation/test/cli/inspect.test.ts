@@ -112,6 +112,34 @@ describe('inspectFile', () => {
   });
 });
 
+describe('what is no file of weights', () => {
+  const takes = 'inspect takes a model.json that tfjs saved, its folder, or a .safetensors file';
+  const write = (name: string, bytes: string | Buffer) => {
+    const file = join(folder, name);
+    writeFileSync(file, bytes);
+    return file;
+  };
+
+  it.each([
+    ['notes.txt', 'accuracy is 0.9, which is fine\n', 'a text file'],
+    ['empty', '', 'an empty file'],
+    ['net.h5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'an HDF5 file, as Keras 2 writes'],
+    ['net.pt', 'PK\x03\x04', "a zip archive, as PyTorch's .pt and Keras 3's .keras files are"],
+  ])('%s is refused by what it is', async (name, bytes, kind) => {
+    const file = write(name, bytes);
+    await expect(inspectFile(file)).rejects.toThrow(`${file} is ${kind}; ${takes}`);
+  });
+
+  it('is refused by what there is instead', async () => {
+    await expect(inspectFile(join(folder, 'gone'))).rejects.toThrow(`${join(folder, 'gone')} does not exist; ${takes}`);
+    const empty = mkdtempSync(join(folder, 'empty-'));
+    await expect(inspectFile(empty)).rejects.toThrow(`${empty} is a folder without a model.json; ${takes}`);
+    const broken = write('broken.safetensors', Buffer.from([200, 0, 0, 0, 0, 0, 0, 0, 123]));
+    await expect(inspectFile(broken)).rejects.toThrow(broken);
+    await expect(inspectFile(broken)).rejects.not.toThrow(takes);
+  });
+});
+
 it('the command prints a table where TensorFlow is not set up', () => {
   const file = writeModel('model.json');
   const script = join(root, 'packages/evaluation/src/cli/main.ts');

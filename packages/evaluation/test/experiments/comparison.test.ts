@@ -52,7 +52,9 @@ describe('the comparison', () => {
       expect(new Set(arms.map(({ label }) => label)).size).toBe(arms.length);
       const compared = new Set(arms.flatMap(({ method }) => method.split('+')));
       for (const [name, { granularities }] of methods)
-        expect(compared.has(name)).toBe(granularities.includes(granularity));
+        expect(compared.has(name), `comparisonArms('${granularity}') has ${name}`).toBe(
+          granularities.includes(granularity),
+        );
       for (const { method, hyperparameters } of arms) resolveMethod(method, hyperparameters, granularity);
       for (const figure of ['paper', 'beyond'] as const) {
         // As many as the figure has colours.

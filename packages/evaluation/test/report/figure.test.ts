@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { needsCutting, remarks } from '../../src/report/chart-annotations.js';
-import { spreadOut } from '../../src/report/chart-data.js';
+import { legendColumns, titleLines } from '../../src/report/chart-title.js';
+import { valueLabels } from '../../src/report/chart-values.js';
 import { findingOf, renderPng, summaries, sweepSvg, writeFigure } from '../../src/report/index.js';
 import type { SweepResult } from '../../src/results/index.js';
 import { exampleResult, seededResult, shifted } from './example-result.js';
@@ -69,10 +70,37 @@ describe('annotations', () => {
     expect(remarks(crowded, 'asIs')).toHaveLength(0);
   });
 
-  it('move apart as little as needed', () => {
-    expect(spreadOut([10, 50], 6, 102)).toEqual([10, 50]);
-    expect(spreadOut([50, 51], 6, 102)).toEqual([50, 56]);
-    expect(spreadOut([100, 101, 20], 6, 102)).toEqual([96, 102, 20]);
+  it('are written where they hide no point and no other number', () => {
+    const row = (sparsity: number, accuracy: number) => ({ sparsity, asIs: accuracy, reestimated: accuracy });
+    const run = (label: string, ...accuracies: number[]) => ({
+      ...plain,
+      label,
+      rows: [0.8, 0.9, 0.95].map((sparsity, i) => row(sparsity, accuracies[i]!)),
+    });
+    // To the right of 40 % at 90 % pruned there are points at every height where its number could be.
+    const crowd = [0.24, 0.28, 0.32, 0.36, 0.4, 0.44, 0.48, 0.52, 0.56].map((y, i) => run(`crowd ${i}`, 0.9, 0.9, y));
+    const all = summaries({ ...exampleResult, runs: [run('a', 0.7, 0.4, 0.1), run('b', 0.7, 0.41, 0.1), ...crowd] });
+    const [a, b] = valueLabels(all.slice(0, 2), all, 'asIs', 0.9);
+    expect([a, b]).toMatchObject([
+      { text: '40.0 %', side: 'left', y: 43 },
+      { text: '41.0 %', side: 'left' },
+    ]);
+    expect(Math.abs(a!.y - b!.y)).toBeGreaterThan(5);
+    const alone = summaries({ ...exampleResult, runs: [run('a', 0.7, 0.4, 0.1)] });
+    expect(valueLabels(alone, alone, 'asIs', 0.9)).toMatchObject([{ side: 'right', y: 43 }]);
+  });
+
+  it('break a title between its clauses, not within a name, and cut no name off', async () => {
+    const clauses = ['75 % of the units pruned: gradual 0.75 has 52.8 % accuracy', 'targeted, ramp falls to 39.3 %'];
+    const long = [...clauses, `${'a-long-method-name+'.repeat(3)}another falls to 1 %`];
+    expect(titleLines(['plain keeps 90 %', 'other falls to 10 %'])).toEqual(['plain keeps 90 %, other falls to 10 %']);
+    expect(titleLines(long)).toEqual([`${long[0]},`, `${long[1]},`, long[2]]);
+    expect([legendColumns(['a', 'b']), legendColumns(['x'.repeat(50)]), legendColumns(['x'.repeat(90)])]).toEqual([
+      3, 2, 1,
+    ]);
+    const name = `${'l1+targeted-dropout:l1.lambda=0.1,gamma=0.75,'.repeat(2)}alpha=0.99`;
+    const svg = await sweepSvg({ ...exampleResult, runs: [plain, { ...ramped, label: name }] });
+    expect(texts(svg)).toContain(name);
   });
 });
 

@@ -78,9 +78,9 @@ const APPLICATIONS: Partial<Record<LayerKind, Applications>> = {
 const UNKNOWN: ReadonlySet<LayerKind> = new Set(['custom', 'Dot', 'ConvLSTM2DCell']);
 
 /**
- * Parameters and multiply-adds of one forward pass for one example: those of kernels. Look-ups, bias, BatchNorm, activations, sums
- * and pooling count nothing. A layer that runs twice costs its multiply-adds twice, one within TimeDistributed those of every step.
- * What is not known is named in `uncounted`.
+ * Parameters and multiply-adds of one forward pass for one example: those of kernels. Look-ups, bias, BatchNorm,
+ * activations, sums and pooling count nothing. A layer that runs twice costs its multiply-adds twice, one within
+ * TimeDistributed those of every step. What is not known is named in `uncounted`.
  */
 export function layerCosts(graph: Graph): Costs {
   const flops = new Map<GraphLayer, number>();
@@ -102,7 +102,7 @@ export function layerCosts(graph: Graph): Costs {
   }
   const nodes = new Set(allNodes(graph).map(({ node }) => node.layer));
   for (const layer of graph.layers) {
-    // What a layer of a user's own holds runs as often as that pleases.
+    // What a layer of a user's own holds may run any number of times.
     if (!nodes.has(layer) && layer.weights.length > 0)
       uncounted.set(layer, { path: layer.path, layer, reason: 'kind' });
   }

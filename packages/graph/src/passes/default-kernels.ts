@@ -9,8 +9,8 @@ const CONVOLUTIONS: ReadonlySet<LayerKind> = new Set([
 ]);
 
 /**
- * Kernels that stay whole unless `include` asks for them, with the reason in words: every input's first layer if it is a
- * convolution, every output's last layer (as in the paper), and embeddings.
+ * Kernels that stay whole unless `include` asks for them, with the reason in words: every input's first layer if it is
+ * a convolution, every output's last layer (as in the paper), and embeddings.
  */
 export function sparedByDefault(graph: Graph, kernels: readonly GraphKernel[]): Map<GraphKernel, string> {
   const spared = new Map<GraphKernel, string>();

@@ -3,8 +3,8 @@ import { isSameEdge, Wiring } from '../wiring.js';
 import { activationOf, type BatchNormFusion, type NodeInput } from './fusion.js';
 
 /**
- * Finds BatchNorm → ReLU, BatchNorm → Add of two → ReLU, and shortcuts from BatchNorm's input to an Add, where nobody else reads
- * what lies between. A sum belongs to one BatchNorm at most.
+ * Finds BatchNorm → ReLU, BatchNorm → Add of two → ReLU, and shortcuts from BatchNorm's input to an Add, where nobody
+ * else reads what lies between. A sum belongs to one BatchNorm at most.
  */
 export function fuseBatchNorm(graph: Graph): Graph {
   const wiring = new Wiring(graph);

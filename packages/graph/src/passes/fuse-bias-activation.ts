@@ -6,8 +6,8 @@ import { activationOf, type BiasActivationFusion } from './fusion.js';
 const WITH_BIAS: ReadonlySet<string> = new Set(AFFINE_LAYERS);
 
 /**
- * Finds dense and convolution layers whose bias an activation function follows at once: their own, or that of a layer which alone
- * reads them and no other fusion has.
+ * Finds dense and convolution layers whose bias an activation function follows at once: their own, or that of a layer
+ * which alone reads them and no other fusion has.
  */
 export function fuseBiasActivation(graph: Graph): Graph {
   const wiring = new Wiring(graph);

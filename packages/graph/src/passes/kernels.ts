@@ -19,7 +19,9 @@ export interface GraphKernel {
   readonly hosts: readonly GraphLayer[];
 }
 
-/** Weights of layers of a user's own that are kernels, by the layers' class name: `{ MyAttention: ['query', 'key'] }`. */
+/**
+ * Weights of layers of a user's own that are kernels, by the layers' class name: `{ MyAttention: ['query', 'key'] }`.
+ */
 export type CustomKernels = Readonly<Record<string, readonly string[]>>;
 
 const KERNEL_ROLES: ReadonlySet<WeightRole> = new Set([
@@ -28,9 +30,9 @@ const KERNEL_ROLES: ReadonlySet<WeightRole> = new Set([
 const TRANSPOSED: ReadonlySet<LayerKind> = new Set(['Conv2DTranspose', 'Conv3DTranspose']);
 
 /**
- * The kernels of a network: of dense, convolution and recurrent layers and their subclasses, embeddings, and those of layers of a
- * user's own that `custom` names. In the order of the graph's layers: those in nested models, wrappers and holding layers, too; one
- * of a layer that is called twice once.
+ * The kernels of a network: of dense, convolution and recurrent layers and their subclasses, embeddings, and those of
+ * layers of a user's own that `custom` names. In the order of the graph's layers: those in nested models, wrappers and
+ * holding layers, too; one of a layer that is called twice once.
  */
 export function kernels(graph: Graph, custom: CustomKernels = {}): GraphKernel[] {
   const called = new Set(graph.nodes.map(({ layer }) => layer));

@@ -18,8 +18,9 @@ export interface SelectedKernels {
 const FROZEN = 'frozen: the model does not train it';
 
 /**
- * The kernels that methods drop and pruning cuts. By default all but every input's first layer if it is a convolution, every
- * output's last layer (the logits), as in the paper, and embeddings; with `include` exactly the matching ones. Frozen kernels never.
+ * The kernels that methods drop and pruning cuts. By default all but every input's first layer if it is a convolution,
+ * every output's last layer (the logits), as in the paper, and embeddings; with `include` exactly the matching ones.
+ * Frozen kernels never.
  *
  * @param op the operation that an error names
  * @param impossible the reason why a kernel cannot be taken, if there is one

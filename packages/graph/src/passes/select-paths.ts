@@ -4,8 +4,8 @@ import type { CustomKernels } from './kernels.js';
 /** Picks kernels by glob patterns on their paths, for example `stage2_*` or `encoder/dense*`. */
 export interface KernelSelection {
   /**
-   * Only kernels that match one of these. Default: all but every input's first convolution, every output's last layer (the logits)
-   * and embeddings.
+   * Only kernels that match one of these. Default: all but every input's first convolution, every output's last layer
+   * (the logits) and embeddings.
    */
   include?: readonly string[];
   /** No kernel that matches one of these. */
@@ -25,12 +25,13 @@ export function checkSelection(op: string, selection: KernelSelection): void {
 }
 
 /**
- * The kernel paths that a selection picks, in their order. A pattern matches a path with or without its last part, such as `/kernel`:
- * `encoder/**`, `*\/layer1/feed_forward/inner`.
+ * The kernel paths that a selection picks, in their order. A pattern matches a path with or without its last part, such
+ * as `/kernel`: `encoder/**`, `*\/layer1/feed_forward/inner`.
  *
  * @param byDefault those that are picked without `include`; all, if not given
  * @param left paths that are not among `byDefault`, with reasons, for the error
- * @throws TypeError for what is no list of patterns; RangeError if a pattern matches no kernel, or nothing is left; it begins with `op`
+ * @throws TypeError for what is no list of patterns; RangeError if a pattern matches no kernel, or nothing is left; it
+ *   begins with `op`
  */
 export function selectPaths(
   op: string,

@@ -30,9 +30,9 @@ interface Assignment {
 
 /**
  * Imports weights into a model or variables. Nothing changes unless every variable has a tensor of the right shape and
- * no tensor is left over. Under PyTorch's layout, kernels are transposed, and features that PyTorch flattens in another order are
- * put into it: kernels of dense layers, and BatchNorm's and other layers' weights between them. Where a model does not tell that
- * order, the variable is refused by name; the map can give it (`StoredTensor.order`).
+ * no tensor is left over. Under PyTorch's layout, kernels are transposed, and features that PyTorch flattens in another
+ * order are put into it: kernels of dense layers, and BatchNorm's and other layers' weights between them. Where a model
+ * does not tell that order, the variable is refused by name; the map can give it (`StoredTensor.order`).
  *
  * @param names maps variables to tensors and their layout; default: the same names, in tf.layers' layout
  * @throws WeightsError listing every missing, unexpected and misshapen tensor

@@ -7,7 +7,9 @@ import type { Layout } from './stored-form.js';
 /** Kind of a variable. PyTorch stores `'convolution'` and `'linear'` kernels in another layout. */
 export type VariableKind = 'convolution' | 'linear' | 'other';
 
-/** Order of the features that a layer reads: `order[i]` is the number of feature `i` in the file; `'same'` if it is `i`. */
+/**
+ * Order of the features that a layer reads: `order[i]` is the number of feature `i` in the file; `'same'` if it is `i`.
+ */
 export type FeatureOrder = readonly number[] | 'same';
 
 /** A tensor of the file whose name alone does not determine its layout. */
@@ -55,8 +57,8 @@ const RECURRENT: Readonly<Record<string, string>> = { kernel: 'weight_ih', recur
 const RECURRENT_LAYERS: ReadonlySet<string> = new Set(['LSTM', 'SimpleRNN', 'GRU']);
 
 /**
- * A module of PyTorch by its name; of one that stacks recurrent layers (`num_layers`), the layer with this number, from 0. A name
- * alone is its first layer.
+ * A module of PyTorch by its name; of one that stacks recurrent layers (`num_layers`), the layer with this number, from
+ * 0. A name alone is its first layer.
  */
 export type PytorchModule = string | { readonly module: string; readonly layer: number };
 
@@ -65,17 +67,17 @@ export interface PytorchNamesOptions {
   /** Prefix of all names in the file, such as DataParallel's `module.`. */
   prefix?: string;
   /**
-   * Orders of features by variable, such as `fc/kernel`, where the model does not tell them or the PyTorch network does something
-   * of its own.
+   * Orders of features by variable, such as `fc/kernel`, where the model does not tell them or the PyTorch network does
+   * something of its own.
    */
   orders?: Readonly<Record<string, FeatureOrder>>;
 }
 
 /**
  * Maps a PyTorch state dict, given the module of each layer: with `first_conv` ↦ `conv1`, `first_conv/kernel` is
- * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`. An LSTM or SimpleRNN is its module's first layer (`…_l0`), and
- * within Bidirectional both directions of it; with `{ module: 'lstm', layer: 1 }` the second (`…_l1`). A SeparableConv2D `sep` is
- * two modules: give `sep/depthwise` and `sep/pointwise`.
+ * `conv1.weight`. Ignores BatchNorm's `num_batches_tracked`. An LSTM or SimpleRNN is its module's first layer
+ * (`…_l0`), and within Bidirectional both directions of it; with `{ module: 'lstm', layer: 1 }` the second (`…_l1`). A
+ * SeparableConv2D `sep` is two modules: give `sep/depthwise` and `sep/pointwise`.
  *
  * @param moduleOf the module of each layer, as an object or a function
  * @throws RangeError for an option that does not exist, or a layer's number that is no integer ≥ 0

@@ -100,8 +100,8 @@ const transposedConvolution: Rule = (stored) => {
 };
 
 /**
- * `[height, width, in, multiplier]` → `[in · multiplier, 1, height, width]`, PyTorch's with a group for every channel. What the
- * layer gives has the channels that it reads, so their order would go on into all that follows.
+ * `[height, width, in, multiplier]` → `[in · multiplier, 1, height, width]`, PyTorch's with a group for every channel.
+ * What the layer gives has the channels that it reads, so their order would go on into all that follows.
  */
 const depthwise: Rule = (stored) => {
   const { weight, layer, input } = stored;

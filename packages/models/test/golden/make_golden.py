@@ -1,17 +1,18 @@
 """Golden outputs and gradients of every architecture, by PyTorch in float64, and counts of the published sizes.
 
-Needs: pip install torch numpy torchvision. Usage: python3 make_golden.py, in this folder; writes a file for each network and counts.json.
+Usage, in this folder: python3 make_golden.py [NAME ...]. Writes NAME.json of each network and its counts into counts.json; without names, of
+all. Needs: pip install torch numpy, and torchvision for the networks that it has too.
 
 Weights and images are not stored: both sides compute them from the tensor's name and the element's index (`fill.py` here,
 `fill.ts` there). Of each gradient its norm, its product with such a vector and its first element are stored.
 """
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
-import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 
 from fill import fill, weight
@@ -40,6 +41,15 @@ MODELS = {
     "lenet5": (lambda: Lenet5(), (1, 28, 28)),
     "lenet300": (lambda: Mlp((1, 28, 28), (300, 100)), (1, 28, 28)),
     "mlp_10": (lambda: Mlp((3, 32, 32), (10,)), (3, 32, 32)),
+}
+
+# Networks that torchvision has too, by its name for them.
+TORCHVISION = {
+    "imagenet_resnet18": "resnet18",
+    "imagenet_resnet34": "resnet34",
+    "imagenet_resnet50": "resnet50",
+    "vgg16_imagenet": "vgg16",
+    "vgg16_imagenet_norm": "vgg16_bn",
 }
 
 SMALL = (4, 8, 16)
@@ -121,23 +131,32 @@ def count(network, image):
     return {"parameters": sum(p.numel() for p in network.parameters()), "flops": counter.get_total_flops() // 2}
 
 
-def main():
+def compare_with_torchvision(name, ours):
+    """Asserts that a network has the size and the tensors of torchvision's."""
+    import torchvision
+
+    theirs = getattr(torchvision.models, TORCHVISION[name])()
+    assert count(theirs, (3, 224, 224)) == count(ours, (3, 224, 224)), name
+    shapes = [{key: tensor.shape for key, tensor in network.state_dict().items()} for network in (theirs, ours)]
+    assert shapes[0] == shapes[1], name
+
+
+def main(names):
+    unknown = set(names) - set(MODELS) - set(CASES)
+    assert not unknown, f"{', '.join(sorted(unknown))}: in neither MODELS nor CASES"
+    counts = json.loads(Path("counts.json").read_text()) if names else {}
     with torch.device("meta"):
-        counts = {name: count(make(), image) for name, (make, image) in MODELS.items()}
-        published = {
-            "imagenet_resnet18": torchvision.models.resnet18,
-            "imagenet_resnet34": torchvision.models.resnet34,
-            "imagenet_resnet50": torchvision.models.resnet50,
-            "vgg16_imagenet": torchvision.models.vgg16,
-            "vgg16_imagenet_norm": torchvision.models.vgg16_bn,
-        }
-        for name, make in published.items():
-            theirs, ours = make().state_dict(), MODELS[name][0]().state_dict()
-            assert count(make(), (3, 224, 224)) == counts[name], name
-            assert {k: v.shape for k, v in theirs.items()} == {k: v.shape for k, v in ours.items()}, name
-    Path("counts.json").write_text(json.dumps(counts, indent=1) + "\n")
+        for name, (make, image) in MODELS.items():
+            if names and name not in names:
+                continue
+            counts[name] = count(make(), image)
+            if name in TORCHVISION:
+                compare_with_torchvision(name, make())
+    ordered = {name: counts[name] for name in MODELS if name in counts}
+    Path("counts.json").write_text(json.dumps(ordered, indent=1) + "\n")
     for name, case in CASES.items():
-        Path(f"{name}.json").write_text(json.dumps(golden(name, *case)) + "\n")
+        if not names or name in names:
+            Path(f"{name}.json").write_text(json.dumps(golden(name, *case)) + "\n")
 
 
-main()
+main(sys.argv[1:])

@@ -101,7 +101,8 @@ export function outputSize(
     const span = spanOf(kernel[axis], geometry.dilations[axis]);
     const most = input[axis] + geometry.padding[2 * axis]! + geometry.padding[2 * axis + 1]!;
     throw new RangeError(
-      `${op}: filter, dilated, must fit x with its padding, whose ${dimension} is ${most}, got a ${dimension} of ${span}`,
+      `${op}: filter, dilated, must fit x with its padding, whose ${dimension} is ${most}, ` +
+        `got a ${dimension} of ${span}`,
     );
   };
   return [along(0), along(1)];

@@ -28,7 +28,8 @@ export function useFastGradients(): () => void {
   if (restore !== undefined) return restore;
   if (!hasTensorflow()) {
     throw new Error(
-      `useFastGradients: the backend 'tensorflow', which it makes faster, is not in this process. To mend it, ${importAdvice()}.`,
+      `useFastGradients: the backend 'tensorflow', which it makes faster, is not in this process. ` +
+        `To mend it, ${importAdvice()}.`,
     );
   }
   tf.registerKernel(reluGradKernel);

@@ -20,7 +20,8 @@ export function findCompiler(env: Environment = process.env): Tool {
   if (found) return found;
   throw new TensorFlowError(
     'NO_COMPILER',
-    'A C++17 compiler is needed to compile tfjs-node against TensorFlow, but neither $CXX nor c++, g++ or clang++ runs.',
+    'A C++17 compiler is needed to compile tfjs-node against TensorFlow, ' +
+      'but neither $CXX nor c++, g++ or clang++ runs.',
     'apt-get install g++ make',
   );
 }

@@ -102,6 +102,18 @@ describe('TrainingProgress', () => {
   });
 });
 
+it('TrainingProgress shows a mean loss in which the first step weighs least', () => {
+  const { stream, text } = capture(false);
+  const progress = new TrainingProgress({ title: 'Short', stream });
+  const report = { totalSteps: 4, examples: 8, epoch: 0, learningRate: 0.1 };
+  [8, 1, 1, 1].forEach((loss, i) => {
+    progress.onStep({ ...report, step: i + 1, loss: () => loss } as Parameters<TrainingProgress['onStep']>[0]);
+  });
+  progress.onEnd();
+  // (0.95³ · 8 + 0.95² + 0.95 + 1) / (0.95³ + 0.95² + 0.95 + 1)
+  expect(text()).toBe('Short: 100 % · 4/4 steps · loss 2.618\n');
+});
+
 describe('TensorBoard', () => {
   it('opens a new file for a resumed run, and flushes with every checkpoint', async () => {
     const events = join(directory, 'events');

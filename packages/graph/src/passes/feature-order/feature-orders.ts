@@ -13,12 +13,13 @@ export interface LayerFeatures {
 }
 
 /**
- * In which order a framework with the channels first (PyTorch) has the features that every layer reads and gives, when it runs the
- * same network: after Flatten, `channel, row, column` in place of `row, column, channel`. Where the order cannot be known, the
- * features name the layer after which it is lost, and nothing is guessed.
+ * In which order a framework with the channels first (PyTorch) has the features that every layer reads and gives, when
+ * it runs the same network: after Flatten, `channel, row, column` in place of `row, column, channel`. Where the order
+ * cannot be known, the features name the layer after which it is lost, and nothing is guessed.
  *
- * An input of three or more axes is taken to have its channels last here and first there, unless a layer that reads it says
- * otherwise (`dataFormat`, a recurrent layer, a dense one on a sequence). Open sizes that an order depends on make it unknown.
+ * An input of three or more axes is taken to have its channels last here and first there, unless a layer that reads it
+ * says otherwise (`dataFormat`, a recurrent layer, a dense one on a sequence). Open sizes that an order depends on make
+ * it unknown.
  */
 export function featureOrders(graph: Graph): ReadonlyMap<GraphLayer, LayerFeatures> {
   const found = new Map<GraphLayer, LayerFeatures>();

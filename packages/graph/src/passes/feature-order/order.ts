@@ -14,7 +14,8 @@ export function isSameOrder(a: Order, b: Order): boolean {
 }
 
 /**
- * What becomes of the elements of `[…size, channels]` when both frameworks flatten it, the other one with the channels first.
+ * What becomes of the elements of `[…size, channels]` when both frameworks flatten it, the other one with the channels
+ * first.
  *
  * @param channels the order of the channels before
  */

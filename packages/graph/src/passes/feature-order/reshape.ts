@@ -14,7 +14,8 @@ export function readsChannelsFirst(config: Readonly<Record<string, unknown>>): b
  * The vector that a tensor is flattened to.
  *
  * @param shape of the tensor, with the batch
- * @param movesChannels whether the layer itself puts the first axis last before, as Flatten with `dataFormat: 'channelsFirst'`
+ * @param movesChannels whether the layer itself puts the first axis last before, as Flatten with `dataFormat:
+ *   'channelsFirst'`
  */
 export function flattened(input: Features, shape: Shape, layer: string, movesChannels = false): Features {
   const sizes = shape.slice(1);

@@ -72,7 +72,7 @@ const layerNorm: Rule = ({ node, input, shape, layer }) => {
 };
 
 /** Element by element of several tensors: their features must stand in one order. */
-/** One of them may be free to take the other's order, as a dense layer's output is; it is not told which is to follow. */
+/** One may be free to take the other's order, as a dense layer's output is; it is not told which is to follow. */
 const differing = (layer: string): string => `${layer}, whose inputs have their features in different orders`;
 
 const merged: Rule = ({ node, inputs, output, layer }) => {

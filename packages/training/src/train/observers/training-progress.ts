@@ -5,6 +5,8 @@ import type { EvaluationReport, RunObserver, StepReport } from '../task-options.
 
 /** Steps between updates of the displayed loss. */
 const NOTE_STEPS = 10;
+/** How much of the shown mean loss each step replaces. */
+const SHARE = 0.05;
 
 /** Options of `TrainingProgress`. */
 export interface TrainingProgressOptions {
@@ -25,7 +27,8 @@ export class TrainingProgress implements RunObserver {
   private unit = 'examples';
   private examplesPerStep = 1;
   private done = 0;
-  private meanLoss: number | undefined;
+  /** Each weighs (1 − SHARE) times as much as the one after it. */
+  private readonly losses = { sum: 0, weight: 0 };
   private metrics = '';
 
   /** @throws TypeError or RangeError for a title that is no string, or an option that does not exist */
@@ -55,8 +58,8 @@ export class TrainingProgress implements RunObserver {
       stream: this.stream,
     });
     this.done = step;
-    const last = loss();
-    this.meanLoss = this.meanLoss === undefined ? last : 0.95 * this.meanLoss + 0.05 * last;
+    this.losses.sum = (1 - SHARE) * this.losses.sum + SHARE * loss();
+    this.losses.weight = (1 - SHARE) * this.losses.weight + SHARE;
     this.bar.update(step, step % NOTE_STEPS === 0 ? this.note : undefined);
   }
 
@@ -80,7 +83,9 @@ export class TrainingProgress implements RunObserver {
   }
 
   private get note(): string {
-    const loss = this.meanLoss === undefined ? '' : `loss ${this.meanLoss.toFixed(3)}`;
+    const { sum, weight } = this.losses;
+    // Divided by the weights, as in Adam, the mean does not lean to the first losses.
+    const loss = weight === 0 ? '' : `loss ${(sum / weight).toFixed(3)}`;
     return [loss, this.metrics].filter(Boolean).join(' · ');
   }
 }

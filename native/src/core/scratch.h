@@ -1,5 +1,5 @@
-#ifndef WINNOW_CORE_SPARSE_SCRATCH_H_
-#define WINNOW_CORE_SPARSE_SCRATCH_H_
+#ifndef WINNOW_CORE_SCRATCH_H_
+#define WINNOW_CORE_SCRATCH_H_
 
 #include <cstdint>
 #include <cstdlib>
@@ -36,4 +36,4 @@ class Scratch {
 
 }  // namespace winnow
 
-#endif  // WINNOW_CORE_SPARSE_SCRATCH_H_
+#endif  // WINNOW_CORE_SCRATCH_H_

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import {
   alignedFloats,
   BlockSparseMatrix,
+  CsrMatrix,
   EllMatrix,
   NmMatrix,
   rankMask,
@@ -75,6 +76,36 @@ describe('sizes of nothing', () => {
 });
 
 describe('arguments that change', () => {
+  /** An object whose property gives one value first and another from then on. */
+  const lying = <Holder extends object>(holder: Holder, key: keyof Holder, then: unknown): Holder => {
+    let value: unknown = holder[key];
+    return Object.defineProperty(holder, key, {
+      enumerable: true,
+      get: () => {
+        const given = value;
+        value = then;
+        return given;
+      },
+    });
+  };
+
+  it.each([0, -1, Number.NaN, 0.5])('sizes and blocks are read once: %s', (then) => {
+    const dense = Float32Array.of(1, 0, 0, 2);
+    const mask = Uint8Array.of(1, 1, 1, 1);
+    const size = () => ({ rows: 2, columns: 2 });
+    const expected = [1, 0, 0, 2];
+    const made = [
+      BlockSparseMatrix.fromDense(dense, { ...size(), block: lying([1, 2], 1, then) }),
+      BlockSparseMatrix.fromMask(dense, mask, { ...size(), block: lying([2, 2], 0, then) }),
+      BlockSparseMatrix.fromDense(dense, lying({ ...size(), block: [1, 1] }, 'columns', then)),
+      CsrMatrix.fromDense(dense, lying(size(), 'rows', then)),
+      CsrMatrix.fromMask(dense, mask, lying(size(), 'columns', then)),
+      EllMatrix.fromKernel(dense, lying({ fanIn: 2, units: 2 }, 'units', then)).transpose(),
+      NmMatrix.fromDense(dense, lying({ ...size(), n: 1, m: 2 }, 'columns', then)),
+    ];
+    for (const matrix of made) expect([...matrix.toDense()]).toEqual(expected);
+  });
+
   it('a getter that detaches an array read before is noticed', () => {
     const item = () => {
       const mask = new Uint8Array(2 ** 20);

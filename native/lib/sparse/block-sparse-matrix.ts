@@ -1,5 +1,5 @@
 import { productOf } from '../value-checks.js';
-import { checkBlockShape, checkBlocks, checkBytes, checkDense, checkSize } from './checks.js';
+import { blockShapeOf, checkBlocks, checkBytes, checkDense, checkSize } from './checks.js';
 import { CsrMatrix } from './csr-matrix.js';
 
 /** Rows and columns of every block. */
@@ -44,8 +44,7 @@ export class BlockSparseMatrix implements BlockFields {
   constructor(fields: BlockFields) {
     // Read once: a getter could give something else after the check.
     const { rows, columns, values, columnIndices, rowOffsets } = fields;
-    checkBlockShape('BlockSparseMatrix', fields.block);
-    const block: BlockShape = [fields.block[0], fields.block[1]];
+    const block: BlockShape = blockShapeOf('BlockSparseMatrix', fields.block);
     checkBlocks('BlockSparseMatrix', { rows, columns, block, values, columnIndices, rowOffsets });
     this.rows = rows;
     this.columns = columns;
@@ -73,8 +72,10 @@ export class BlockSparseMatrix implements BlockFields {
    * @throws {TypeError | RangeError} if the length or the block does not fit.
    */
   static fromDense(dense: Float32Array, options: BlockOptions): BlockSparseMatrix {
-    checkDense('BlockSparseMatrix.fromDense', 'dense', dense, options);
-    return gather('BlockSparseMatrix.fromDense', dense, options, (i) => dense[i] !== 0);
+    // Read once: a getter could give something else after the check.
+    const once = { ...options };
+    checkDense('BlockSparseMatrix.fromDense', 'dense', dense, once);
+    return gather('BlockSparseMatrix.fromDense', dense, once, (i) => dense[i] !== 0);
   }
 
   /**
@@ -86,9 +87,10 @@ export class BlockSparseMatrix implements BlockFields {
    */
   static fromMask(dense: Float32Array, mask: Uint8Array, options: BlockOptions): BlockSparseMatrix {
     const op = 'BlockSparseMatrix.fromMask';
-    checkDense(op, 'dense', dense, options);
+    const once = { ...options };
+    checkDense(op, 'dense', dense, once);
     checkBytes(op, 'mask', mask, dense.length);
-    return gather(op, dense, options, (i) => mask[i] !== 0, true);
+    return gather(op, dense, once, (i) => mask[i] !== 0, true);
   }
 
   /** The same matrix without blocks, every value of a block within the edges an entry; copies. */
@@ -172,8 +174,7 @@ function gather(
   wantsWhole = false,
 ): BlockSparseMatrix {
   checkSize(op, rows, columns);
-  checkBlockShape(op, block);
-  const [r, c] = block;
+  const [r, c] = blockShapeOf(op, block);
   const rowOffsets = new Int32Array(Math.ceil(rows / r) + 1);
   /** Whether a block is stored. Twice: how many there are, then where. Lists could outgrow JavaScript's heap. */
   const isKept = (top: number, left: number): boolean => {

@@ -137,14 +137,17 @@ export function checkNm(op: string, { rows, columns, n, m, values, positions }: 
 }
 
 /** Two integers in [1, MAX_SPARSE_AXIS]. */
-export function checkBlockShape(op: string, block: unknown): asserts block is readonly [number, number] {
+/** A copy of a block's shape, checked: each entry is read once, because a getter could give something else later. */
+export function blockShapeOf(op: string, block: unknown): readonly [number, number] {
   if (!Array.isArray(block) || block.length !== 2) throw new TypeError(`${op}: block must be [rows, columns]`);
-  for (const size of block) {
+  const copy: readonly unknown[] = [block[0], block[1]];
+  for (const size of copy) {
     if (typeof size !== 'number') throw new TypeError(`${op}: block must hold numbers, got ${typeof size}`);
     if (!(Number.isInteger(size) && size >= 1 && size <= MAX_SPARSE_AXIS)) {
       throw new RangeError(`${op}: block must hold integers in [1, ${MAX_SPARSE_AXIS}], got ${size}`);
     }
   }
+  return copy as readonly [number, number];
 }
 
 /** The most values of a matrix of blocks, as in src/core/sparse/block.h. */
@@ -154,7 +157,7 @@ const MAX_BLOCK_VALUES = 2 ** 30 - 1;
 export function checkBlocks(op: string, fields: BlockFields): void {
   const { rows, columns, block, values, columnIndices, rowOffsets } = fields;
   checkSize(op, rows, columns);
-  checkBlockShape(op, block);
+  blockShapeOf(op, block);
   if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
   if (!(columnIndices instanceof Int32Array)) throw new TypeError(`${op}: columnIndices must be an Int32Array`);
   const length = productOf(op, 'the number of values', columnIndices.length, block[0], block[1]);

@@ -69,8 +69,10 @@ export class CsrMatrix implements CsrFields {
    * @throws {TypeError | RangeError} if the length does not fit, or if uint16 does not hold the columns.
    */
   static fromDense(dense: Float32Array, options: FromDenseOptions): CsrMatrix {
-    checkDense('CsrMatrix.fromDense', 'dense', dense, options);
-    return gather('CsrMatrix.fromDense', dense, options, (i) => dense[i] !== 0);
+    // Read once: a getter could give something else after the check.
+    const once = { ...options };
+    checkDense('CsrMatrix.fromDense', 'dense', dense, once);
+    return gather('CsrMatrix.fromDense', dense, once, (i) => dense[i] !== 0);
   }
 
   /**
@@ -80,9 +82,10 @@ export class CsrMatrix implements CsrFields {
    * @throws {TypeError | RangeError} if a length does not fit, or if uint16 does not hold the columns.
    */
   static fromMask(dense: Float32Array, mask: Uint8Array, options: FromDenseOptions): CsrMatrix {
-    checkDense('CsrMatrix.fromMask', 'dense', dense, options);
+    const once = { ...options };
+    checkDense('CsrMatrix.fromMask', 'dense', dense, once);
     checkBytes('CsrMatrix.fromMask', 'mask', mask, dense.length);
-    return gather('CsrMatrix.fromMask', dense, options, (i) => mask[i] !== 0);
+    return gather('CsrMatrix.fromMask', dense, once, (i) => mask[i] !== 0);
   }
 
   /** Row-major, [rows · columns]; 0 where nothing is stored. */

@@ -69,8 +69,10 @@ export class NmMatrix implements NmFields {
    * entries.
    */
   static fromDense(dense: Float32Array, options: { rows: number; columns: number } & NmRatio): NmMatrix {
-    checkDense('NmMatrix.fromDense', 'dense', dense, options);
-    return gather('NmMatrix.fromDense', dense, options, (i) => dense[i] !== 0, 'at most');
+    // Read once: a getter could give something else after the check.
+    const once = { ...options };
+    checkDense('NmMatrix.fromDense', 'dense', dense, once);
+    return gather('NmMatrix.fromDense', dense, once, (i) => dense[i] !== 0, 'at most');
   }
 
   /**
@@ -85,9 +87,10 @@ export class NmMatrix implements NmFields {
     mask: Uint8Array,
     options: { rows: number; columns: number } & NmRatio,
   ): NmMatrix {
-    checkDense('NmMatrix.fromMask', 'dense', dense, options);
+    const once = { ...options };
+    checkDense('NmMatrix.fromMask', 'dense', dense, once);
     checkBytes('NmMatrix.fromMask', 'mask', mask, dense.length);
-    return gather('NmMatrix.fromMask', dense, options, (i) => mask[i] !== 0, 'exactly');
+    return gather('NmMatrix.fromMask', dense, once, (i) => mask[i] !== 0, 'exactly');
   }
 
   /**

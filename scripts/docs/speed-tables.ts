@@ -72,7 +72,6 @@ export function withSparseProducts(text: string, rows: readonly Row[]): string {
 export const MEASURED_PAGES = [
   ['README.md', withMeasured],
   ['docs/performance.md', withMeasured],
-  ['docs/convolutions.md', withMeasured],
   ['docs/sparse.md', withSparseProducts],
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { TextPairDataset } from './formats/text-lines.js';
-import type { ImageDataset, Split } from './image-split.js';
+import type { Split, UndigestedDataset } from './image-split.js';
 
 /** A file that a data set consists of, and how to know that it is the right one. */
 export interface DatasetFile {
@@ -52,18 +52,18 @@ export interface DatasetDeclaration extends FilesDeclaration {
   /**
    * Reads the set from verified files: `files` maps each declared name to a path. Absent if there are none to fetch.
    */
-  read?(files: ReadonlyMap<string, string>): Promise<ImageDataset>;
+  read?(files: ReadonlyMap<string, string>): Promise<UndigestedDataset>;
   /** Reads the set from a given directory that has `layout`; undefined if it has not. */
-  readDirectory?(directory: string, options: ReadOptions): Promise<ImageDataset<Split> | undefined>;
+  readDirectory?(directory: string, options: ReadOptions): Promise<UndigestedDataset<Split> | undefined>;
   /** Makes the set without any file. */
-  generate?(): ImageDataset;
+  generate?(): UndigestedDataset;
 }
 
 /** A data set of translations, and how it is read. */
 export interface TextPairDeclaration extends FilesDeclaration {
   readonly kind: 'text-pairs';
   /** Reads the set from verified files: `files` maps each declared name to a path. */
-  read(files: ReadonlyMap<string, string>): Promise<TextPairDataset>;
+  read(files: ReadonlyMap<string, string>): Promise<Omit<TextPairDataset, 'digest'>>;
 }
 
 /** A file or folder that lies among a data set's images and is no part of it. */

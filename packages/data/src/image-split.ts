@@ -50,7 +50,15 @@ export interface ImageDataset<S extends Split = ImageSplit> {
   readonly train: S;
   readonly test: S;
   readonly statistics: ChannelStatistics;
+  /**
+   * What tells it apart from every other, as `datasetDigest` gives it: 32 hexadecimal digits. Runs keep it, and refuse
+   * to be resumed on other data. Whoever changes the images makes it anew.
+   */
+  readonly digest: string;
 }
+
+/** A data set as it is read, to which `loadDataset` adds the digest. */
+export type UndigestedDataset<S extends Split = ImageSplit> = Omit<ImageDataset<S>, 'digest'>;
 
 /** Whether the images of a split are in memory. */
 export function isInMemory(split: Split): split is ImageSplit {

@@ -11,6 +11,7 @@ export type {
   Source,
   TextPairDeclaration,
 } from './declaration.js';
+export { datasetDigest, splitDigest, textPairsDigest } from './digest.js';
 export { DatasetError, type DatasetErrorCode } from './errors.js';
 export { type CifarSplits, readCifarArchive, readCifarDirectory } from './formats/cifar-binary.js';
 export { type ClassFolderOptions, type ClassFolders, openClassFolders } from './formats/class-folders.js';
@@ -27,6 +28,7 @@ export {
   isInMemory,
   type Split,
   type StreamedSplit,
+  type UndigestedDataset,
 } from './image-split.js';
 export { type LoadOptions, loadDataset, loadTextPairs } from './load.js';
 export { cifar10 } from './sets/cifar10.js';

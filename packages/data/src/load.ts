@@ -9,10 +9,11 @@ import type {
   ReadOptions,
   TextPairDeclaration,
 } from './declaration.js';
+import { datasetDigest, textPairsDigest } from './digest.js';
 import { DatasetError } from './errors.js';
 import { checkSize } from './formats/class-folders.js';
 import type { TextPairDataset } from './formats/text-lines.js';
-import type { ImageDataset, Split } from './image-split.js';
+import type { ImageDataset, Split, UndigestedDataset } from './image-split.js';
 import { findDataset, findTextPairDataset } from './sets/registry.js';
 import { collectFiles } from './sources/collect.js';
 import { terminalProgress } from './terminal-progress.js';
@@ -71,8 +72,10 @@ export async function loadDataset(
   const declaration = typeof dataset === 'string' ? findDataset(dataset) : dataset;
   checkMeaning(declaration, options);
   await checkDirectory('loadDataset', options.directory);
-  if (declaration.generate) return declaration.generate();
-  return showing(declaration, options, (onProgress) => find(declaration, onProgress, options));
+  const found =
+    declaration.generate?.() ??
+    (await showing(declaration, options, (onProgress) => find(declaration, onProgress, options)));
+  return { ...found, digest: await datasetDigest(found) };
 }
 
 /**
@@ -88,9 +91,10 @@ export async function loadTextPairs(
   checkKeys('loadTextPairs', 'options', options, OPTIONS);
   const declaration = typeof dataset === 'string' ? findTextPairDataset(dataset) : dataset;
   await checkDirectory('loadTextPairs', options.directory);
-  return showing(declaration, options, async (onProgress) =>
+  const found = await showing(declaration, options, async (onProgress) =>
     declaration.read(await filesOf(declaration, onProgress, options, [])),
   );
+  return { ...found, digest: textPairsDigest(found) };
 }
 
 /** @throws RangeError, TypeError for an option that the set would have to ignore, and a size out of range. */
@@ -133,7 +137,7 @@ async function find(
   declaration: DatasetDeclaration,
   onProgress: (event: DatasetProgress) => void,
   options: LoadOptions,
-): Promise<ImageDataset<Split>> {
+): Promise<UndigestedDataset<Split>> {
   const directory = options.directory === undefined ? undefined : resolve(options.directory);
   const failures: { source: string; reason: string }[] = [];
   if (declaration.readDirectory) {

@@ -1,4 +1,5 @@
 import { checkKeys } from '@winnow/ops/arguments';
+import { derivedDigest, imageDatasetDigest } from './digest.js';
 import { type ImageDataset, type ImageSplit, isInMemory, type Split, type StreamedSplit } from './image-split.js';
 
 /**
@@ -36,10 +37,16 @@ export function subsetDataset<S extends Split>(
   checkKeys('subsetDataset', 'size', size, ['train', 'test']);
   const { train, test } = size;
   const all = dataset.train.count.toLocaleString('en-US');
-  return {
+  const subset = {
     ...dataset,
     title: `${dataset.title}, ${train.toLocaleString('en-US')} of ${all} training images`,
     train: subsetSplit(dataset.train, train),
     test: subsetSplit(dataset.test, test),
   };
+  const isWhole = (given: ImageDataset<Split>): given is ImageDataset =>
+    isInMemory(given.train) && isInMemory(given.test);
+  const digest = isWhole(subset)
+    ? imageDatasetDigest(subset)
+    : derivedDigest(dataset.digest, 'evenly spaced', [train, test]);
+  return { ...subset, digest };
 }

@@ -21,6 +21,11 @@ export interface TextPairDataset {
   readonly train: TextPairSplit;
   readonly validation: TextPairSplit;
   readonly test: TextPairSplit;
+  /**
+   * What tells it apart from every other, as `textPairsDigest` gives it: 32 hexadecimal digits over all lines. Runs
+   * keep it, and refuse to be resumed on other data.
+   */
+  readonly digest: string;
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { DatasetDeclaration } from '../declaration.js';
 import { CIFAR10_CLASSES, type CifarSplits, readCifarArchive, readCifarDirectory } from '../formats/cifar-binary.js';
-import type { ImageDataset } from '../image-split.js';
+import type { UndigestedDataset } from '../image-split.js';
 import { channelStatistics } from '../image-split.js';
 
 const ARCHIVE = 'cifar-10-binary.tar.gz';
 
-function dataset({ train, test }: CifarSplits): ImageDataset {
+function dataset({ train, test }: CifarSplits): UndigestedDataset {
   const { name, title } = cifar10;
   return { name, title, classes: CIFAR10_CLASSES, train, test, statistics: channelStatistics(train) };
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { DatasetDeclaration, ReadOptions } from '../declaration.js';
 import { type ClassFolders, openClassFolders } from '../formats/class-folders.js';
 import { checkSplits, decodeSplits, sampleOf } from '../formats/decode-split.js';
-import type { ImageDataset, Split } from '../image-split.js';
+import type { Split, UndigestedDataset } from '../image-split.js';
 import { channelStatistics } from '../image-split.js';
 
 /** So many training images give a channel's mean to about one part in a hundred. */
@@ -17,10 +17,10 @@ export async function fromClassFolders(
   identity: { readonly name: string; readonly title: string },
   folders: ClassFolders,
   { stream, onProgress }: ReadOptions,
-): Promise<ImageDataset<Split>> {
+): Promise<UndigestedDataset<Split>> {
   const { classes, train, test, leftOut } = folders;
   if (leftOut.length > 0) onProgress?.({ kind: 'left-out', entries: leftOut });
-  await checkSplits([train, test], onProgress);
+  await checkSplits([train, test], onProgress, stream);
   if (stream) {
     const [sample] = await decodeSplits([sampleOf(train, STATISTICS_SAMPLE)] as const, onProgress);
     return { ...identity, classes, train, test, statistics: channelStatistics(sample) };

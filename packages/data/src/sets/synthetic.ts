@@ -1,5 +1,6 @@
 import { checkInteger, checkKeys } from '@winnow/ops/arguments';
 import type { DatasetDeclaration } from '../declaration.js';
+import { imageDatasetDigest } from '../digest.js';
 import { allocateSplit, channelStatistics, type ImageDataset, type ImageSplit } from '../image-split.js';
 import { CounterRandom, STREAM } from '../random.js';
 
@@ -83,7 +84,7 @@ export function makeSynthetic(options: SyntheticOptions = {}): ImageDataset {
   ];
   fill(trainSplit, patterns, random, 1);
   fill(testSplit, patterns, random, 2);
-  return {
+  const dataset = {
     name: 'synthetic',
     title: 'Synthetic patterns',
     classes: patterns.map((_, label) => `pattern ${label}`),
@@ -91,6 +92,7 @@ export function makeSynthetic(options: SyntheticOptions = {}): ImageDataset {
     test: testSplit,
     statistics: channelStatistics(trainSplit),
   };
+  return { ...dataset, digest: imageDatasetDigest(dataset) };
 }
 
 /** A small made-up set for tests and examples without a network: see {@link makeSynthetic}. */

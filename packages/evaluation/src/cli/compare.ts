@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Experiment } from '../experiments/index.js';
 import { checkDataDirectory } from '../experiments/names.js';
 import type { SweepResult } from '../results/index.js';
+import { runDataOf } from '../runs/run-data.js';
 import { dataDirectory } from '../runs/settings.js';
 import { numeric, setting } from '../schema/settings.js';
 import { integer, list, oneOf, text, truth } from '../schema/values.js';
@@ -62,6 +63,8 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
   const signal = interruptSignal();
   const { comparisonMarkdown, writeFigure } = await import('../report/index.js');
   const { writeSweepResult } = await import('../results/index.js');
+  const { stepMilliseconds } = await import('../results/sweep-result.js');
+  const { describeEnvironment } = await import('../experiments/run-experiment.js');
   const path = withoutExtension(resolve(out), ['.json', '.svg', '.png', '.md']);
   const workDirectory = join(dirname(path), `${basename(path)}.work`);
   const store = new RunStore(workDirectory);
@@ -81,9 +84,10 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
     const whole = await comparisonExperiment(granularity, size, options);
     const arms = whole.arms.filter(({ method }) => isChosen(method, given.methods));
     const experiment = { ...whole, arms };
-    const milliseconds = await store.remember(RunStore.key(['step times', size, arms]), () =>
-      stepTimes(experiment, { signal }),
-    );
+    store.claim(runDataOf(whole.dataset));
+    // Times are of this machine, and runs are not.
+    const timed = RunStore.key(['step times', whole.dataset.digest, size, arms, describeEnvironment()]);
+    const milliseconds = await store.remember(timed, stepMilliseconds, () => stepTimes(experiment, { signal }));
     const runs = await runExperiment(withoutFigures(experiment), {
       workDirectory,
       signal,

@@ -67,6 +67,7 @@ export function addSweep(program: Command): void {
       const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
       const experiment = await toExperiment(settings, specs, command, signal);
+      await refuseOther(`${path}.json`, command, experiment.dataset.digest);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);
       const result = await runExperiment(experiment, { workDirectory, signal });
       await publish(result, path);
@@ -75,11 +76,17 @@ export function addSweep(program: Command): void {
   });
 }
 
-/** Refuses to write over the result of another command. @throws Error naming the file and that command */
-async function refuseOther(file: string, command: string): Promise<void> {
+/** Refuses to write over the result of another command, or of the same on other data. @throws Error naming the file */
+async function refuseOther(file: string, command: string, digest?: string): Promise<void> {
   if (!existsSync(file)) return;
   const { readSweepResult } = await import('../results/index.js');
-  const { command: other } = await readSweepResult(file);
+  const { command: other, datasetDigest } = await readSweepResult(file);
+  if (other === command && digest !== undefined && datasetDigest !== undefined && digest !== datasetDigest) {
+    throw new Error(
+      `${file} holds the result of a sweep on other data (their digest was ${datasetDigest}, is now ${digest}); ` +
+        'choose another --out, or remove it',
+    );
+  }
   if (other === command) return;
   throw new Error(`${file} holds the result of another sweep (${other}); choose another --out, or remove it`);
 }

@@ -1,11 +1,13 @@
 import { cpus } from 'node:os';
 import { resolveMethod } from '@winnow/baselines';
+import { datasetDigest } from '@winnow/data';
 import { chooseKernels } from '@winnow/models';
 import { instructionSets } from '@winnow/native';
 import { checkKeys } from '@winnow/native/value-checks';
 import { tensorflowVersion } from '@winnow/tensorflow';
 import type { SweepResult, SweepRun } from '../results/sweep-result.js';
 import { leftOut } from '../runs/left-out.js';
+import { runDataOf } from '../runs/run-data.js';
 import type { Experiment } from './experiment.js';
 import { runArm } from './run-arm.js';
 import { RunStore } from './run-store.js';
@@ -25,20 +27,25 @@ export interface RunExperimentOptions {
  * Shows progress with time left. The caller clears the work directory once the result is written.
  *
  * @throws RangeError if a method or hyperparameter is unknown or out of range, before any work
+ * @throws Error, before any work, if the work directory has runs on other data; ResultFileError naming a kept run that
+ *   is broken or no such run
  * @throws InterruptedError when the signal is aborted
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions): Promise<SweepResult> {
   checkKeys('runExperiment', 'options', options, ['workDirectory', 'signal', 'onRun']);
   for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters, experiment.granularity);
-  const described = header(experiment);
+  // Made anew: whoever changed a data set may have left it the digest of the old one.
+  const digest = await datasetDigest(experiment.dataset);
   const store = new RunStore(options.workDirectory);
+  store.claim({ ...runDataOf(experiment.dataset), digest });
+  const described = { ...header(experiment), datasetDigest: digest };
   const runs: SweepRun[] = [];
   const total = experiment.seeds.length * experiment.arms.length;
   const report = runReporter(total, options.onRun);
   for (const seed of experiment.seeds) {
     for (const arm of experiment.arms) {
-      const { dataset, model, arms: _, seeds: __, command: ___, ...settings } = experiment;
-      const key = RunStore.key([dataset.title, dataset.train.count, model.name, settings, arm, seed]);
+      const { dataset: ____, model, arms: _, seeds: __, command: ___, ...settings } = experiment;
+      const key = RunStore.key([digest, model.name, settings, arm, seed]);
       const armOptions = {
         checkpointDirectory: store.checkpointDirectory(key),
         ...(options.signal && { signal: options.signal }),

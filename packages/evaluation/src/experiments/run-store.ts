@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
-import type { SweepRun } from '../results/sweep-result.js';
+import { z } from 'zod';
+import { parseResult, ResultFileError } from '../results/result-file.js';
+import { type SweepRun, sweepRun } from '../results/sweep-result.js';
+import { checkRunData, type RunData, writeRunData } from '../runs/run-data.js';
+import { object } from '../schema/values.js';
+
+const FORMAT = 'winnow-stored/1';
+/** What keys of runs make: their files and the folders of their checkpoints. */
+const KEPT = /^[0-9a-f]{16}\.(json|checkpoint)$/;
 
 /** What an interrupted experiment has done so far: finished runs as JSON, the current one as a checkpoint. */
 export class RunStore {
@@ -14,30 +22,44 @@ export class RunStore {
   }
 
   /**
+   * Says what all that is kept here was trained on.
+   *
+   * @throws Error if something here was trained on other data, or does not say on which; names both, and what to do
+   */
+  claim(data: RunData): void {
+    const file = join(this.directory, 'data.json');
+    const isBegun = existsSync(this.directory) && readdirSync(this.directory).some((name) => KEPT.test(name));
+    if (isBegun) checkRunData(file, this.directory, data);
+    mkdirSync(this.directory, { recursive: true });
+    writeRunData(file, data);
+  }
+
+  /**
    * The result of a run that was finished before.
    *
-   * @throws Error naming the file if it is broken
+   * @throws ResultFileError naming the file if it is broken or not such a result, or was kept under another key
    */
   finished(key: string): SweepRun | undefined {
-    const file = this.file(key);
-    return existsSync(file) ? (this.read(file) as SweepRun) : undefined;
+    return this.read(key, sweepRun) as SweepRun | undefined;
   }
 
   /** Keeps a finished run; its checkpoint is no longer needed. */
   finish(key: string, run: SweepRun): SweepRun {
-    mkdirSync(this.directory, { recursive: true });
-    writeFileAtomicSync(this.file(key), `${JSON.stringify(run)}\n`);
+    this.write(key, run);
     rmSync(this.checkpointDirectory(key), { recursive: true, force: true });
     return run;
   }
 
-  /** What was found out before under a key, or is now. @throws Error naming the file if it is broken */
-  async remember<T>(key: string, make: () => Promise<T>): Promise<T> {
-    const file = this.file(key);
-    if (existsSync(file)) return this.read(file) as T;
+  /**
+   * What was found out before under a key, or is now.
+   *
+   * @throws ResultFileError naming the file if it is broken, does not fit the schema or was kept under another key
+   */
+  async remember<T>(key: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
+    const known = this.read(key, schema);
+    if (known !== undefined) return known as T;
     const made = await make();
-    mkdirSync(this.directory, { recursive: true });
-    writeFileAtomicSync(file, `${JSON.stringify(made)}\n`);
+    this.write(key, made);
     return made;
   }
 
@@ -50,12 +72,25 @@ export class RunStore {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private read(file: string): unknown {
+  /** The key is in the file as well: a file that came under another name is no answer. */
+  private read(key: string, schema: z.ZodType): unknown {
+    const file = this.file(key);
+    if (!existsSync(file)) return undefined;
+    const stored = object({
+      format: z.literal(FORMAT, `'${FORMAT}'`),
+      key: z.literal(key, `'${key}', as in the file's name`),
+      value: schema,
+    });
     try {
-      return JSON.parse(readFileSync(file, 'utf8'));
+      return (parseResult(readFileSync(file, 'utf8'), file, stored) as { value: unknown }).value;
     } catch (cause) {
-      throw new Error(`${file} is not a whole JSON file; delete it and run again`, { cause });
+      throw new ResultFileError(`${(cause as Error).message}; delete it and run again`, { cause });
     }
+  }
+
+  private write(key: string, value: unknown): void {
+    mkdirSync(this.directory, { recursive: true });
+    writeFileAtomicSync(this.file(key), `${JSON.stringify({ format: FORMAT, key, value })}\n`);
   }
 
   private file(key: string): string {

@@ -21,8 +21,11 @@ export const header = {
   created: date,
   /** The command that repeats it. */
   command: text,
-  /** Titles of data set and model. */
+  /** Title of the data set. */
   dataset: text,
+  /** What tells the data apart, whatever their title. Absent in files from before there was one. */
+  datasetDigest: text.optional(),
+  /** Title of the model. */
   model: text,
   /** Trainable parameters. */
   parameters: integer(1),

@@ -16,7 +16,8 @@ const rows = list(object({ sparsity: fraction, ...accuracies })).superRefine((al
   addIssue({ code: 'custom', path: [bad, 'sparsity'], message: `above the ${all[bad - 1]!.sparsity} before it` });
 });
 
-const sweepRun = object({
+/** The schema of a run. */
+export const sweepRun = object({
   /** What tables and figures call it; runs that differ in their seed alone share a label. */
   label: text,
   method: text,
@@ -33,6 +34,9 @@ const sweepRun = object({
   rows,
 });
 
+/** The schema of a comparison's times. */
+export const stepMilliseconds = z.record(z.string(), nonNegative, 'an object');
+
 const sweepResult = object({
   format: z.literal('winnow-sweep/1', "'winnow-sweep/1'"),
   ...header,
@@ -44,7 +48,7 @@ const sweepResult = object({
   granularity,
   runs: list(sweepRun),
   /** Milliseconds of a training step by label, where they were measured. */
-  stepMilliseconds: z.record(z.string(), nonNegative, 'an object').optional(),
+  stepMilliseconds: stepMilliseconds.optional(),
 });
 
 /** One trained network: what it scores raw, γ-masked and pruned at each sparsity. */

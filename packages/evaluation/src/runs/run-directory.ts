@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import { firstDifference } from '@winnow/training';
 import { readSettings } from '../schema/settings.js';
+import { checkRunData, type RunData, writeRunData } from './run-data.js';
 import type { RunConfig } from './settings.js';
 
 /** The files of one run. */
@@ -12,6 +13,11 @@ export class RunDirectory {
   /** The effective configuration. */
   get config(): string {
     return join(this.path, 'config.json');
+  }
+
+  /** What it is trained on. */
+  get data(): string {
+    return join(this.path, 'data.json');
   }
 
   /** JSON lines of steps and evaluations. */
@@ -48,9 +54,21 @@ export class RunDirectory {
     }
   }
 
-  /** Writes the effective configuration: from now on the directory is this run's. */
-  claim(config: RunConfig): void {
+  /**
+   * @throws Error if the directory holds a run on other data, or one that does not say on which; names both, and what
+   *   to do
+   */
+  checkData(data: RunData): void {
+    if (!existsSync(this.config)) return;
+    const { dataDir } = readSettings(this.config);
+    checkRunData(this.data, this.path, data, typeof dataDir === 'string' ? dataDir : undefined);
+  }
+
+  /** Writes the effective configuration and what the run is trained on: from now on the directory is this run's. */
+  claim(config: RunConfig, data: RunData): void {
     mkdirSync(this.path, { recursive: true });
+    // First: a directory counts as a run's once it has a configuration.
+    writeRunData(this.data, data);
     writeFileAtomicSync(this.config, `${JSON.stringify(config, null, 2)}\n`);
   }
 }

@@ -20,6 +20,7 @@ import { describeEnvironment } from '../experiments/run-experiment.js';
 import type { TrainingEvaluation, TrainingResult } from '../results/training-result.js';
 import { commandOf, evaluationOf, scheduleOf } from './config.js';
 import { leftOut } from './left-out.js';
+import { runDataOf } from './run-data.js';
 import { RunDirectory } from './run-directory.js';
 import { type RunConfig, sizeOf } from './settings.js';
 
@@ -31,10 +32,11 @@ export interface TrainRunOptions {
 
 /**
  * Trains by a configuration, with progress on standard error, and keeps everything in the run's directory:
- * `config.json`, `log.jsonl`, checkpoints, `result.json` and the model. An unfinished run of the same configuration
- * found there is resumed.
+ * `config.json`, `data.json`, `log.jsonl`, checkpoints, `result.json` and the model. An unfinished run of the same
+ * configuration on the same data found there is resumed.
  *
- * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run
+ * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run, or one on
+ *   other data
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainingResult> {
@@ -51,6 +53,8 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
     ...(dataDir && { directory: dataDir }),
     ...(imageSize && { size: sizeOf(imageSize) }),
   });
+  const data = runDataOf(dataset);
+  files.checkData(data);
   const { method, hyperparameters: settings } = resolveMethod(name, hyperparameters, granularity);
   const named = findModel(config.model);
   const model = named.create({ dataset, seed });
@@ -61,7 +65,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
   // Only what is about to train claims the directory: a refused setting can be mended and tried again.
   const claim = {
     onStart: () => {
-      files.claim(config);
+      files.claim(config, data);
       process.stderr.write(leftOut(applied?.skipped ?? []));
     },
   };
@@ -114,6 +118,7 @@ function summaryOf(
     created: new Date().toISOString(),
     command: commandOf(config),
     dataset: dataset.title,
+    datasetDigest: dataset.digest,
     model: modelTitle,
     parameters: parameterCount(model),
     trainImages: dataset.train.count,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePairs, loadTextPairs, SPECIAL_TOKENS, SubwordTokenizer, type TextPairDataset } from '@winnow/data';
@@ -10,6 +11,7 @@ import { type LogRecord, RunLog, TrainingProgress, trainTask } from '@winnow/tra
 import { InterruptedError } from '../experiments/index.js';
 import { describeEnvironment } from '../experiments/run-experiment.js';
 import type { TranslationResult } from '../results/translation-result.js';
+import { checkRunData, runDataOf, writeRunData } from '../runs/run-data.js';
 import { changedOptions } from '../schema/settings.js';
 import { measureBleu } from './measure-bleu.js';
 import { checkTranslationSettings, type TranslationSettings, translationSettings } from './settings.js';
@@ -26,9 +28,11 @@ export interface TranslationRunOptions {
 
 /**
  * Trains the Transformer on Multi30k, translates the test set and computes BLEU. Keeps everything in the run's
- * directory: `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and `result.json`.
+ * directory: `data.json`, `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and
+ * `result.json`.
  *
- * @throws RangeError if a setting is out of range; DatasetError if the data cannot be had
+ * @throws RangeError if a setting is out of range; DatasetError if the data cannot be had; Error if the
+ *   directory holds a run on other data
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
 export async function translationRun(
@@ -40,7 +44,12 @@ export async function translationRun(
   const settings = checkTranslationSettings('translationRun', given);
   useFastGradients();
   const dataset = await loadTextPairs('multi30k', { signal, ...(dataDir !== undefined && { directory: dataDir }) });
+  const data = join(directory, 'data.json');
+  // The tokenizer comes first and is learned from the data.
+  const isBegun = ['tokenizer.json', 'checkpoints'].some((name) => existsSync(join(directory, name)));
+  if (isBegun) checkRunData(data, directory, runDataOf(dataset));
   mkdirSync(directory, { recursive: true });
+  writeRunData(data, runDataOf(dataset));
   const tokenizer = tokenizerOf(dataset, settings, join(directory, 'tokenizer.json'));
   const model = new Transformer({
     ...transformerSizes[settings.size],
@@ -62,6 +71,7 @@ export async function translationRun(
       created: new Date().toISOString(),
       command: winnowCommand(['translate', '--data-dir', 'DIR', ...changedOptions(translationSettings, settings)]),
       dataset: dataset.title,
+      datasetDigest: dataset.digest,
       model: `Transformer ${settings.size}`,
       languages: [dataset.sourceLanguage, dataset.targetLanguage],
       parameters: model.parameterCount,
@@ -113,7 +123,8 @@ async function trainModel(
       epochs,
       learningRate: { kind: 'one-cycle', peak, warmup },
       optimizer,
-      identity,
+      // The tokenizer's file may have been exchanged since.
+      identity: { ...identity, data: dataset.digest, tokenizer: digestOf(tokenizer) },
       checkpoint: { directory: join(directory, 'checkpoints'), everySteps: 100 },
       signal,
       observers: [log, new TrainingProgress({ title: 'Training the Transformer' })],
@@ -123,6 +134,10 @@ async function trainModel(
   } finally {
     optimizer.dispose();
   }
+}
+
+function digestOf(tokenizer: SubwordTokenizer): string {
+  return createHash('sha256').update(JSON.stringify(tokenizer)).digest('hex').slice(0, 32);
 }
 
 /** The tokenizer in `file`, or one learned from the training pairs and kept there. */

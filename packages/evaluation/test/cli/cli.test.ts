@@ -207,6 +207,15 @@ describe('winnow', () => {
       dataset: 'pets',
       parameters: 8 * 6 * 3 * 10 + 10 + 22,
     });
+    // The same command on other pictures in the same place is another sweep.
+    await sharp({ create: { width: 10, height: 12, channels: 3, background: { r: 1, g: 2, b: 3 } } }).toFile(
+      join(folders, 'test', 'cat', '10.png'),
+    );
+    const other = winnow(...pets, '--image-size', '8x6');
+    expect(other.stderr).toMatch(
+      /folders\.json holds the result of a sweep on other data \(their digest was \w{32}, is/,
+    );
+    expect(other.status).toBe(1);
   });
 
   it('sweeps, can be interrupted at any time, and resumes to the same numbers', async () => {
@@ -237,7 +246,7 @@ describe('winnow', () => {
     const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
     const watch = setInterval(() => {
       const work = existsSync(`${out}.work`) ? readdirSync(`${out}.work`) : [];
-      if (!work.some((file) => file.endsWith('.json'))) return;
+      if (!work.some((file) => file.endsWith('.json') && file !== 'data.json')) return;
       clearInterval(watch);
       process.kill(-(child.pid as number), 'SIGINT');
     }, 20);

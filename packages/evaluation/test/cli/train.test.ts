@@ -48,7 +48,7 @@ describe('winnow train', () => {
     ).toHaveLength(1);
     expect(stdout).toMatch(/testAccuracy [\d.]+ · best testAccuracy [\d.]+ at step \d+/);
     expect(readdirSync(whole).sort()).toEqual([
-      ...['checkpoints', 'config.json', 'log.jsonl', 'model', 'result.json', 'tensorboard'],
+      ...['checkpoints', 'config.json', 'data.json', 'log.jsonl', 'model', 'result.json', 'tensorboard'],
     ]);
     expect(JSON.parse(readFileSync(join(whole, 'config.json'), 'utf8'))).toMatchObject({
       ...{ model: 'resnet8', batchSize: 32, accumulate: 2, epochs: 3, momentum: 0.9 },

@@ -16,6 +16,7 @@ import {
 } from '@winnow/evaluation';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
 const directory = mkdtempSync(join(tmpdir(), 'winnow-compare-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -106,13 +107,11 @@ describe('the comparison', () => {
   it('keeps what was found out under a key', async () => {
     const store = new RunStore(join(directory, 'kept'));
     let calls = 0;
-    const make = async () => ++calls;
-    expect([await store.remember('a', make), await store.remember('a', make), await store.remember('b', make)]).toEqual(
-      [1, 1, 2],
-    );
+    const keep = (key: string) => store.remember(key, z.number(), async () => ++calls);
+    expect([await keep('a'), await keep('a'), await keep('b')]).toEqual([1, 1, 2]);
     writeFileSync(join(directory, 'kept', 'a.json'), '{"half');
-    await expect(store.remember('a', make)).rejects.toThrow(/kept\/a\.json is not a whole JSON file; delete it/);
-    expect(() => store.finished('a')).toThrow(/kept\/a\.json is not a whole JSON file; delete it/);
+    await expect(keep('a')).rejects.toThrow(/kept\/a\.json is not JSON: .*; delete it and run again/);
+    expect(() => store.finished('a')).toThrow(/kept\/a\.json is not JSON: .*; delete it and run again/);
   });
 });
 

@@ -128,9 +128,15 @@ describe('RunDirectory', () => {
   it('keeps the effective configuration and refuses another one', () => {
     const files = new RunDirectory(join(directory, 'run'));
     const config = runConfig({ epochs: 3 }, 'test');
-    files.claim(config);
+    const data = { format: 'winnow-data/1', dataset: 'Own', train: 2, test: 1, digest: 'a' } as const;
+    files.checkData(data);
+    files.claim(config, data);
     expect(JSON.parse(readFileSync(files.config, 'utf8'))).toEqual(config);
     files.check({ ...config, dataDir: '/elsewhere', logEvery: 7 });
+    files.checkData({ ...data, dataset: 'Called otherwise' });
+    expect(() => files.checkData({ ...data, digest: 'b' })).toThrow(
+      `${files.path} holds a run on other data: Own, 2 + 1, digest a`,
+    );
     expect(() => files.check({ ...config, epochs: 4 })).toThrow(
       `${files.path} holds a run with other settings (epochs was 3, is now 4); choose another directory`,
     );

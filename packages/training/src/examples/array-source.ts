@@ -4,6 +4,7 @@ import { type Column, columnsOf, rowsOf } from './column.js';
 import { type Slot, shapeText } from './slot.js';
 import type { ExampleBatch, ExampleSource } from './source.js';
 import type { Examples } from './training-data.js';
+import { valuesDigest } from './values-digest.js';
 
 /** How examples in memory become batches. */
 export interface ArrayBatches {
@@ -12,6 +13,8 @@ export interface ArrayBatches {
   readonly shuffle: boolean;
   /** Whether a last, smaller batch is left out. */
   readonly dropRemainder: boolean;
+  /** Whether a checkpoint must recognise the values. */
+  readonly digest: boolean;
 }
 
 /** Examples in memory, checked. */
@@ -106,7 +109,7 @@ export function checkWeights(caller: string, label: string, values: ArrayLike<nu
 
 /** The batches of examples in memory: a function of the seed, the epoch and the batch's number. */
 export function arraySource({ count, x, y, sampleWeight }: ExampleColumns, options: ArrayBatches): ExampleSource {
-  const { batchSize, seed, shuffle, dropRemainder } = options;
+  const { batchSize, seed, shuffle, dropRemainder, digest } = options;
   const batchesPerEpoch = (dropRemainder ? Math.floor : Math.ceil)(count / batchSize);
   return {
     batchesPerEpoch,
@@ -117,6 +120,7 @@ export function arraySource({ count, x, y, sampleWeight }: ExampleColumns, optio
       x: x.map(({ row }) => row),
       y: y.map(({ row }) => row),
       weighted: sampleWeight.map((column) => column !== undefined),
+      ...(digest && { data: valuesDigest([...x, ...y, ...sampleWeight]) }),
     },
     saved: new Map(),
     async *batches(epoch, start): AsyncGenerator<ExampleBatch> {

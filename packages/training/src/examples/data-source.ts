@@ -59,5 +59,5 @@ export function sourceOf(
     const range = dropRemainder ? `in [1, ${columns.count}] (the examples)` : '≥ 1';
     throw new RangeError(`${caller}: batchSize must be an integer ${range}, got ${batchSize}`);
   }
-  return arraySource(columns, { batchSize, seed, shuffle, dropRemainder });
+  return arraySource(columns, { batchSize, seed, shuffle, dropRemainder, digest });
 }

@@ -63,16 +63,24 @@ export function writeCheckpoint(directory: string, kind: CheckpointKind, state: 
 /**
  * Restores a checkpoint into the task's variables and the optimizer. Checks the whole file before it changes anything.
  *
+ * @param bestMetric the metric of the run's best weights: values of another one do not compare
  * @returns the progress, or undefined if the directory has no such checkpoint
- * @throws Error naming the file if it is broken or was written by a run with other options; the error names the first
- *   difference
+ * @throws Error naming the file if it is broken, was written by a run with other options or on other data, or does not
+ *   say on which; the error names the first difference
  */
-export function readCheckpoint(directory: string, kind: CheckpointKind, state: RunState): Progress | undefined {
+export function readCheckpoint(
+  directory: string,
+  kind: CheckpointKind,
+  state: RunState,
+  bestMetric?: string,
+): Progress | undefined {
   const file = checkpointFile(directory, kind);
   if (!existsSync(file)) return undefined;
   const { arrays, metadata } = readSafetensors(file);
   if (metadata['format'] !== FORMAT) throw new Error(`${file} has format '${metadata['format']}', expected ${FORMAT}`);
-  const difference = firstDifference(parsed(file, metadata, 'run') as RunIdentity, state.identity);
+  const there = parsed(file, metadata, 'run') as RunIdentity;
+  checkData(file, there, state.identity);
+  const difference = firstDifference(there, state.identity);
   if (difference) {
     throw new Error(
       `${file} belongs to a run with other options (${difference}); delete it or choose another directory`,
@@ -86,6 +94,13 @@ export function readCheckpoint(directory: string, kind: CheckpointKind, state: R
     }
   }
   const progress = progressIn(file, metadata);
+  const { best } = progress;
+  if (best !== undefined && bestMetric !== undefined && best.metric !== bestMetric) {
+    throw new Error(
+      `${file} belongs to a run with other options (checkpoint.best.metric was ${best.metric}, is now ` +
+        `${bestMetric}); delete it or choose another directory`,
+    );
+  }
   const names = new Map([...variables].map(([name, variable]) => [name, variable.name]));
   const slots = new Map<string, tf.Tensor>();
   for (const [key, { shape, values }] of arrays) {
@@ -105,6 +120,24 @@ export function readCheckpoint(directory: string, kind: CheckpointKind, state: R
     tf.tidy(() => variable.assign(tf.tensor(values, shape, variable.dtype as 'float32')));
   }
   return progress;
+}
+
+/** @throws Error for other data, and for a file from before runs had digests of theirs: it may belong to any data */
+function checkData(file: string, there: RunIdentity, here: RunIdentity): void {
+  if (here['data'] !== undefined && there['data'] === undefined) {
+    throw new Error(
+      `${file} does not say which data it was trained on, as checkpoints of earlier versions do not; ` +
+        'delete it or choose another directory',
+    );
+  }
+  // Before all else: other data mostly have other numbers and statistics as well, which say less.
+  const dataOf = ({ data, test }: RunIdentity) => ({ data, test });
+  const difference = firstDifference(dataOf(there), dataOf(here));
+  if (difference === undefined) return;
+  throw new Error(
+    `${file} belongs to a run on other data (the digest of ${difference}); ` +
+      'give the data of that run, or choose another directory',
+  );
 }
 
 /** An optimizer key `slot/variable` with the variable renamed. Keys without a variable stay. */

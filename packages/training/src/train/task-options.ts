@@ -21,8 +21,9 @@ export interface TaskOptions {
   /** Where to write checkpoints. If the directory holds one of the same run, training resumes from it. */
   checkpoint?: CheckpointOptions;
   /**
-   * Everything else that affects the result, as plain JSON: the optimizer's hyperparameters, seeds. A checkpoint with
-   * another identity is refused.
+   * Everything else that affects the result, as plain JSON: the optimizer's hyperparameters, seeds, and as `data` and
+   * `test` digests of the data, such as `splitDigest` of `@winnow/data` gives. A checkpoint with another identity is
+   * refused, as is one without `data` where `data` is given.
    */
   identity?: Readonly<Record<string, unknown>>;
   /** Aborting saves a checkpoint at once (if configured) and ends the run. */

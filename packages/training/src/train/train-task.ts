@@ -30,7 +30,8 @@ export async function trainTask<Batch>(
     }
   };
   if (options.checkpoint) {
-    const progress = readCheckpoint(options.checkpoint.directory, 'last', run.state);
+    const { directory, best } = options.checkpoint;
+    const progress = readCheckpoint(directory, 'last', run.state, best?.metric);
     if (progress) run.progress = progress;
   }
   // Steps are synchronous, so this never sees the variables in the middle of a step.

@@ -1,3 +1,5 @@
+import { type Split, splitDigest } from '@winnow/data';
+import { seededDropout } from '@winnow/models';
 import { useFastGradients } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 import { checkModel } from '../arguments.js';
@@ -35,12 +37,12 @@ export async function train(model: tf.LayersModel, data: TrainingData, options: 
     const given = { ...Object.fromEntries(own), checkpoints: options.checkpoint !== undefined };
     const task = modelTask(model, data, given, caller);
     try {
-      return await run(task, { ...task.identity }, options);
+      return await run(task, { ...task.identity, dropoutSeed: seededDropout(model)?.seed }, options);
     } finally {
       task.dispose();
     }
   }
-  const { batchSize = 0, seed = 0, augment = {}, test, loss, classWeight } = options;
+  const { batchSize = 0, seed = 0, augment = {}, test, loss, classWeight, checkpoint } = options;
   if (test !== undefined && !isSplit(test)) {
     throw new TypeError(`train: test must be an image split, as the data is, got {${Object.keys(test)}}`);
   }
@@ -52,7 +54,11 @@ export async function train(model: tf.LayersModel, data: TrainingData, options: 
       batchSize,
       seed,
       augment,
+      dropoutSeed: seededDropout(model)?.seed,
       images: [data.count, data.height, data.width, data.channels],
+      ...(checkpoint && { data: await splitDigest(data) }),
+      // Apart from what is best, test images change nothing that a checkpoint holds.
+      ...(checkpoint?.best && test && { test: await splitDigest(test as Split) }),
       ...(loss && { loss: typeof loss === 'function' ? loss.name : loss }),
       ...(classWeight && { classWeight }),
     },

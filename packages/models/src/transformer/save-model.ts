@@ -50,7 +50,7 @@ export function saveTransformer(model: SequenceModel, file: string): void {
 /**
  * Loads a model and its transform from a file written by `saveTransformer`.
  *
- * @param transform replaces the saved transform; its own variables start with their initial values
+ * @param options `transform` replaces the saved transform; its own variables start with their initial values
  * @throws Error naming the file if it is broken, is not a saved Transformer, or if a weight is missing, unexpected or
  *   of the wrong shape
  */

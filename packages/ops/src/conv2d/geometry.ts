@@ -39,9 +39,9 @@ export interface Conv2dOptions {
   filterGradient?: 'dense' | 'kept';
 }
 
-export type Conv2dExecution = (typeof EXECUTIONS)[number];
+export type Conv2dExecution = 'auto' | 'dense' | 'sparse';
 
-const EXECUTIONS = ['auto', 'dense', 'sparse'] as const;
+const EXECUTIONS: readonly Conv2dExecution[] = ['auto', 'dense', 'sparse'];
 const FILTER_GRADIENTS = ['dense', 'kept'] as const;
 
 /** How a convolution is computed, checked. */

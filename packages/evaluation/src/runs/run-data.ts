@@ -5,21 +5,27 @@ import type { ImageDataset, Split, TextPairDataset } from '@winnow/data';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import { z } from 'zod';
 import { parseResult } from '../results/result-file.js';
-import { type DeepReadonly, integer, object, text } from '../schema/values.js';
+import { integer, object, text } from '../schema/values.js';
 
 const runData = object({
   format: z.literal('winnow-data/1', "'winnow-data/1'"),
-  /** Title of the data set: decides nothing. */
   dataset: text,
-  /** Images, or pairs of sentences. */
   train: integer(1),
   test: integer(1),
-  /** Of all that was loaded; equal for equal data wherever it lies. */
   digest: text,
 });
 
 /** What a run is trained on. */
-export type RunData = DeepReadonly<z.output<typeof runData>>;
+export interface RunData {
+  readonly format: 'winnow-data/1';
+  /** Title of the data set: decides nothing. */
+  readonly dataset: string;
+  /** Images, or pairs of sentences. */
+  readonly train: number;
+  readonly test: number;
+  /** Of all that was loaded; equal for equal data wherever it lies. */
+  readonly digest: string;
+}
 
 /** What a run on a data set is trained on. */
 export function runDataOf({ title, train, test, digest }: ImageDataset<Split> | TextPairDataset): RunData {
@@ -42,7 +48,7 @@ export function checkRunData(file: string, directory: string, data: RunData, pla
         'choose another directory (--out), or remove it',
     );
   }
-  const there = parseResult(readFileSync(file, 'utf8'), file, runData) as RunData;
+  const there = parseResult(readFileSync(file, 'utf8'), file, runData);
   if (there.digest === data.digest) return;
   const old = place === undefined ? '--data-dir' : `--data-dir ${place}`;
   throw new Error(

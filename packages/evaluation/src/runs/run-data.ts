@@ -48,7 +48,7 @@ export function checkRunData(file: string, directory: string, data: RunData, pla
         'choose another directory (--out), or remove it',
     );
   }
-  const there = parseResult(readFileSync(file, 'utf8'), file, runData);
+  const there = parseResult(readFileSync(file, 'utf8'), file, runData) as RunData;
   if (there.digest === data.digest) return;
   const old = place === undefined ? '--data-dir' : `--data-dir ${place}`;
   throw new Error(

@@ -12,7 +12,7 @@ namespace {
 
 /// Where the algorithm for sparse filters begins to be the faster one: `bench kernels --only conv2d`.
 constexpr int64_t kLeastSparseImages = 16;
-constexpr double kMostDensityWinograd = 0.25, kMostDensityPatches = 0.5;
+constexpr double kMostDensityWinograd = 0.12, kMostDensityPatches = 0.5;
 
 struct Candidate {
   Conv2dAlgorithm algorithm;

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { KernelSelection, SkippedKernel } from '@winnow/graph';
 import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
+import { checkNotFrozen } from './frozen-kernels.js';
 import { chooseKernels, type ModelKernel, modelKernels } from './kernel-layers.js';
 import { MethodAtWork } from './method-at-work.js';
 import type { AppliedVariable, OwnVariables } from './own-variables.js';
@@ -28,7 +29,7 @@ export interface AppliedTransform {
    *
    * @param optimizer that did the step: `sgd` or `adam` of @winnow/ops, or one of `tf.train`. Methods that reset its
    *   memory of the weights they replace (RigL, SET, SRigL) need it.
-   * @throws TypeError if such a method gets no optimizer
+   * @throws TypeError if such a method gets no optimizer; Error if a layer was frozen after `applyTransform`
    */
   afterStep(optimizer?: OptimizerMemory | tf.Optimizer): void;
   /**
@@ -114,7 +115,8 @@ export function applyTransform(
     kernels: kernels.map(({ path }) => path),
   };
   const calls = new Map(kernels.flatMap(({ hosts }) => hosts.map(({ path, calls }) => [path, calls] as const)));
-  const method = new MethodAtWork(transform, kernels, new TrainingStep(needsLoop(transform), calls));
+  const checkPass = () => checkNotFrozen('applyTransform', transform.name, kernels, model.trainableWeights);
+  const method = new MethodAtWork(transform, kernels, new TrainingStep(needsLoop(transform), calls, checkPass));
   const prepared = new PreparedKernels(method);
   const restore = transformLayers(kernels, method, prepared);
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
@@ -128,7 +130,10 @@ export function applyTransform(
     step: method.step,
     variables: method.variables,
     penalty: () => method.penalty(),
-    afterStep: (optimizer) => method.afterStep(optimizer),
+    afterStep(optimizer) {
+      checkPass();
+      method.afterStep(optimizer);
+    },
     isDecayed: (variable) => method.isDecayed(variable),
     scores: (kernel, granularity) => method.scores(kernel, granularity),
     targetMask: (kernel, granularity) => method.targetMask(kernel, granularity),

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { transformsWithin } from './apply-transform.js';
+import { checkNotFrozen } from './frozen-kernels.js';
 import { seededDropout } from './seeded-dropout.js';
 
 /** What tf.layers' `fit` trains with, beyond its public types. */
@@ -19,7 +20,8 @@ interface Fitting {
  * await model.fit(x, y, { callbacks: fitCallbacks(model) });
  * ```
  *
- * Steps go on from where the last `fit` ended. Calling `model.fit` without them fails for a method that needs them.
+ * Steps go on from where the last `fit` ended. Calling `model.fit` without them fails for a method that needs them, and
+ * with them if the model does not train a kernel that a method acts on, before anything has changed.
  *
  * @throws Error if no transform is applied to the model
  */
@@ -53,6 +55,12 @@ export function fitCallbacks(model: tf.LayersModel): tf.CustomCallbackArgs {
     onTrainBegin: async () => {
       // A `fit` that failed did not come to its end.
       stop();
+      for (const { transform, kernels } of all) {
+        // A model around the transform's may be frozen, and fit trains what was not when the model was compiled.
+        for (const trained of [model.trainableWeights, fittingOf(model).collectedTrainableWeights]) {
+          checkNotFrozen('fitCallbacks', transform.name, kernels, trained);
+        }
+      }
       start();
     },
     onBatchBegin: async () => {

@@ -190,7 +190,6 @@ function copyOf(variable: tf.Variable, layout: KernelLayout): tf.Variable {
 function noGradient(method: string, path: string): Error {
   return new Error(
     `afterStep: method '${method}' needs the gradient of '${path}' in this step, ` +
-      `and the loss gave none: the layer was frozen after ` +
-      'applyTransform, or the loss does not depend on it. Apply the transform again, without it',
+      'and the loss gave none: it does not depend on it. Apply the transform again, without it',
   );
 }

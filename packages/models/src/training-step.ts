@@ -17,10 +17,12 @@ export class TrainingStep {
   /**
    * @param needsLoop why the step must not advance by itself; undefined if it may
    * @param calls how often the model calls a layer in one pass; once, if it is not named
+   * @param checkPass called when a pass begins; throws if it must not
    */
   constructor(
     private readonly needsLoop?: string,
     private readonly calls: ReadonlyMap<string, number> = new Map(),
+    private readonly checkPass: () => void = () => {},
   ) {}
 
   /** The current step, from 0. */
@@ -57,7 +59,7 @@ export class TrainingStep {
    *
    * @returns how often it ran before in this pass
    * @throws Error if the step would have to advance by itself but must not: at the first computation of gradients,
-   *   before any weight has changed
+   *   before any weight has changed. What `checkPass` throws
    */
   enter(path: string): number {
     const { activeTape: tape } = tf.engine().state;
@@ -65,6 +67,7 @@ export class TrainingStep {
       ? this.tape?.deref() === tape
       : this.tape === undefined && (this.ran.get(path) ?? 0) < (this.calls.get(path) ?? 1);
     if (!isSamePass) {
+      this.checkPass();
       const isFirst = this.ran.size === 0;
       if (!this.isSet && this.needsLoop !== undefined && (tape || !isFirst)) {
         throw new Error(`applyTransform: ${this.needsLoop}`);

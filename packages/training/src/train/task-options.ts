@@ -115,7 +115,10 @@ const KEYS = [
   'observers',
 ] as const;
 
-/** @throws TypeError or RangeError naming the argument, its range and its value */
+/**
+ * @throws TypeError or RangeError naming the argument, its range and its value; Error if a method acts on what the task
+ *   does not train
+ */
 export function checkTaskOptions<Batch>(caller: string, task: TrainingTask<Batch>, options: TaskOptions): void {
   const integer = (argument: string, value: number | undefined, high = Number.MAX_SAFE_INTEGER, note = '') => {
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= high)) return;
@@ -129,6 +132,7 @@ export function checkTaskOptions<Batch>(caller: string, task: TrainingTask<Batch
   if (typeof options.optimizer?.step !== 'function') {
     throw new TypeError(`${caller}: optimizer must be sgd or adam of @winnow/ops, got ${options.optimizer}`);
   }
+  checkTrained(caller, task);
   const { epochs, accumulate = 1, evaluateEvery, checkpoint, learningRate } = options;
   integer('epochs', epochs);
   integer('stepsPerEpoch', task.stepsPerEpoch);
@@ -139,4 +143,17 @@ export function checkTaskOptions<Batch>(caller: string, task: TrainingTask<Batch
   }
   integer('checkpoint.everySteps', checkpoint?.everySteps);
   checkSchedule(caller, learningRate, Math.floor(task.stepsPerEpoch / accumulate) * epochs);
+}
+
+/** A method would go on to drop what the task does not train, and to renew its masks. */
+function checkTrained(caller: string, { transform, trainable }: TaskDescription): void {
+  if (transform === undefined) return;
+  const trained = new Set(trainable);
+  const frozen = transform.kernels.filter(({ variable }) => !trained.has(variable)).map(({ path }) => `'${path}'`);
+  if (frozen.length === 0) return;
+  throw new Error(
+    `${caller}: method '${transform.transform.name}' acts on ${frozen.join(', ')}, which the task does not train: ` +
+      'frozen after the method was applied, or when the task was made. bake() first (which writes masks into the ' +
+      'weights) or remove(), then freeze, apply the method again, which leaves frozen layers out, and make the task',
+  );
 }

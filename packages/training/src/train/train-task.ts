@@ -12,8 +12,8 @@ import { checkTaskOptions, type TaskOptions, type TaskResult } from './task-opti
  * uninterrupted one.
  *
  * @throws RangeError if an option is out of range, before any work; NotFiniteError if the loss becomes NaN or infinite;
- *   Error if the checkpoint directory holds a broken checkpoint or one of another run, or if the best metric is not
- *   among those evaluated
+ *   Error if the checkpoint directory holds a broken checkpoint or one of another run, if the best metric is not
+ *   among those evaluated, or if a method acts on what the task does not train
  */
 export async function trainTask<Batch>(
   task: TrainingTask<Batch>,

@@ -24,7 +24,8 @@ import { trainTask } from './train-task.js';
  * @throws TypeError or RangeError, before the first step, for what does not fit: the error names the option, input or
  *   output (batches of a `tf.data.Dataset` are checked as they are read); NotFiniteError, naming the step and the
  *   layer, if the loss becomes NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one
- *   of another run, or if a `tf.data.Dataset` does not repeat what the checkpoint was trained on
+ *   of another run, if a `tf.data.Dataset` does not repeat what the checkpoint was trained on, or if a
+ *   method acts on a layer that was frozen after it was applied
  */
 export async function train(model: tf.LayersModel, data: TrainingData, options: TrainOptions): Promise<TaskResult> {
   const caller = 'train';

@@ -2,7 +2,9 @@
  * What `train` and `evaluate` cannot do is refused by name before the first step; heads with an activation train right.
  */
 
+import { setTransform } from '@winnow/baselines';
 import { makeSynthetic } from '@winnow/data';
+import { applyTransform } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 import { evaluate, type TrainOptions, train } from '@winnow/training';
 import { describe, expect, it } from 'vitest';
@@ -112,6 +114,29 @@ describe('image splits', () => {
     const guesses = [...(weighted.predict(tf.zeros([4, 8, 8, 1])) as tf.Tensor).argMax(-1).dataSync()];
     expect(guesses).toEqual([3, 3, 3, 3]);
     expect(weightsOf(weighted)).not.toEqual(weightsOf(plain));
+  });
+});
+
+describe('a layer frozen after a method was applied', () => {
+  const set = () => setTransform({ sparsity: 0.5, interval: 1, endStep: 10, seed: 1 });
+  const says = "method 'set' acts on 'body/kernel', which the task does not train: frozen";
+
+  it('is refused, itself or the model around it', async () => {
+    const inner = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 4, inputShape: [3], name: 'body' }),
+        tf.layers.dense({ units: 3, name: 'last' }),
+      ],
+    });
+    applyTransform(inner, set());
+    const input = tf.input({ shape: [3] });
+    const around = tf.model({ inputs: input, outputs: dense(1, 1).apply(inner.apply(input)) as tf.SymbolicTensor });
+    await train(around, { x, y }, options);
+    inner.trainable = false;
+    await refused(around, () => train(around, { x, y }, options), `train: ${says}`);
+    inner.trainable = true;
+    inner.getLayer('body').trainable = false;
+    await refused(around, () => train(around, { x, y }, options), `train: ${says}`);
   });
 });
 

@@ -49,6 +49,8 @@ export interface ModelKernel {
   readonly trainable: boolean;
   /** Whether `custom` names it: only its layer's author knows how it is used. */
   readonly isNamed: boolean;
+  /** Whether it is of a subclass of a stock layer, whose own `call` may do without it. */
+  readonly isSubclassed: boolean;
 }
 
 /** What a selection picks of a model, and what it leaves out although nobody asked for that. */
@@ -123,5 +125,6 @@ function inModel({ nodes }: ReturnType<typeof graphOf>) {
     })),
     trainable: weight.trainable,
     isNamed: weight.role === 'other',
+    isSubclassed: layer.extends !== undefined,
   });
 }

@@ -12,6 +12,9 @@ interface Running {
   training?: boolean | undefined;
 }
 
+/** How often layers of a user's own have run. */
+type Runs = Map<KernelLayer, number>;
+
 /**
  * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its
  * kernels once for all the steps that it runs.
@@ -25,9 +28,12 @@ export function transformLayers(
 ): () => void {
   const computes = method.transform.forward !== undefined;
   const running: Running = {};
-  const restores = computes ? kernels.map((kernel) => computeLayer(kernel, method, prepared, running)) : [];
+  const runs: Runs = new Map();
+  const restores = computes
+    ? kernels.map((kernel) => computeLayer(kernel, method, prepared, running))
+    : countOwn(kernels, runs);
   for (const [host, held] of byHost(kernels)) {
-    restores.push(computes ? countRuns(host, method, running) : giveKernels(host, held, method, prepared));
+    restores.push(computes ? countRuns(host, method, running) : giveKernels(host, held, method, prepared, runs));
   }
   return () => {
     // The last one first: a layer that computes itself may be called by a host that is the same layer.
@@ -63,6 +69,7 @@ function giveKernels(
   kernels: readonly ModelKernel[],
   method: MethodAtWork,
   prepared: PreparedKernels,
+  runs: Runs,
 ): () => void {
   return replaceCall(
     host.layer,
@@ -73,6 +80,7 @@ function giveKernels(
         const training = kwargs?.['training'] === true;
         if (training) method.step.enter(host.path);
         const ready = kernels.map(({ path }) => (training ? prepared.take(path) : undefined));
+        const before = kernels.map(({ layer }) => runs.get(layer));
         try {
           return tf.tidy(() => {
             const given = kernels.map(({ path, source, layout, variable }, i) => {
@@ -80,8 +88,13 @@ function giveKernels(
               return [source, asLayerHas(kernel, layout, variable.shape)] as const;
             });
             const { result, unread } = reading(given, () => stockCall.call(this, inputs, kwargs));
-            const inert = kernels.find(({ isNamed, source }) => isNamed && unread.has(source));
-            if (inert) throw unreadKernel(inert.path);
+            const inert = kernels.find(
+              (kernel, i) =>
+                unread.has(kernel.source) &&
+                isOwn(kernel) &&
+                (kernel.layer === host.layer || runs.get(kernel.layer) !== before[i]),
+            );
+            if (inert) throw unreadKernel(inert);
             return result;
           });
         } finally {
@@ -139,9 +152,29 @@ function countRuns(host: KernelHost, method: MethodAtWork, running: Running): ()
   );
 }
 
-function unreadKernel(path: string): Error {
+/** Counts runs of a user's own layers within others: those that hold them may leave them out of a pass. */
+function countOwn(kernels: readonly ModelKernel[], runs: Runs): (() => void)[] {
+  const held = kernels.filter((kernel) => isOwn(kernel) && kernel.hosts.some(({ layer }) => layer !== kernel.layer));
+  return [...new Set(held.map(({ layer }) => layer))].map((layer) =>
+    replaceCall(
+      layer,
+      (before) =>
+        function (this: KernelLayer, inputs, kwargs) {
+          runs.set(layer, (runs.get(layer) ?? 0) + 1);
+          return before.call(this, inputs, kwargs);
+        },
+    ),
+  );
+}
+
+/** Only its author knows how such a layer computes. */
+const isOwn = ({ isNamed, isSubclassed }: ModelKernel) => isNamed || isSubclassed;
+
+function unreadKernel({ path, isNamed, layer }: ModelKernel): Error {
+  const which = isNamed ? `custom names '${path}', but its layer` : `'${path}' is a kernel, but its layer`;
   return new Error(
-    `applyTransform: custom names '${path}', but its layer did not read() that weight when it ran, ` +
-      'so that a method cannot act on it',
+    `applyTransform: ${which} did not read() that weight when it ran, so that a method cannot act on it; read() the ` +
+      `variable in every call() of ${layer.getClassName()}, not once in build() and not by its val, ` +
+      `or leave it out with exclude: ['${path.slice(0, path.lastIndexOf('/'))}']`,
   );
 }

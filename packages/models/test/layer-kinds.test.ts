@@ -223,6 +223,72 @@ it('a layer that holds one does not tell it that it trains: methods that compute
   expect(dropped.some((values) => String(values) !== String(dense))).toBe(true);
 });
 
+/** Layers that compute past `read()`: a method would not be there, and nothing would say so. */
+class Captured extends Dense {
+  static className = 'KindsCaptured';
+  declare kernel: tf.LayerVariable & { val: tf.Variable };
+  captured!: tf.Tensor2D;
+  override build(shape: tf.Shape) {
+    super.build(shape);
+    this.captured = this.kernel.read() as tf.Tensor2D;
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.captured);
+  }
+}
+class ByValue extends Captured {
+  static override className = 'KindsByValue';
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.kernel.val as tf.Tensor2D);
+  }
+}
+/** Runs what it holds on demand. */
+class Choosing extends Holding {
+  static override className = 'KindsChoosing';
+  override readonly held = new Captured({ units: 4, name: 'held' }) as never;
+  runs = false;
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+    return this.runs ? super.call(inputs) : tf.slice(input, [0, 0], [-1, 4]);
+  }
+}
+
+describe('a subclass of a stock layer that does not read its kernel', () => {
+  const says = (path: string) => `applyTransform: '${path}/kernel' is a kernel, but its layer did not read()`;
+
+  it.each([Captured, ByValue])('is refused in the first pass, %o', (Layer) => {
+    const layer = new Layer({ units: 4, name: 'odd' });
+    const top = layers.dense({ units: 3, name: 'top' });
+    const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), layer, top] });
+    const applied = applyTransform(model, scaling, { include: ['odd'] });
+    expect(applied.kernels.map(({ path }) => path)).toEqual(['odd/kernel']);
+    expect(() => model.predict(tf.ones([1, 5]))).toThrow(says('odd'));
+    expect(() => model.apply(tf.ones([1, 5]), { training: true })).toThrow("leave it out with exclude: ['odd']");
+    applied.remove();
+    const rest = applyTransform(model, scaling, { include: ['**'], exclude: ['odd'] });
+    expect(rest.kernels.map(({ path }) => path)).toEqual(['top/kernel']);
+    expect((model.predict(tf.ones([1, 5])) as tf.Tensor).shape).toEqual([1, 3]);
+  });
+
+  it('is refused within wrappers, and within a layer that holds it once that runs it', () => {
+    const each = layers.timeDistributed({
+      layer: new Captured({ units: 4, name: 'odd' }) as never,
+      inputShape: [2, 5],
+      name: 'each',
+    });
+    const wrapped = tf.sequential({ layers: [each] });
+    applyTransform(wrapped, scaling, { include: ['each'] });
+    expect(() => wrapped.predict(tf.ones([1, 2, 5]))).toThrow(says('each'));
+
+    const choosing = new Choosing({ name: 'holds' });
+    const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), choosing] });
+    applyTransform(model, scaling, { include: ['**'] });
+    expect((model.predict(tf.ones([1, 5])) as tf.Tensor).shape).toEqual([1, 4]);
+    choosing.runs = true;
+    expect(() => model.predict(tf.ones([1, 5]))).toThrow(says('holds/held'));
+  });
+});
+
 it('says when a custom layer does not read the weight that is named as its kernel', () => {
   class Sly extends Mixing {
     static override className = 'KindsSly';

@@ -50,8 +50,9 @@ export interface AppliedTransform {
   /** The kernel as evaluation sees it (masks and gates multiplied in), in its layer's shape. The caller disposes it. */
   evaluated(kernel: ModelKernel): tf.Tensor;
   /**
-   * Writes the kernels as evaluation sees them into the model (gates multiplied in), and removes the transform. The
-   * model is then a plain one.
+   * Writes the kernels as evaluation sees them into the model (masks and gates multiplied in, also where a layer was
+   * frozen since), and removes the transform. The model is then a plain one: call this before `save` or `exportWeights`
+   * if stock tfjs or PyTorch is to compute what this model does. `prune` alone cuts raw weights, and is not enough.
    */
   bake(): void;
   /** Removes the transform. The model is as it was before. */
@@ -92,8 +93,9 @@ export function transformOf(variable: tf.Variable): AppliedTransform | undefined
  * Applies a weight transform to a model in place: every selected layer computes with `transform.apply(kernel)` instead
  * of its kernel. Works for any LayersModel, your own or one loaded from disk. `summary`, `fit`, `predict` and `save`
  * work as before. The saved model loads in stock tfjs; its metadata names the transform, so that `loadModel` can apply
- * it again. What it leaves out is listed in `skipped` of the result, with the reasons. A model has one transform:
- * combine two with `combineTransforms`.
+ * it again. Saved (and exported) are the raw weights, so that training can go on: stock tfjs predicts the same as this
+ * model only for a method without masks and gates, or after `bake()`. What the transform leaves out is listed
+ * in `skipped` of the result, with the reasons. A model has one transform: combine two with `combineTransforms`.
  *
  * @throws TypeError for what is no model or no transform; RangeError for an option that does not exist, if a pattern
  *   matches no kernel or none is selected; Error if the model, or a selected layer through another model, has a

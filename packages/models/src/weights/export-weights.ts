@@ -9,6 +9,9 @@ import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
  * Exports all weights of a model, or of some variables, as named arrays for `writeSafetensors(file,
  * exportWeights(model))`. A name map gives them the names and layouts of another framework.
  *
+ * The weights of a model with a transform are the raw ones, without masks and gates, so that training can go on from
+ * them. Call `bake()` of the transform first if another model or framework is to compute the same.
+ *
  * @throws RangeError if the map has no name for a variable, or the same name for two, or the form of a variable in the
  *   other framework cannot be told
  */

@@ -63,7 +63,7 @@ describe('selectKernels', () => {
 
   it('refuses a model without any kernel', () => {
     const model = tf.sequential({ layers: [tf.layers.flatten({ inputShape: [2, 2] })] });
-    expect(() => selectKernels('test', model)).toThrow('test: no kernel is selected of none');
+    expect(() => selectKernels('test', model)).toThrow('test: the model has no kernel: no layer of it has weights');
   });
 });
 

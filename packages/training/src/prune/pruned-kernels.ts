@@ -30,7 +30,11 @@ export function kernelsToPrune(
 ): SelectedModelKernels {
   const transformed = transformsWithin(model).flatMap(({ kernels }) => kernels);
   if ((include ?? exclude ?? custom) !== undefined || transformed.length === 0) {
-    const selection = { ...(include && { include }), ...(exclude && { exclude }), ...(custom && { custom }) };
+    const selection = {
+      ...(include !== undefined && { include }),
+      ...(exclude !== undefined && { exclude }),
+      ...(custom !== undefined && { custom }),
+    };
     return chooseKernels(op, model, selection);
   }
   // By their paths in this model: the transform may have been applied to one within it. And as frozen as they are now.

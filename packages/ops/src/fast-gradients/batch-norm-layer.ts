@@ -28,8 +28,8 @@ export function fitsFusedKernel(input: tf.Tensor): boolean {
 }
 
 /**
- * Runs a training pass of a layer with another axis on the input with its channels last, and puts the axes of the result
- * back. Stock tfjs has no gradient for such a layer: it broadcasts the scale, and its gradient is then of another shape.
+ * Runs a training pass of a layer with another axis on the input with its channels last, and puts the axes of the
+ * result back. Stock tfjs cannot train such a layer: it broadcasts the scale, whose gradient is then of another shape.
  */
 export function withChannelsLast(
   layer: BatchNormalizationLayer,

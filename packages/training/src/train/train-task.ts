@@ -11,9 +11,9 @@ import { checkTaskOptions, type TaskOptions, type TaskResult } from './task-opti
  * signal, by `kill -9` or by a power failure and resumes from its checkpoint ends with exactly the same bits as an
  * uninterrupted one.
  *
- * @throws RangeError if an option is out of range or there is nothing to train, before any work; NotFiniteError if the loss becomes NaN or infinite;
- *   Error if the checkpoint directory holds a broken checkpoint or one of another run, or if the best metric is not
- *   among those evaluated
+ * @throws RangeError if an option is out of range or there is nothing to train, before any work; NotFiniteError if the
+ *   loss becomes NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one of another run, or
+ *   if the best metric is not among those evaluated
  */
 export async function trainTask<Batch>(
   task: TrainingTask<Batch>,

@@ -72,7 +72,7 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
   const { comparisonMarkdown, writeFigure } = await import('../report/index.js');
   const { writeSweepResult } = await import('../results/index.js');
   const { stepMilliseconds } = await import('../results/sweep-result.js');
-  const { describeEnvironment } = await import('../experiments/run-experiment.js');
+  const { describeEnvironment } = await withTensorflow(() => import('../experiments/run-experiment.js'));
   const workDirectory = join(dirname(path), `${basename(path)}.work`);
   const store = new RunStore(workDirectory);
   const { train, test, epochs, seeds } = given;

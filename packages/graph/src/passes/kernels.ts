@@ -34,10 +34,11 @@ const TRANSPOSED: ReadonlySet<LayerKind> = new Set(['Conv2DTranspose', 'Conv3DTr
  * layers of a user's own that `custom` names. In the order of the graph's layers: those in nested models, wrappers and
  * holding layers, too; one of a layer that is called twice once.
  *
+ * @param op the operation that an error names
  * @throws TypeError if `custom` is no object of lists of names
  */
-export function kernels(graph: Graph, custom: CustomKernels = {}): GraphKernel[] {
-  checkCustomForm('kernels', custom);
+export function kernels(graph: Graph, custom: CustomKernels = {}, op = 'kernels'): GraphKernel[] {
+  checkCustomForm(op, custom);
   const called = new Set(graph.nodes.map(({ layer }) => layer));
   return graph.layers.flatMap((layer) => {
     const { kind, className } = layer;

@@ -29,7 +29,7 @@ export function kernelsToPrune(
   { include, exclude, custom }: KernelSelection,
 ): SelectedModelKernels {
   const transformed = transformsWithin(model).flatMap(({ kernels }) => kernels);
-  if ((include ?? exclude ?? custom) !== undefined || transformed.length === 0) {
+  if ([include, exclude, custom].some((part) => part !== undefined) || transformed.length === 0) {
     const selection = {
       ...(include !== undefined && { include }),
       ...(exclude !== undefined && { exclude }),

@@ -101,7 +101,7 @@ it('selectPaths takes all by default, in their order', () => {
   expect(selectPaths('test', paths, {})).toEqual(paths);
   expect(selectPaths('test', paths, { include: ['a', 'b'] })).toEqual(paths);
   expect(selectPaths('test', paths, {}, ['a/kernel'])).toEqual(['a/kernel']);
-  expect(() => selectPaths('test', [], {})).toThrow('test: no kernel is selected of none');
+  expect(() => selectPaths('test', [], {})).toThrow('test: there is no kernel to select');
 });
 
 describe('chooseKernels', () => {
@@ -171,6 +171,45 @@ describe('chooseKernels', () => {
     const only = tf.sequential({ layers: [layers.dense({ units: 3, inputShape: [2], name: 'a' })] });
     expect(() => selectKernels(graphOf(only), {}, 'prune')).toThrow(
       new RangeError('prune: no kernel is selected of a/kernel (a/kernel: the last layer before an output)'),
+    );
+  });
+
+  it('says what a model without kernels has in their place', () => {
+    const norm = layers.batchNormalization({ inputShape: [2], name: 'norm' });
+    expect(() => chooseKernels(graphOf(tf.sequential({ layers: [norm] })), { include: ['a'] }, 'prune')).toThrow(
+      new RangeError(
+        'prune: the model has no kernel: its layers with weights are norm (BatchNormalization: gamma, beta, ' +
+          "moving_mean, moving_variance); name those of layers of your own in 'custom'",
+      ),
+    );
+    const flat = tf.sequential({ layers: [layers.flatten({ inputShape: [2, 2] })] });
+    expect(() => chooseKernels(graphOf(flat), {}, 'prune')).toThrow(
+      new RangeError('prune: the model has no kernel: no layer of it has weights'),
+    );
+  });
+
+  it.each<[unknown, string]>([
+    ['Own', '"Own"'],
+    [['Own'], '["Own"]'],
+    [null, 'null'],
+    [{ Own: 'kk' }, '"kk" for Own'],
+    [{ Own: { kk: [1] } }, '{"kk":[1]} for Own'],
+    [{ Own: [1] }, '[1] for Own'],
+    [{ Own: undefined }, 'undefined for Own'],
+  ])('refuses %j for custom', (custom, got) => {
+    const graph = network(conv());
+    const form = "custom must be { MyLayer: ['weight', …] }, from class names to lists of weight names";
+    const selection = { custom } as object;
+    for (const call of [chooseKernels, selectKernels]) {
+      expect(() => call(graph, selection, 'prune')).toThrow(new TypeError(`prune: ${form}, got ${got}`));
+    }
+    expect(() => selectPaths('prune', ['a/kernel'], selection)).toThrow(new TypeError(`prune: ${form}, got ${got}`));
+    expect(() => kernels(graph, custom as never)).toThrow(new TypeError(`kernels: ${form}, got ${got}`));
+  });
+
+  it.each(['include', 'exclude'])('refuses null for %s', (key) => {
+    expect(() => selectKernels(network(conv()), { [key]: null } as object, 'prune')).toThrow(
+      new TypeError(`prune: ${key} must be an array of patterns, got null`),
     );
   });
 

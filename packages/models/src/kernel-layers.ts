@@ -68,11 +68,13 @@ const LINEAR: ReadonlySet<string> = new Set([
  * All kernels of a model, in the order of its layers: of dense, convolution and recurrent layers and their subclasses,
  * embeddings, and those that `custom` names. Nested models, wrappers and layers that hold others are entered; a layer
  * that occurs twice is listed once.
+ *
+ * @throws TypeError if it is no model, or `custom` no object of lists of weight names
  */
 export function modelKernels(model: tf.LayersModel, custom: KernelSelection['custom'] = {}): ModelKernel[] {
   checkModel('modelKernels', model);
   const graph = graphOf(model);
-  return kernels(graph, custom).map(inModel(graph));
+  return kernels(graph, custom, 'modelKernels').map(inModel(graph));
 }
 
 /**

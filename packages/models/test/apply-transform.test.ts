@@ -63,7 +63,13 @@ describe('selectKernels', () => {
 
   it('refuses a model without any kernel', () => {
     const model = tf.sequential({ layers: [tf.layers.flatten({ inputShape: [2, 2] })] });
-    expect(() => selectKernels('test', model)).toThrow('test: no kernel is selected of none');
+    expect(() => selectKernels('test', model)).toThrow('test: the model has no kernel: no layer of it has weights');
+  });
+
+  it.each(['kernel', { Dense: 'kernel' }, { Own: { kk: [1] } }])('refuses %j for custom', (custom) => {
+    const message = ": custom must be { MyLayer: ['weight', …] }, from class names to lists of weight names, got ";
+    expect(() => modelKernels(userModel(), custom as never)).toThrow(`modelKernels${message}`);
+    expect(() => applyTransform(userModel(), doubling, { custom } as never)).toThrow(`applyTransform${message}`);
   });
 });
 

@@ -13,10 +13,10 @@ function largestDifference(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 /** Output, gradients and running statistics of one training pass through a BatchNorm layer. */
-function batchNormPass(shape: number[], options: object) {
+function batchNormPass(shape: number[], options: object, order = shape.map((_, at) => at)) {
   const layer = tf.layers.batchNormalization({ momentum: 0.8, ...options });
-  const x = tf.randomNormal(shape, 2, 3, 'float32', 1);
-  const dy = tf.randomNormal(shape, 0, 1, 'float32', 2);
+  const x = tf.transpose(tf.randomNormal(shape, 2, 3, 'float32', 1), order);
+  const dy = tf.transpose(tf.randomNormal(shape, 0, 1, 'float32', 2), order);
   layer.apply(x);
   layer.setWeights(layer.getWeights().map((weight, i) => tf.randomUniform(weight.shape, 0.5, 1.5, 'float32', i + 1)));
   const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
@@ -43,13 +43,37 @@ it.each([
   for (const [i, tensor] of fast.entries()) expect(largestDifference(tensor, stock[i] as tf.Tensor)).toBeLessThan(2e-5);
 });
 
-it('leaves layers alone that the fused kernel does not fit', () => {
-  const layer = tf.layers.batchNormalization({ axis: 1 });
-  const x = tf.randomNormal([4, 3, 5, 6], 2, 3, 'float32', 1);
-  layer.apply(x);
-  const stock = layer.apply(x, { training: true }) as tf.Tensor;
+it.each<[number[], number[], object, string]>([
+  [[4, 5, 6, 3], [0, 3, 1, 2], { axis: 1 }, 'tensorflow'],
+  [[4, 5, 6, 3], [0, 3, 1, 2], { axis: 1 }, 'cpu'],
+  [[4, 5, 6, 3], [0, 1, 3, 2], { axis: -2, epsilon: 0.1 }, 'tensorflow'],
+  [[4, 5, 3], [0, 2, 1], { axis: 1, scale: false }, 'tensorflow'],
+  [[4, 5, 3], [0, 2, 1], { axis: 1, center: false }, 'tensorflow'],
+])('BatchNorm of shape %o in the order %o %o equals that with the channels last on %s', (shape, order, options, at) => {
+  // Stock tfjs has no gradient for another axis, and cannot train without scale or center.
   restore = useFastGradients();
-  expect(largestDifference(layer.apply(x, { training: true }) as tf.Tensor, stock)).toBe(0);
+  const [y, dx, ...rest] = batchNormPass(shape, { ...options, axis: -1 });
+  const expected = [tf.transpose(y!, order), tf.transpose(dx!, order), ...rest];
+  tf.setBackend(at);
+  const fast = batchNormPass(shape, options, order);
+  expect(fast.map((tensor) => tensor.shape)).toEqual(expected.map((tensor) => tensor.shape));
+  const values = fast.map((tensor) => tensor.dataSync());
+  tf.setBackend('tensorflow');
+  for (const [i, tensor] of expected.entries()) {
+    const got = tf.tensor(values[i]!, tensor.shape);
+    expect(largestDifference(got, tensor)).toBeLessThan(2e-5);
+  }
+});
+
+it('a ReLU and a sum after a BatchNorm of another axis compute as ever', () => {
+  const input = tf.input({ shape: [3, 4, 5] });
+  const norm = tf.layers.batchNormalization({ axis: 1 }).apply(input) as tf.SymbolicTensor;
+  const sum = tf.layers.add().apply([norm, input]) as tf.SymbolicTensor;
+  const model = tf.model({ inputs: input, outputs: tf.layers.reLU().apply(sum) as tf.SymbolicTensor });
+  const x = tf.randomNormal([4, 3, 4, 5], 2, 3, 'float32', 1);
+  const stock = model.apply(x, { training: true }) as tf.Tensor;
+  restore = useFastGradients();
+  expect(largestDifference(model.apply(x, { training: true }) as tf.Tensor, stock)).toBeLessThan(2e-5);
 });
 
 it("ReLU's gradient equals stock tfjs exactly, zero at zero", () => {

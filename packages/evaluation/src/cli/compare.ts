@@ -13,6 +13,7 @@ import { dataDirectory } from '../runs/settings.js';
 import { numeric, setting } from '../schema/settings.js';
 import { integer, list, oneOf, text, truth } from '../schema/values.js';
 import { addSettingsCommand, withoutExtension } from './options.js';
+import { refuseOtherResult } from './refuse-other-result.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
 const n = { value: 'n' };
@@ -56,6 +57,13 @@ export function addCompare(program: Command): void {
 async function compare(given: CompareSettings, out: string): Promise<void> {
   const granularities = given.granularity === 'both' ? (['weight', 'unit'] as const) : [given.granularity];
   await checkMethods(given.methods, granularities);
+  const path = withoutExtension(resolve(out), ['.json', '.svg', '.png', '.md']);
+  const command = winnowCommand(process.argv.slice(2));
+  // Of both granularities: they share PATH.md.
+  const refuseOther = async (digest?: string) => {
+    for (const one of ['weight', 'unit']) await refuseOtherResult(`${path}-${one}.json`, 'comparison', command, digest);
+  };
+  await refuseOther();
   const { cifar10Jpeg } = await import('@winnow/data');
   await checkDataDirectory('winnow compare', cifar10Jpeg, given.dataDir);
   const { comparisonExperiment, comparisonFigures, FULL, REDUCED, RunStore, runExperiment, stepTimes } =
@@ -64,8 +72,7 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
   const { comparisonMarkdown, writeFigure } = await import('../report/index.js');
   const { writeSweepResult } = await import('../results/index.js');
   const { stepMilliseconds } = await import('../results/sweep-result.js');
-  const { describeEnvironment } = await import('../experiments/run-experiment.js');
-  const path = withoutExtension(resolve(out), ['.json', '.svg', '.png', '.md']);
+  const { describeEnvironment } = await withTensorflow(() => import('../experiments/run-experiment.js'));
   const workDirectory = join(dirname(path), `${basename(path)}.work`);
   const store = new RunStore(workDirectory);
   const { train, test, epochs, seeds } = given;
@@ -77,11 +84,11 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
     ...(epochs && { epochs }),
     ...(seeds && { seeds: Array.from({ length: seeds }, (_, i) => i) }),
   };
-  const command = winnowCommand(process.argv.slice(2));
   const options = { signal, command, ...(given.dataDir !== undefined && { directory: given.dataDir }) };
   const sections: string[] = [];
   for (const granularity of granularities) {
     const whole = await comparisonExperiment(granularity, size, options);
+    await refuseOther(whole.dataset.digest);
     const arms = whole.arms.filter(({ method }) => isChosen(method, given.methods));
     const experiment = { ...whole, arms };
     store.claim(runDataOf(whole.dataset));

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { winnowCommand } from '@winnow/system/command';
 import type { Command } from 'commander';
@@ -9,6 +8,7 @@ import { dataDirectory, granularity, imageSize, methodSpec, sizeOf } from '../ru
 import { differentNumbers, numbers, numeric, setting } from '../schema/settings.js';
 import { fractionBelowOne, integer, list, nonNegative, positive, text, truth } from '../schema/values.js';
 import { addSettingsCommand, withoutExtension } from './options.js';
+import { refuseOtherResult } from './refuse-other-result.js';
 import { publish } from './report.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
@@ -63,32 +63,17 @@ export function addSweep(program: Command): void {
       await checkNames('winnow sweep', { ...settings, specs });
       const path = withoutExtension(resolve(out), ['.json', '.svg', '.png']);
       const command = winnowCommand(process.argv.slice(2));
-      await refuseOther(`${path}.json`, command);
+      await refuseOtherResult(`${path}.json`, 'sweep', command);
       const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
       const experiment = await toExperiment(settings, specs, command, signal);
-      await refuseOther(`${path}.json`, command, experiment.dataset.digest);
+      await refuseOtherResult(`${path}.json`, 'sweep', command, experiment.dataset.digest);
       const workDirectory = join(dirname(path), `${basename(path)}.work`);
       const result = await runExperiment(experiment, { workDirectory, signal });
       await publish(result, path);
       new RunStore(workDirectory).clear();
     },
   });
-}
-
-/** Refuses to write over the result of another command, or of the same on other data. @throws Error naming the file */
-async function refuseOther(file: string, command: string, digest?: string): Promise<void> {
-  if (!existsSync(file)) return;
-  const { readSweepResult } = await import('../results/index.js');
-  const { command: other, datasetDigest } = await readSweepResult(file);
-  if (other === command && digest !== undefined && datasetDigest !== undefined && digest !== datasetDigest) {
-    throw new Error(
-      `${file} holds the result of a sweep on other data (their digest was ${datasetDigest}, is now ${digest}); ` +
-        'choose another --out, or remove it',
-    );
-  }
-  if (other === command) return;
-  throw new Error(`${file} holds the result of another sweep (${other}); choose another --out, or remove it`);
 }
 
 async function toExperiment(

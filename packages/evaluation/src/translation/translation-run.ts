@@ -32,7 +32,7 @@ export interface TranslationRunOptions {
  * `result.json`.
  *
  * @throws RangeError if a setting is out of range; DatasetError if the data cannot be had; Error if the
- *   directory holds a run on other data
+ *   directory holds a run on other data, with another vocabulary or with other settings
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
 export async function translationRun(
@@ -50,7 +50,7 @@ export async function translationRun(
   if (isBegun) checkRunData(data, directory, runDataOf(dataset));
   mkdirSync(directory, { recursive: true });
   writeRunData(data, runDataOf(dataset));
-  const tokenizer = tokenizerOf(dataset, settings, join(directory, 'tokenizer.json'));
+  const tokenizer = tokenizerOf(dataset, settings, directory);
   const model = new Transformer({
     ...transformerSizes[settings.size],
     vocabularySize: tokenizer.vocabularySize,
@@ -140,17 +140,30 @@ function digestOf(tokenizer: SubwordTokenizer): string {
   return createHash('sha256').update(JSON.stringify(tokenizer)).digest('hex').slice(0, 32);
 }
 
-/** The tokenizer in `file`, or one learned from the training pairs and kept there. */
+/**
+ * The tokenizer in a run's directory, or one learned from the training pairs and kept there.
+ *
+ * @throws Error if what the directory has been trained needs another one
+ */
 function tokenizerOf(
   { train }: TextPairDataset,
   { vocabularySize, lowerCase }: TranslationSettings,
-  file: string,
+  directory: string,
 ): SubwordTokenizer {
-  if (existsSync(file)) {
-    const kept = SubwordTokenizer.load(file);
-    if (kept.lowerCase === lowerCase && kept.vocabularySize === vocabularySize) return kept;
-  }
+  const file = join(directory, 'tokenizer.json');
+  const kept = existsSync(file) ? SubwordTokenizer.load(file) : undefined;
+  if (kept?.lowerCase === lowerCase && kept.vocabularySize === vocabularySize) return kept;
   const tokenizer = SubwordTokenizer.learn([...train.source, ...train.target], { vocabularySize, lowerCase });
+  // Of short texts fewer tokens are learned than asked for.
+  if (kept && digestOf(kept) === digestOf(tokenizer)) return kept;
+  const isTrained = ['checkpoints', 'model.safetensors'].some((name) => existsSync(join(directory, name)));
+  if (kept && isTrained) {
+    const described = (one: SubwordTokenizer) => `vocabularySize ${one.vocabularySize}, lowerCase ${one.lowerCase}`;
+    throw new Error(
+      `${directory} holds a run with another vocabulary (tokenizer.json has ${described(kept)}, is now ` +
+        `${described(tokenizer)}); choose another directory (--out), or give the settings of that run`,
+    );
+  }
   tokenizer.save(file);
   return tokenizer;
 }

@@ -7,6 +7,7 @@ import { readSweepResult } from '@winnow/evaluation';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { withoutExtension } from '../../src/cli/options.js';
+import { exampleResult } from '../report/example-result.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'winnow-cli-'));
@@ -216,6 +217,20 @@ describe('winnow', () => {
       /folders\.json holds the result of a sweep on other data \(their digest was \w{32}, is/,
     );
     expect(other.status).toBe(1);
+  });
+
+  it.each(['weight', 'unit'])('does not write over the result of another comparison by %s', (granularity) => {
+    const out = join(directory, 'compared');
+    const file = `${out}-${granularity}.json`;
+    const text = JSON.stringify({ ...exampleResult, command: 'winnow compare --seeds 3' });
+    writeFileSync(file, text);
+    const { status, stderr } = winnow('compare', '--granularity', 'weight', '--out', `${out}.md`);
+    expect(stderr).toContain(
+      `${file} holds the result of another comparison (winnow compare --seeds 3); choose another --out, or remove it`,
+    );
+    expect(status).toBe(1);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+    rmSync(file);
   });
 
   it('sweeps, can be interrupted at any time, and resumes to the same numbers', async () => {

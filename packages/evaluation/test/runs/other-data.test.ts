@@ -197,9 +197,9 @@ describe('a translation run', () => {
   const settings = { ...TRANSLATION_DEFAULTS, vocabularySize: 262, batchSize: 2, epochs: 1 };
 
   /** Begins a run and is stopped before its first step. */
-  const begin = (word: string, out: string) => {
+  const begin = (word: string, out: string, other: object = {}) => {
     vi.mocked(loadTextPairs).mockResolvedValueOnce(pairs(word));
-    return translationRun(settings, { directory: out, signal: AbortSignal.abort() });
+    return translationRun({ ...settings, ...other }, { directory: out, signal: AbortSignal.abort() });
   };
 
   it('refuses to go on with a tokenizer and checkpoints of other text', async () => {
@@ -215,5 +215,30 @@ describe('a translation run', () => {
     await expect(begin('one', out)).rejects.toThrow('interrupted');
     rmSync(join(out, 'data.json'));
     await expect(begin('one', out)).rejects.toThrow(`${out} holds a run that does not say which data it is trained on`);
+  });
+
+  it('refuses another vocabulary and keeps the tokenizer that its checkpoints need', async () => {
+    const out = join(directory, 'vocabulary');
+    vi.mocked(loadTextPairs).mockResolvedValueOnce(pairs('one'));
+    await translationRun({ ...settings, beam: 1 }, { directory: out, signal: new AbortController().signal });
+    const before = readFileSync(join(out, 'tokenizer.json'));
+    await expect(begin('one', out, { vocabularySize: 260 })).rejects.toThrow(
+      `${out} holds a run with another vocabulary (tokenizer.json has vocabularySize 262, lowerCase true, is now ` +
+        'vocabularySize 260, lowerCase true); choose another directory (--out), or give the settings of that run',
+    );
+    await expect(begin('one', out, { lowerCase: false })).rejects.toThrow('is now vocabularySize 262, lowerCase false');
+    expect(readFileSync(join(out, 'tokenizer.json'))).toEqual(before);
+    await expect(begin('one', out)).rejects.toThrow('interrupted');
+    // The model needs it as well; without both nothing does.
+    rmSync(join(out, 'checkpoints'), { recursive: true });
+    await expect(begin('one', out, { vocabularySize: 260 })).rejects.toThrow('another vocabulary');
+    rmSync(join(out, 'model.safetensors'));
+    await expect(begin('one', out, { vocabularySize: 260 })).rejects.toThrow('interrupted');
+    expect(readFileSync(join(out, 'tokenizer.json'))).not.toEqual(before);
+  });
+
+  it('goes on where the text gave fewer tokens than asked for', async () => {
+    const out = join(directory, 'few-tokens');
+    for (const _ of [1, 2]) await expect(begin('one', out, { vocabularySize: 5000 })).rejects.toThrow('interrupted');
   });
 });

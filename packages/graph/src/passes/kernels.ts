@@ -33,8 +33,12 @@ const TRANSPOSED: ReadonlySet<LayerKind> = new Set(['Conv2DTranspose', 'Conv3DTr
  * The kernels of a network: of dense, convolution and recurrent layers and their subclasses, embeddings, and those of
  * layers of a user's own that `custom` names. In the order of the graph's layers: those in nested models, wrappers and
  * holding layers, too; one of a layer that is called twice once.
+ *
+ * @param op the operation that an error names
+ * @throws TypeError if `custom` is no object of lists of names
  */
-export function kernels(graph: Graph, custom: CustomKernels = {}): GraphKernel[] {
+export function kernels(graph: Graph, custom: CustomKernels = {}, op = 'kernels'): GraphKernel[] {
+  checkCustomForm(op, custom);
   const called = new Set(graph.nodes.map(({ layer }) => layer));
   return graph.layers.flatMap((layer) => {
     const { kind, className } = layer;
@@ -48,6 +52,19 @@ export function kernels(graph: Graph, custom: CustomKernels = {}): GraphKernel[]
       hosts: hostsOf(layer, called),
     }));
   });
+}
+
+/** @throws TypeError unless it is an object of lists of weight names */
+export function checkCustomForm(op: string, custom: unknown): void {
+  const form = "{ MyLayer: ['weight', …] }, from class names to lists of weight names";
+  if (typeof custom !== 'object' || custom === null || Array.isArray(custom)) {
+    throw new TypeError(`${op}: custom must be ${form}, got ${JSON.stringify(custom) ?? String(custom)}`);
+  }
+  for (const [className, names] of Object.entries(custom as Record<string, unknown>)) {
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) continue;
+    const got = JSON.stringify(names) ?? String(names);
+    throw new TypeError(`${op}: custom must be ${form}, got ${got} for ${className}`);
+  }
 }
 
 /** Weights of layers of a user's own that may be kernels, since they have two axes or more, but that nothing names. */

@@ -24,7 +24,8 @@ const FROZEN = 'frozen: the model does not train it';
  *
  * @param op the operation that an error names
  * @param impossible the reason why a kernel cannot be taken, if there is one
- * @throws RangeError if a pattern matches no kernel, or nothing is left; with the reasons
+ * @throws TypeError if `custom` or a list of patterns is of another form; RangeError if the model has no kernel, a
+ *   pattern matches none, or nothing is left; with the reasons
  */
 export function chooseKernels(
   graph: Graph,
@@ -34,9 +35,11 @@ export function chooseKernels(
 ): SelectedKernels {
   checkSelection(op, selection);
   const { custom, ...patterns } = selection;
-  const all = kernels(graph, custom);
   checkCustom(op, graph, selection);
+  const all = kernels(graph, custom);
   const unnamed = unnamedKernels(graph, all);
+  if (all.length + unnamed.length === 0)
+    throw new RangeError(`${op}: the model has no kernel: ${withoutKernels(graph)}`);
   const spared = sparedByDefault(graph, all);
   const never = new Map<string, string>();
   for (const kernel of all) {
@@ -73,6 +76,16 @@ export function chooseKernels(
 /** As `chooseKernels`, without what was left out. */
 export function selectKernels(graph: Graph, selection: KernelSelection = {}, op = 'selectKernels'): GraphKernel[] {
   return [...chooseKernels(graph, selection, op).kernels];
+}
+
+/** What a network has in the place of kernels, in words. */
+function withoutKernels({ layers }: Graph): string {
+  const weighted = layers.filter(({ weights }) => weights.length > 0);
+  if (weighted.length === 0) return 'no layer of it has weights';
+  const list = weighted.map(
+    ({ path, className, weights }) => `${path} (${className}: ${weights.map(({ name }) => name).join(', ')})`,
+  );
+  return `its layers with weights are ${list.join(', ')}; name those of layers of your own in 'custom'`;
 }
 
 function checkCustom(op: string, graph: Graph, { custom = {} }: KernelSelection): void {

@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import type { CustomKernels } from './kernels.js';
+import { type CustomKernels, checkCustomForm } from './kernels.js';
 
 /** Picks kernels by glob patterns on their paths, for example `stage2_*` or `encoder/dense*`. */
 export interface KernelSelection {
@@ -16,12 +16,16 @@ export interface KernelSelection {
 
 const KEYS: readonly string[] = ['include', 'exclude', 'custom'];
 
-/** @throws RangeError naming a key that does not exist: what is misspelt is not ignored */
+/**
+ * @throws RangeError naming a key that does not exist: what is misspelt is not ignored; TypeError if `custom` is of
+ *   another form
+ */
 export function checkSelection(op: string, selection: KernelSelection): void {
   const unknown = Object.keys(selection).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) {
     throw new RangeError(`${op}: selection has no '${unknown}'; the options are ${KEYS.join(', ')}`);
   }
+  if (selection.custom !== undefined) checkCustomForm(op, selection.custom);
 }
 
 /**
@@ -41,6 +45,7 @@ export function selectPaths(
   left: readonly string[] = [],
 ): string[] {
   checkSelection(op, selection);
+  if (paths.length === 0) throw new RangeError(`${op}: there is no kernel to select`);
   const { include, exclude = [] } = selection;
   const matching = (argument: string, patterns: readonly string[]) => {
     if (!Array.isArray(patterns) || patterns.some((pattern) => typeof pattern !== 'string')) {
@@ -59,12 +64,12 @@ export function selectPaths(
     }
     return found;
   };
-  const included = include ? matching('include', include) : new Set(byDefault);
+  const included = include === undefined ? new Set(byDefault) : matching('include', include);
   const excluded = matching('exclude', exclude);
   const selected = paths.filter((path) => included.has(path) && !excluded.has(path));
   if (selected.length === 0) {
     const reasons = include === undefined && left.length > 0 ? ` (${left.join('; ')})` : '';
-    throw new RangeError(`${op}: no kernel is selected of ${paths.join(', ') || 'none'}${reasons}`);
+    throw new RangeError(`${op}: no kernel is selected of ${paths.join(', ')}${reasons}`);
   }
   return selected;
 }

@@ -105,7 +105,10 @@ export function finishModel(
   if (model.layers.some((layer) => layer.getClassName() === 'Dropout')) seedDropout(model, options.seed ?? 0);
   if (options.transform) {
     const { include, exclude } = options;
-    applyTransform(model, options.transform, { ...(include && { include }), ...(exclude && { exclude }) });
+    applyTransform(model, options.transform, {
+      ...(include !== undefined && { include }),
+      ...(exclude !== undefined && { exclude }),
+    });
   }
   return model;
 }

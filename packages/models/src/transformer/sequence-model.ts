@@ -64,7 +64,7 @@ export abstract class SequenceModel {
     const maps = [...this.variables.keys()].filter((path) => /^(en|de)coder\/.*\/kernel$/.test(path));
     try {
       const { include, exclude } = options;
-      const selection = { ...(include && { include }), ...(exclude && { exclude }) };
+      const selection = { ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }) };
       this.kernels = selectPaths(op, maps, selection).map((path) => ({ path, variable: this.parameters.get(path) }));
       this.method = this.transform && new MethodAtWork(this.transform, this.kernels);
     } catch (error) {

@@ -17,10 +17,42 @@ export interface BatchNormalizationLayer {
   movingVariance: LayerVariable;
 }
 
-/** Whether the fused operation computes what the layer asks for: float32, channels last, on TensorFlow. */
-export function fitsFusedKernel(layer: BatchNormalizationLayer, input: tf.Tensor): boolean {
-  const axis = layer.axis >= 0 ? layer.axis : layer.axis + input.rank;
-  return tf.getBackend() === 'tensorflow' && input.dtype === 'float32' && input.rank >= 2 && axis === input.rank - 1;
+/** The axis of a layer's channels in an input of this rank, from 0. */
+export function channelAxis(layer: BatchNormalizationLayer, rank: number): number {
+  return layer.axis >= 0 ? layer.axis : layer.axis + rank;
+}
+
+/** Whether the fused operation computes an input that has its channels last: float32, on TensorFlow. */
+export function fitsFusedKernel(input: tf.Tensor): boolean {
+  return tf.getBackend() === 'tensorflow' && input.dtype === 'float32' && input.rank >= 2;
+}
+
+/**
+ * Runs a training pass of a layer with another axis on the input with its channels last, and puts the axes of the
+ * result back. Stock tfjs cannot train such a layer: it broadcasts the scale, whose gradient is then of another shape.
+ */
+export function withChannelsLast(
+  layer: BatchNormalizationLayer,
+  input: tf.Tensor,
+  run: (moved: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const { rank } = input;
+  const given = layer.axis;
+  const axis = channelAxis(layer, rank);
+  const axes = Array.from({ length: rank }, (_, at) => at);
+  const order = [...axes.filter((at) => at !== axis), axis];
+  // What stock tf.layers reads in its pass.
+  layer.axis = rank - 1;
+  try {
+    return tf.tidy(() =>
+      tf.transpose(
+        run(tf.transpose(input, order)),
+        axes.map((at) => order.indexOf(at)),
+      ),
+    );
+  } finally {
+    layer.axis = given;
+  }
 }
 
 /** The layer's training pass, with what follows it; moves the running statistics exactly as tf.layers does. */

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { LayerLike, ModelLike } from '@winnow/graph';
-import { type BatchNormalizationLayer, callFused, fitsFusedKernel } from './batch-norm-layer.js';
+import {
+  type BatchNormalizationLayer,
+  callFused,
+  channelAxis,
+  fitsFusedKernel,
+  withChannelsLast,
+} from './batch-norm-layer.js';
 import { type FusionPlan, planFusions } from './fusion-plan.js';
 
 /** A layer's `call` as tf.layers has it. */
@@ -87,7 +93,13 @@ export function batchNormCall(stock: LayerCall): LayerCall {
   return function (inputs, kwargs) {
     const input = only(inputs);
     const layer = this as unknown as BatchNormalizationLayer;
-    if (kwargs?.['training'] !== true || !fitsFusedKernel(layer, input)) return stock.call(this, inputs, kwargs);
+    if (kwargs?.['training'] !== true) return stock.call(this, inputs, kwargs);
+    if (channelAxis(layer, input.rank) !== input.rank - 1) {
+      return withChannelsLast(layer, input, (moved) =>
+        fitsFusedKernel(moved) ? compute(this, moved).y : (stock.call(this, moved, kwargs) as tf.Tensor),
+      );
+    }
+    if (!fitsFusedKernel(input)) return stock.call(this, inputs, kwargs);
     return current?.norm(this, input) ?? compute(this, input).y;
   };
 }

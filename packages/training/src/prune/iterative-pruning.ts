@@ -88,8 +88,10 @@ export async function iterativePruning(model: tf.LayersModel, options: Iterative
   const { kernels } = kernelsToPrune('iterativePruning', model, options);
   const paths = kernels.map(({ path }) => path);
   const selection: KernelSelection = {
-    ...(include || exclude ? { ...(include && { include }), ...(exclude && { exclude }) } : { include: paths }),
-    ...(custom && { custom }),
+    ...(include !== undefined || exclude !== undefined
+      ? { ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }) }
+      : { include: paths }),
+    ...(custom !== undefined && { custom }),
   };
   const first = weights === 'rewind' ? snapshotWeights(model) : undefined;
   const back = first ?? (typeof weights === 'object' ? weights : undefined);

@@ -29,8 +29,12 @@ export function kernelsToPrune(
   { include, exclude, custom }: KernelSelection,
 ): SelectedModelKernels {
   const transformed = transformsWithin(model).flatMap(({ kernels }) => kernels);
-  if ((include ?? exclude ?? custom) !== undefined || transformed.length === 0) {
-    const selection = { ...(include && { include }), ...(exclude && { exclude }), ...(custom && { custom }) };
+  if ([include, exclude, custom].some((part) => part !== undefined) || transformed.length === 0) {
+    const selection = {
+      ...(include !== undefined && { include }),
+      ...(exclude !== undefined && { exclude }),
+      ...(custom !== undefined && { custom }),
+    };
     return chooseKernels(op, model, selection);
   }
   // By their paths in this model: the transform may have been applied to one within it. And as frozen as they are now.

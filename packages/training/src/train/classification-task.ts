@@ -7,6 +7,7 @@ import { classObjective } from '../objective/class-objective.js';
 import { type ObjectiveOptions, outputLoss } from '../objective/objective.js';
 import { constraintsOf, regularisers, withPenalties } from '../objective/penalties.js';
 import { locateInLayers } from './locate-in-layers.js';
+import { checkGradients } from './missing-gradients.js';
 import type { TrainingTask } from './task.js';
 import { variableNames } from './variable-names.js';
 
@@ -46,6 +47,7 @@ export function classificationTask(
 ): TrainingTask<ImageBatch> {
   checkOptions(caller, options, ['batchSize', 'seed', 'augment', 'test', 'loss', 'classWeight']);
   checkAugment(caller, options.augment);
+  checkGradients(caller, model);
   const { batchSize, seed = 0, augment = {}, test, loss, classWeight } = options;
   const { output, targets } = classObjective(
     caller,

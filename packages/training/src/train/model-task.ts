@@ -8,6 +8,7 @@ import { evaluate } from '../metrics/evaluate.js';
 import { batchLoss, OBJECTIVE_OPTIONS, type ObjectiveOptions, objectiveOf } from '../objective/objective.js';
 import { constraintsOf, regularisers, withPenalties } from '../objective/penalties.js';
 import { locateInLayers } from './locate-in-layers.js';
+import { checkGradients } from './missing-gradients.js';
 import type { TrainingTask } from './task.js';
 import { variableNames } from './variable-names.js';
 
@@ -44,7 +45,7 @@ export interface ModelTask extends TrainingTask<ExampleBatch> {
  * A training task for any tf.layers model on examples of one's own. The loss is the sum of its outputs' losses and of
  * its regularisers; constraints are applied after every step.
  *
- * @throws TypeError or RangeError naming the option, input or output, and what suits it
+ * @throws TypeError or RangeError naming the option, input, output or layer, and what suits it
  */
 export function modelTask(
   model: tf.LayersModel,
@@ -55,6 +56,7 @@ export function modelTask(
   checkOptions(caller, options, MODEL_TASK_OPTIONS);
   const { seed = 0, shuffle = true, test, batchSize, batchesPerEpoch, checkpoints = true } = options;
   const { loss, metrics, lossWeights, classWeight } = options;
+  checkGradients(caller, model);
   const objective = objectiveOf(caller, model, options);
   const source = sourceOf(caller, 'data', model, data, objective, {
     batchSize,

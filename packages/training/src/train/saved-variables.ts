@@ -10,7 +10,11 @@ import type { TaskDescription } from './task.js';
 export function savedVariables(task: TaskDescription): ReadonlyMap<string, tf.Variable> {
   const variables = new Map<string, tf.Variable>();
   const add = (name: string, variable: tf.Variable) => {
-    if (variables.has(name)) throw new Error(`trainTask: two saved variables of ${task.name} are called '${name}'`);
+    if (variables.has(name)) {
+      throw new Error(
+        `trainTask: two saved variables of ${task.name} are called '${name}'; the task's nameOf must tell them apart`,
+      );
+    }
     variables.set(name, variable);
   };
   for (const variable of task.saved) add(task.nameOf?.(variable) ?? variable.name, variable);

@@ -11,9 +11,9 @@ import { checkTaskOptions, type TaskOptions, type TaskResult } from './task-opti
  * signal, by `kill -9` or by a power failure and resumes from its checkpoint ends with exactly the same bits as an
  * uninterrupted one.
  *
- * @throws RangeError if an option is out of range, before any work; NotFiniteError if the loss becomes NaN or infinite;
- *   Error if the checkpoint directory holds a broken checkpoint or one of another run, if the best metric is not
- *   among those evaluated, or if a method acts on what the task does not train
+ * @throws RangeError if an option is out of range or there is nothing to train, before any work; NotFiniteError if the
+ *   loss becomes NaN or infinite; Error if the checkpoint directory holds a broken checkpoint or one of another run, if
+ *   the best metric is not among those evaluated, or if a method acts on what the task does not train
  */
 export async function trainTask<Batch>(
   task: TrainingTask<Batch>,
@@ -21,6 +21,9 @@ export async function trainTask<Batch>(
   caller = 'trainTask',
 ): Promise<TaskResult> {
   checkTaskOptions(caller, task, options);
+  if (trainedVariables(task).length === 0) {
+    throw new RangeError(`${caller}: ${task.name} must have a variable to train, and has none: is all of it frozen?`);
+  }
   const run = new Run(task, options);
   const saveAtOnce = () => {
     try {

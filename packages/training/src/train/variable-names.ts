@@ -5,7 +5,8 @@ const GIVEN = /^([a-z0-9_]+)_([A-Z][A-Za-z0-9]*?)(\d+)$/;
 
 /**
  * A model's variables by names that are the same in every process. tf.layers numbers the layers without a name per
- * process, so these are numbered here within the model: `dense#1`.
+ * process, so these are numbered here within the model: `dense#1`. So are variables that layers of one name have in
+ * several nested models: the second is `body/dense/kernel#2`.
  */
 export function variableNames(model: tf.LayersModel): Map<tf.Variable, string> {
   const numbers = new Map<string, string>();
@@ -22,14 +23,21 @@ export function variableNames(model: tf.LayersModel): Map<tf.Variable, string> {
     }
     return name;
   };
-  return new Map(
-    model.layers.flatMap((layer) =>
-      layer.weights.map((weight): [tf.Variable, string] => {
-        const { originalName } = weight;
-        // A layer's own weights start with its name, those of a nested model with the inner layer's name.
-        const name = originalName.startsWith(`${layer.name}/`) ? originalName : `${layer.name}/${originalName}`;
-        return [weight.read() as tf.Variable, name.split('/').map(steady).join('/')];
-      }),
-    ),
-  );
+  const named = new Map<tf.Variable, string>();
+  const taken = new Set<string>();
+  for (const layer of model.layers) {
+    for (const weight of layer.weights) {
+      const variable = weight.read() as tf.Variable;
+      if (named.has(variable)) continue;
+      const { originalName } = weight;
+      // A layer's own weights start with its name, those of a nested model with the inner layer's name.
+      const full = originalName.startsWith(`${layer.name}/`) ? originalName : `${layer.name}/${originalName}`;
+      const name = full.split('/').map(steady).join('/');
+      let free = name;
+      for (let count = 2; taken.has(free); count += 1) free = `${name}#${count}`;
+      taken.add(free);
+      named.set(variable, free);
+    }
+  }
+  return named;
 }

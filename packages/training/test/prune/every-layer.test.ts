@@ -248,3 +248,18 @@ describe('iterativePruning', () => {
     );
   });
 });
+
+it.each(['include', 'exclude', 'custom'])(
+  'refuses null for %s, with a method and without, and changes nothing',
+  (key) => {
+    for (const transformed of [false, true]) {
+      const model = tf.sequential({
+        layers: [tf.layers.dense({ units: 3, inputShape: [2], name: 'x' }), tf.layers.dense({ units: 1 })],
+      });
+      if (transformed) applyTransform(model, targetedDropoutTransform({ targetFraction: 0.5, dropRate: 0.5 }));
+      const before = model.getWeights().map((weight) => [...weight.dataSync()]);
+      expect(() => prune(model, { sparsity: 0.5, [key]: null } as never)).toThrow(new RegExp(`^prune: ${key} must be`));
+      expect(model.getWeights().map((weight) => [...weight.dataSync()])).toEqual(before);
+    }
+  },
+);

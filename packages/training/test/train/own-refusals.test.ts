@@ -32,6 +32,71 @@ async function refused(model: tf.LayersModel, call: () => Promise<unknown>, mess
   expect(weightsOf(model)).toEqual(before);
 }
 
+describe('what cannot be trained', () => {
+  const { layers } = tf;
+  type Case = [name: string, shape: number[], make: () => tf.layers.Layer, why: string];
+  const cases: Case[] = [
+    ['conv1d', [9, 2], () => layers.conv1d({ filters: 2, kernelSize: 3, dilationRate: 2 }), 'Conv1D with dilation'],
+    ['conv2d', [7, 7, 2], () => layers.conv2d({ filters: 2, kernelSize: 3, dilationRate: [1, 2] }), 'Conv2D with dil'],
+    ['conv3d', [5, 5, 5, 1], () => layers.conv3d({ filters: 2, kernelSize: 3, dilationRate: 2 } as never), 'Conv3D w'],
+    ['sep', [7, 7, 2], () => layers.separableConv2d({ filters: 2, kernelSize: 3, dilationRate: 2 }), 'SeparableConv'],
+    ['lstm', [2, 7, 7, 1], () => layers.convLstm2d({ filters: 2, kernelSize: 3, dilationRate: 2 }), 'ConvLSTM2D with'],
+    ['up', [3, 3, 3, 1], () => layers.conv3dTranspose({ filters: 2, kernelSize: 3 }), 'Conv3DTranspose;'],
+  ];
+
+  it.each(cases)('%s is refused by name before the first step, and trains frozen', async (name, shape, make, why) => {
+    const data = { x: numbers(N * shape.reduce((a, b) => a * b)), y };
+    for (const [trainable, before] of [
+      [true, false],
+      [false, true],
+      [false, false],
+    ]) {
+      const layer = make();
+      layer.name = name;
+      layer.trainable = trainable as boolean;
+      const first = before
+        ? dense(shape.at(-1)!, 1, { inputShape: shape })
+        : layers.dropout({ rate: 0, inputShape: shape });
+      const model = tf.sequential({ layers: [first, layer, layers.flatten(), dense(1, 2)] });
+      if (trainable || before) {
+        const message = `train: layer '${name}' cannot be trained: tfjs has no gradient of ${why}`;
+        await refused(model, () => train(model, data, options), message);
+      } else await train(model, data, options);
+    }
+  });
+
+  it('a dilated layer within a nested model or TimeDistributed is refused; a depthwise one trains', async () => {
+    const dilated = layers.conv1d({ filters: 2, kernelSize: 2, dilationRate: 2, inputShape: [4, 3], name: 'wide' });
+    const inner = tf.sequential({ name: 'inner', layers: [dilated] });
+    const nested = tf.sequential({ layers: [inner, layers.flatten(), dense(1, 2)] });
+    const data = { x: numbers(N * 12), y };
+    await refused(nested, () => train(nested, data, options), "train: layer 'inner/wide' cannot be trained");
+    const layer = layers.conv1d({ filters: 2, kernelSize: 2, dilationRate: 2 });
+    const each = layers.timeDistributed({ layer, inputShape: [2, 4, 3], name: 'each' });
+    const wrapped = tf.sequential({ layers: [each, layers.flatten(), dense(1, 2)] });
+    const call = () => train(wrapped, { x: numbers(N * 24), y }, options);
+    await refused(wrapped, call, "train: layer 'each' cannot be trained");
+    const depthwise = layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2, inputShape: [4, 3, 1] } as never);
+    await train(tf.sequential({ layers: [depthwise, layers.flatten(), dense(1, 2)] }), data, options);
+  });
+
+  it('a dilated layer is refused for image splits, too', async () => {
+    const conv = layers.conv2d({ filters: 2, kernelSize: 3, dilationRate: 2, inputShape: [8, 8, 1], name: 'wide' });
+    const model = tf.sequential({ layers: [conv, layers.flatten(), dense(4, 2)] });
+    const call = () => train(model, images, { epochs: 1, batchSize: 16, learningRate: options.learningRate });
+    await refused(model, call, "train: layer 'wide' cannot be trained");
+  });
+
+  it('a model with nothing to train is refused', async () => {
+    const frozen = perceptron(1);
+    frozen.trainable = false;
+    const empty = tf.sequential({ layers: [layers.dropout({ rate: 0.5, inputShape: [1] })] });
+    const message = 'train: model must have a variable to train, and has none: is all of it frozen?';
+    await refused(frozen, () => train(frozen, { x, y }, options), message);
+    await refused(empty, () => train(empty, { x: y, y }, options), message);
+  });
+});
+
 describe('image splits', () => {
   const imageOptions: TrainOptions = {
     epochs: 6,

@@ -221,7 +221,17 @@ describe('broken files', () => {
     [
       'the same name twice',
       file(`{"w": ${JSON.stringify(one)}, "w": ${JSON.stringify({ ...one, data_offsets: [8, 16] })}}`, 16),
-      'bytes 0 to 8 belong to no tensor',
+      'its header has "w" twice',
+    ],
+    [
+      'the same name twice, spelled differently, for the same bytes',
+      file(`{"w": ${JSON.stringify(one)}, "\\u0077" : ${JSON.stringify(one)}}`, 8),
+      'its header has "w" twice',
+    ],
+    [
+      'metadata twice',
+      file('{"__metadata__": {"a\\"": "1", "b": "a", "a\\"": "2"}}', 0),
+      'its header has "a\\"" twice',
     ],
     ['an integer beyond int32', wide(2n ** 31n), "'w' holds 2147483648 at index 0, which does not fit in int32"],
     ['a boolean of 2', filled('BOOL', 2), "'w' holds 2 at index 0, but a boolean must be 0 or 1"],

@@ -92,8 +92,8 @@ export function checkClasses(train: Listing, test: Listing, tree: ImageTree): vo
 /**
  * One file may be found twice, by symbolic or hard links: within a class it counts once.
  * @returns whether an image counts
- * @throws DatasetError `wrong-layout` if it was found in two classes or in both splits; `broken-file` if a file cannot be
- *   looked up
+ * @throws DatasetError `wrong-layout` if it was found in two classes or in both splits; `broken-file` if a file
+ *   cannot be looked up
  */
 export async function onlyOnce(splits: readonly Listing[], tree: ImageTree): Promise<(image: FoundImage) => boolean> {
   const places = new Map<string, { readonly path: string; readonly images: readonly FoundImage[] }>();

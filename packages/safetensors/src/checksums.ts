@@ -1,4 +1,4 @@
-/** SHA-256 of each tensor and of the metadata, kept in the metadata: the format itself would not notice changed bytes. */
+/** SHA-256 of each tensor and of the metadata, kept in the metadata: the format would not notice changed bytes. */
 
 import { createHash } from 'node:crypto';
 import type { Refuse } from './header.js';

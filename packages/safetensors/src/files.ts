@@ -13,8 +13,9 @@ const CHUNK_BYTES = 2 ** 30;
  * Reads a safetensors file of any size, one tensor at a time. Checks what it reads against the file's checksums, if
  * `writeSafetensors` gave it some; they are not part of the metadata that it returns.
  *
- * @throws Error naming the file and what is wrong with it, such as the tensor whose bytes are not those written; RangeError naming a wanted tensor of a type that cannot be
- *   read, such as F8_E4M3; the file system's own error if the file cannot be read
+ * @throws Error naming the file and what is wrong with it, such as the tensor whose bytes are not those written;
+ *   RangeError naming a wanted tensor of a type that cannot be read, such as F8_E4M3; the file system's own error if the
+ *   file cannot be read
  */
 export function readSafetensors(file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);
@@ -50,7 +51,8 @@ export interface WriteOptions {
  * Writes a safetensors file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So
  * the file always holds either the old content or all of the new one.
  *
- * @throws RangeError if an array does not fit its shape or there is no such option; the file system's own error, after removing the temporary file
+ * @throws RangeError if an array does not fit its shape or there is no such option; the file system's own error, after
+ *   removing the temporary file
  */
 export function writeSafetensors(
   file: string,

@@ -1,3 +1,4 @@
+import { printable } from '@winnow/system/printable';
 import { type Progress, startProgress } from '@winnow/system/progress';
 import type { DatasetProgress, LeftOut } from './declaration.js';
 
@@ -16,8 +17,8 @@ function leftOutLines(entries: readonly LeftOut[]): string {
   }
   const lines = [...byReason].map(([reason, some]) => {
     const more = some.length > NAMED ? ` and ${(some.length - NAMED).toLocaleString('en-US')} more` : '';
-    const named = some.slice(0, NAMED).map(({ path }) => path);
-    return `  ${reason}: ${named.join(', ')}${more}\n`;
+    const named = some.slice(0, NAMED).map(({ path }) => printable(path));
+    return `  ${printable(reason)}: ${named.join(', ')}${more}\n`;
   });
   return lines.join('');
 }

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { link as hardLink, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadDataset, openClassFolders } from '../src/index.js';
@@ -32,6 +32,29 @@ beforeEach(async () => {
     await image(part, 'cat', '1.png');
     await image(part, 'dog', '1.png');
   }
+});
+
+describe('hard links', () => {
+  it.each([
+    ['in both splits', 'test/cat/hard.png', 'test/cat/hard.png'],
+    ['in two classes', 'train/dog/hard.png', 'train/dog/hard.png'],
+  ])('to one file %s are refused', async (_, name, named) => {
+    await hardLink(at('train/cat/1.png'), at(name));
+    const message = `${at(named)} is the same file as ${at('train/cat/1.png')}: it would be`;
+    await expect(opened()).rejects.toMatchObject({ code: 'wrong-layout', message: expect.stringContaining(message) });
+  });
+
+  it('within a class count once', async () => {
+    await hardLink(at('train/cat/1.png'), at('train/cat/2.png'));
+    const { files, leftOut } = await summary();
+    expect(files).toEqual(ORDINARY);
+    expect(leftOut).toEqual({ 'train/cat/2.png': `the same file as ${at('train/cat/1.png')}` });
+  });
+});
+
+it('a class folder whose name is not UTF-8 is refused for that', async () => {
+  await rename(at('train', 'cat'), Buffer.concat([Buffer.from(at('train', 'cat')), Buffer.of(0xff)]));
+  await expect(opened()).rejects.toThrow(/cat\ufffd cannot be read \(its name is not UTF-8\)$/);
 });
 
 describe('what lies between images', () => {

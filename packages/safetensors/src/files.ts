@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { decodeArrays, type ReadOptions, type Safetensors, safetensorsPieces } from './format.js';
+import { ChecksumCheck, withChecksums, withoutChecksums } from './checksums.js';
+import { bytesOf, decodeArrays, dtypeOf, type ReadOptions, type Safetensors, safetensorsPieces } from './format.js';
 import { readHeader, readHeaderLength, refusal, type TensorEntry } from './header.js';
 import type { NamedArray } from './named-array.js';
 
@@ -9,10 +10,12 @@ import type { NamedArray } from './named-array.js';
 const CHUNK_BYTES = 2 ** 30;
 
 /**
- * Reads a safetensors file of any size, one tensor at a time.
+ * Reads a safetensors file of any size, one tensor at a time. Checks what it reads against the file's checksums, if
+ * `writeSafetensors` gave it some; they are not part of the metadata that it returns.
  *
- * @throws Error naming the file and what is wrong with it; RangeError naming a wanted tensor of a type that cannot be
- *   read, such as F8_E4M3; the file system's own error if the file cannot be read
+ * @throws Error naming the file and what is wrong with it, such as the tensor whose bytes are not those written;
+ *   RangeError naming a wanted tensor of a type that cannot be read, such as F8_E4M3; the file system's own error if the
+ *   file cannot be read
  */
 export function readSafetensors(file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);
@@ -23,25 +26,45 @@ export function readSafetensors(file: string, options: ReadOptions = {}): Safete
     const { size } = fstatSync(descriptor);
     const bodyStart = 8 + readHeaderLength(readAt(descriptor, 0, Math.min(8, size), file), size, refuse);
     const { entries, metadata } = readHeader(readAt(descriptor, 8, bodyStart - 8, file), size - bodyStart, refuse);
-    const read = ({ begin, end }: TensorEntry) => readAt(descriptor, bodyStart + begin, end - begin, file);
-    return { ...decodeArrays(entries, read, file, options), metadata };
+    const checksums = new ChecksumCheck(metadata, refuse);
+    const read = ({ name, dtype, shape, begin, end }: TensorEntry) => {
+      const bytes = readAt(descriptor, bodyStart + begin, end - begin, file);
+      checksums.check(name, { dtype, shape, bytes });
+      return bytes;
+    };
+    return { ...decodeArrays(entries, read, file, options), metadata: withoutChecksums(metadata) };
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** How a file is written. */
+export interface WriteOptions {
+  /**
+   * Whether the metadata get a SHA-256 of every tensor, which `readSafetensors` checks: for files that are read back
+   * long after, such as checkpoints. Default false.
+   */
+  readonly checksums?: boolean;
 }
 
 /**
  * Writes a safetensors file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So
  * the file always holds either the old content or all of the new one.
  *
- * @throws RangeError if an array does not fit its shape; the file system's own error, after removing the temporary file
+ * @throws RangeError if an array does not fit its shape or there is no such option; the file system's own error, after
+ *   removing the temporary file
  */
 export function writeSafetensors(
   file: string,
   arrays: ReadonlyMap<string, NamedArray>,
   metadata: Record<string, string> = {},
+  options: WriteOptions = {},
 ): void {
-  const pieces = safetensorsPieces(arrays, metadata);
+  const unknown = Object.keys(options).find((key) => key !== 'checksums');
+  if (unknown !== undefined) {
+    throw new RangeError(`writeSafetensors: options has no '${unknown}'; the option is checksums`);
+  }
+  const pieces = safetensorsPieces(arrays, options.checksums ? withChecksums(summed(arrays), metadata) : metadata);
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
   try {
     const descriptor = openSync(temporary, 'wx');
@@ -55,6 +78,12 @@ export function writeSafetensors(
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+function* summed(arrays: ReadonlyMap<string, NamedArray>) {
+  for (const [name, { shape, values }] of arrays) {
+    yield [name, { dtype: dtypeOf(values), shape, bytes: bytesOf(values) }] as const;
   }
 }
 

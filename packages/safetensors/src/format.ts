@@ -41,8 +41,7 @@ export function safetensorsPieces(
         `encodeSafetensors: '${name}' of shape [${shape}] must have ${size} values, got ${values.length}`,
       );
     }
-    const dtype = values instanceof Float32Array ? 'F32' : 'I32';
-    header.push([name, { dtype, shape, data_offsets: [offset, offset + values.byteLength] }]);
+    header.push([name, { dtype: dtypeOf(values), shape, data_offsets: [offset, offset + values.byteLength] }]);
     offset += values.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
@@ -50,10 +49,17 @@ export function safetensorsPieces(
   const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
   start.set(json, 8);
-  const bodies = [...arrays.values()].map(
-    ({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-  );
-  return [start, ...bodies];
+  return [start, ...[...arrays.values()].map(({ values }) => bytesOf(values))];
+}
+
+/** The type of values in a file. */
+export function dtypeOf(values: NamedArray['values']): 'F32' | 'I32' {
+  return values instanceof Float32Array ? 'F32' : 'I32';
+}
+
+/** The bytes of values, not copied. */
+export function bytesOf({ buffer, byteOffset, byteLength }: NamedArray['values']): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import { ELEMENT_BYTES, isSupported } from './dtypes.js';
+import { repeatedKey } from './repeated-key.js';
 
 /** Longest accepted header in bytes, as in the reference implementation. */
 const HEADER_LIMIT = 100_000_000;
@@ -55,12 +56,16 @@ export function readHeader(bytes: Uint8Array, bodyBytes: number, refuse: Refuse)
 
 function parseObject(bytes: Uint8Array, refuse: Refuse): Record<string, unknown> {
   let header: unknown;
+  let text = '';
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch {
     return refuse('its header is not JSON');
   }
   if (!isObject(header)) return refuse('its header is not a JSON object');
+  const twice = repeatedKey(text);
+  if (twice !== undefined) refuse(`its header has ${JSON.stringify(twice)} twice`);
   return header;
 }
 

@@ -71,6 +71,49 @@ it('writes what it reads: names, order, shapes, bits and metadata', () => {
   expect(readFileSync(path).readBigUInt64LE(0) % 8n).toBe(0n);
 });
 
+describe('checksums', () => {
+  const path = join(folder, 'checksums.safetensors');
+  const arrays = new Map<string, NamedArray>([
+    ['w', { shape: [1, 2], values: new Float32Array([1, Number.NaN]) }],
+    ['__proto__', { shape: [], values: new Int32Array([-7]) }],
+  ]);
+  const written = (change: (text: string) => string) => {
+    writeSafetensors(path, arrays, { b: '3', a: 'ü' }, { checksums: true });
+    writeFileSync(path, Buffer.from(change(readFileSync(path).toString('latin1')), 'latin1'));
+    return () => readSafetensors(path);
+  };
+
+  it('are checked when a file is read, and are not part of its metadata', () => {
+    const { arrays: read, metadata } = written((text) => text)();
+    expect(metadata).toEqual({ a: 'ü', b: '3' });
+    expect(bitsOf(read.get('w')!)).toEqual(bitsOf(arrays.get('w')!));
+    // Written again without them: none that are stale.
+    writeSafetensors(path, new Map([['w', { shape: [1], values: new Int32Array(1) }]]), metadata);
+    expect(readSafetensors(path).metadata).toEqual(metadata);
+  });
+
+  it.each<[string, (text: string) => string, string]>([
+    ['bytes', (text) => text.replace('\x80\x3f', '\x81\x3f'), "'w' is damaged: the SHA-256 of its bytes"],
+    ['the type', (text) => text.replace('"F32"', '"I32"'), "'w' is damaged"],
+    ['a shape', (text) => text.replace('[1,2]', '[2,1]'), "'w' is damaged"],
+    ['a name', (text) => text.replace('"w":', '"v":'), "'v' is damaged"],
+    ['metadata', (text) => text.replace('"b":"3"', '"b":"2"'), 'its metadata are damaged: their SHA-256 is another'],
+    [
+      'the list itself',
+      (text) => text.replace('[[', '[{'),
+      "its metadata are damaged: 'winnow.checksums' is no list of checksums",
+    ],
+  ])('refuse changes of %s', (_, change, message) => {
+    expect(written(change)).toThrow(`${path} is not a valid safetensors file: ${message}`);
+  });
+
+  it('are an option, and unknown options are refused', () => {
+    expect(() => writeSafetensors(path, arrays, {}, { checksum: true } as object)).toThrow(
+      new RangeError("writeSafetensors: options has no 'checksum'; the option is checksums"),
+    );
+  });
+});
+
 it('keeps the old file intact when writing fails, and leaves no temporary one', () => {
   const path = join(folder, 'missing', 'x.safetensors');
   expect(() => writeSafetensors(path, new Map())).toThrow('ENOENT');
@@ -178,7 +221,17 @@ describe('broken files', () => {
     [
       'the same name twice',
       file(`{"w": ${JSON.stringify(one)}, "w": ${JSON.stringify({ ...one, data_offsets: [8, 16] })}}`, 16),
-      'bytes 0 to 8 belong to no tensor',
+      'its header has "w" twice',
+    ],
+    [
+      'the same name twice, spelled differently, for the same bytes',
+      file(`{"w": ${JSON.stringify(one)}, "\\u0077" : ${JSON.stringify(one)}}`, 8),
+      'its header has "w" twice',
+    ],
+    [
+      'metadata twice',
+      file('{"__metadata__": {"a\\"": "1", "b": "a", "a\\"": "2"}}', 0),
+      'its header has "a\\"" twice',
     ],
     ['an integer beyond int32', wide(2n ** 31n), "'w' holds 2147483648 at index 0, which does not fit in int32"],
     ['a boolean of 2', filled('BOOL', 2), "'w' holds 2 at index 0, but a boolean must be 0 or 1"],

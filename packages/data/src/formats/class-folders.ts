@@ -65,7 +65,7 @@ export async function openClassFolders(
   const test = await listSplit(testFolder, tree);
   for (const { path } of others) tree.leaveOut(path, `the test images are those of ${testFolder.path}`);
   checkClasses(train, test, tree);
-  const keep = onlyOnce([train, test], tree);
+  const keep = await onlyOnce([train, test], tree);
   const keys = [...train.classes.keys()];
   const shape = options.size && { ...options.size, fit: 'cover' as const };
   const trainSplit = await openSplit(train, keys, keep, shape);

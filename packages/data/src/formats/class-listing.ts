@@ -2,7 +2,12 @@ import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeftOut } from '../declaration.js';
 import { DatasetError } from '../errors.js';
+import { identityOf } from './image-file.js';
 import type { FoundImage, ImageTree } from './image-tree.js';
+import { sideBySide } from './side-by-side.js';
+
+/** Slow disks answer many questions in the time of one. */
+const LOOKED_UP_AT_ONCE = 16;
 
 /** The folder of a split. */
 interface Folder {
@@ -43,7 +48,6 @@ export async function folderAt(directory: string, name: string): Promise<Folder 
 export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listing> {
   const classes = new Map<string, { name: string; images: FoundImage[] }>();
   const imageless: string[] = [];
-  tree.followedLinks ||= folder.isLink;
   for (const { name, path, real, kind, isLink } of await tree.entries(folder.path, folder.real)) {
     if (kind === 'nothing') throw wrongLayout(`${path} is a link to nothing: ${real}`);
     if (kind !== 'folder') {
@@ -53,7 +57,6 @@ export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listin
     if (isLink && tree.isOwn(real)) {
       throw wrongLayout(`${path} is a link back into the data set, to ${real}: a class must have images of its own`);
     }
-    tree.followedLinks ||= isLink;
     const before = tree.leftOut.length;
     const images = await tree.imagesBelow(path, real);
     if (images.length === 0) imageless.push(`${name} (${contentsOf(tree.leftOut.slice(before))})`);
@@ -87,18 +90,23 @@ export function checkClasses(train: Listing, test: Listing, tree: ImageTree): vo
 }
 
 /**
- * Where links were followed, one file may have been found twice: within a class it counts once.
+ * One file may be found twice, by symbolic or hard links: within a class it counts once.
  * @returns whether an image counts
- * @throws DatasetError `wrong-layout` if it was found in two classes or in both splits
+ * @throws DatasetError `wrong-layout` if it was found in two classes or in both splits; `broken-file` if a file
+ *   cannot be looked up
  */
-export function onlyOnce(splits: readonly Listing[], tree: ImageTree): (image: FoundImage) => boolean {
-  if (!tree.followedLinks) return () => true;
+export async function onlyOnce(splits: readonly Listing[], tree: ImageTree): Promise<(image: FoundImage) => boolean> {
   const places = new Map<string, { readonly path: string; readonly images: readonly FoundImage[] }>();
   const again = new Set<string>();
   for (const { images } of splits.flatMap(({ classes }) => [...classes.values()])) {
-    for (const { path, real } of images) {
-      const first = places.get(real);
-      if (first === undefined) places.set(real, { path, images });
+    const identities = new Array<string>(images.length);
+    await sideBySide(images.length, LOOKED_UP_AT_ONCE, async (i) => {
+      identities[i] = await identityOf(images[i]!.path, images[i]!.real);
+    });
+    for (const [i, { path }] of images.entries()) {
+      const identity = identities[i]!;
+      const first = places.get(identity);
+      if (first === undefined) places.set(identity, { path, images });
       else if (first.images !== images) {
         throw wrongLayout(`${path} is the same file as ${first.path}: it would be in two classes or in both splits`);
       } else {

@@ -74,7 +74,13 @@ async function refusing<T>(path: string, decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();
   } catch (error) {
-    const [reason] = (error as Error).message.split('\n');
-    throw new DatasetError('broken-file', `${path} cannot be decoded: ${reason}`, { cause: error });
+    throw new DatasetError('broken-file', `${path} cannot be decoded: ${reasonOf(error as Error)}`, { cause: error });
   }
+}
+
+/** The decoder's first line, unless that speaks of sharp's own options; without a colon that nothing follows. */
+function reasonOf({ message }: Error): string {
+  const [line = ''] = message.split('\n');
+  if (/failOn/.test(line)) return 'its contents are damaged, or it ends early';
+  return line.replace(/:\s*$/, '') || 'the decoder does not say why';
 }

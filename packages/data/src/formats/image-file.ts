@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { DatasetError } from '../errors.js';
 
 /** Names of files that are taken for images; the first bytes then say whether they are. */
@@ -87,7 +87,19 @@ async function reading<T>(path: string, read: (file: FileHandle) => Promise<T>):
   }
 }
 
-function refuseUnreadable(path: string, error: NodeJS.ErrnoException): never {
+/**
+ * What tells a file apart from all others: two names that are hard links to one file have the same.
+ * @param real its path without symbolic links
+ * @throws DatasetError `broken-file` that names the file.
+ */
+export async function identityOf(path: string, real: string): Promise<string> {
+  const { nlink, dev, ino } = await stat(real, { bigint: true }).catch((error) => refuseUnreadable(path, error));
+  // Some file systems have no inodes, and no hard links either.
+  return nlink > 1n ? `${dev}:${ino}` : real;
+}
+
+/** @throws DatasetError `broken-file` that names a file or folder in what the file system says of it */
+export function refuseUnreadable(path: string, error: NodeJS.ErrnoException): never {
   // Node.js replaces what is not UTF-8, and the file is then not found under the name that is left.
   const isGarbled = error.code === 'ENOENT' && path.includes('\ufffd');
   const reason = isGarbled ? 'its name is not UTF-8' : (error.code ?? error.message);

@@ -3,7 +3,7 @@ import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { LeftOut } from '../declaration.js';
 import { DatasetError } from '../errors.js';
-import { hasImageName } from './image-file.js';
+import { hasImageName, refuseUnreadable } from './image-file.js';
 
 /** What tools leave between pictures: hidden files, those of archives made on a Mac, previews of network drives. */
 const NOT_DATA = /^(\.|__MACOSX$|@eaDir$)/;
@@ -40,8 +40,6 @@ const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 /** Looks through the folders of one data set and keeps account of what it leaves out. */
 export class ImageTree {
   readonly leftOut: LeftOut[] = [];
-  /** Whether a link was followed, so that one file may have been found under two names. */
-  followedLinks = false;
   readonly #roots: readonly string[];
 
   /** @param roots the folders of the data set, without links: a link that leads back to them is not followed */
@@ -55,7 +53,7 @@ export class ImageTree {
    */
   async entries(folder: string, real: string): Promise<Entry[]> {
     const found = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-      throw new DatasetError('broken-file', `${folder} cannot be read (${error.code})`, { cause: error });
+      return refuseUnreadable(folder, error);
     });
     const entries: Entry[] = [];
     for (const entry of found.sort((a, b) => byName(a.name, b.name))) {
@@ -89,7 +87,6 @@ export class ImageTree {
           this.leaveOut(entry.path, 'a folder that a link has led to already');
         } else {
           seen.add(entry.real);
-          this.followedLinks ||= entry.isLink;
           await visit(entry.path, entry.real);
         }
       }
@@ -103,8 +100,7 @@ export class ImageTree {
     this.leftOut.push({ path, reason });
   }
 
-  #take({ path, real, isLink }: Entry, found: FoundImage[]): void {
-    this.followedLinks ||= isLink;
+  #take({ path, real }: Entry, found: FoundImage[]): void {
     found.push({ path, real });
   }
 

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { checkDataDirectory } from '../experiments/names.js';
+import { checkOutputPath } from './output-path.js';
 import { publish } from './report.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
@@ -17,6 +18,7 @@ export function addDemo(program: Command): void {
       ).default('output/demo', 'output/demo'),
     )
     .action(async ({ dataDir, out }: { dataDir?: string; out: string }) => {
+      checkOutputPath('winnow demo: --out', out, 'directory');
       const { fashionMnist } = await import('@winnow/data');
       await checkDataDirectory('winnow demo', fashionMnist, dataDir);
       const { demoExperiment, runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));

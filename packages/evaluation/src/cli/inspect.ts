@@ -8,7 +8,8 @@ export function addInspect(program: Command): void {
     .argument('<file>', 'a model.json that tfjs saved (or its folder), or a .safetensors file, such as a checkpoint')
     .option('--json', 'as JSON')
     .action(async (file: string, options: { json?: boolean }) => {
-      const { inspectFile, inspectionTable } = await import('../inspect/inspect-file.js');
+      const { inspectFile } = await import('../inspect/inspect-file.js');
+      const { inspectionTable } = await import('../inspect/inspection-table.js');
       const inspected = await inspectFile(file);
       process.stdout.write(`${options.json ? JSON.stringify(inspected, null, 2) : inspectionTable(inspected)}\n`);
     });

@@ -3,6 +3,7 @@
  * The `winnow` command. Commands load what they need when they run, so that `doctor` works where TensorFlow does not.
  */
 
+import { printableLines } from '@winnow/system/printable';
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './compare.js';
 import { addDemo } from './demo.js';
@@ -41,7 +42,8 @@ try {
   const message = error instanceof Error ? error.message : String(error);
   // Messages about settings begin with the command: `winnow sweep: …`.
   const prefix = isInterrupted || message.startsWith('winnow ') ? '' : 'winnow: ';
-  process.stderr.write(`\n${prefix}${message}\n`);
+  // Names in it may come from files.
+  process.stderr.write(`\n${prefix}${printableLines(message)}\n`);
   if (process.env['WINNOW_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(isInterrupted ? 130 : 1);
 }

@@ -2,6 +2,7 @@ import { parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { checkSettings, readSettings, settingsIn } from '../schema/settings.js';
+import { checkOutputPath } from './output-path.js';
 
 /** A command that is run by settings, from the command line, a file or both. */
 export interface SettingsCommand<Settings extends z.ZodObject> {
@@ -9,14 +10,14 @@ export interface SettingsCommand<Settings extends z.ZodObject> {
   readonly description: string;
   readonly settings: Settings;
   /** Where results go: how help shows the value of `--out`, what it says, and the default. */
-  readonly out: { readonly value: string; readonly summary: string; readonly default: string };
+  readonly out: { readonly value: 'directory' | 'path'; readonly summary: string; readonly default: string };
   /** @param out as it was given */
   run(settings: z.output<Settings>, out: string): Promise<void>;
 }
 
 /**
- * Adds a command with an option for every setting, `--config` and `--out`. Settings are checked before anything is
- * loaded.
+ * Adds a command with an option for every setting, `--config` and `--out`. Settings and the path of
+ * `--out` are checked before anything is loaded.
  */
 export function addSettingsCommand<Settings extends z.ZodObject>(
   program: Command,
@@ -31,7 +32,9 @@ export function addSettingsCommand<Settings extends z.ZodObject>(
     const kept = file === undefined ? {} : readSettings(String(file));
     // Each source is checked by itself first, so that a message names the one that is wrong.
     if (file !== undefined) checkSettings(settings, kept, String(file));
-    await run(checkSettings(settings, { ...kept, ...given }, source), String(path));
+    const checked = checkSettings(settings, { ...kept, ...given }, source);
+    checkOutputPath(`${source}: --out`, String(path), out.value === 'directory' ? 'directory' : 'files');
+    await run(checked, String(path));
   });
 }
 

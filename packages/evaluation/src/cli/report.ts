@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SweepResult } from '../results/index.js';
 import { withoutExtension } from './options.js';
+import { checkOutputPath } from './output-path.js';
 
 /** `winnow report` */
 export function addReport(program: Command): void {
@@ -13,6 +14,7 @@ export function addReport(program: Command): void {
     .option('--markdown', 'the table as Markdown')
     .option('--figure <path>', 'write PATH.svg and PATH.png; for a comparison PATH-paper and PATH-beyond')
     .action(async (file: string, options: { markdown?: boolean; figure?: string }) => {
+      if (options.figure) checkOutputPath('winnow report: --figure', options.figure, 'files');
       const report = await import('../report/index.js');
       const results = await import('../results/index.js');
       const { readResultText } = await import('../results/result-file.js');

@@ -10,6 +10,8 @@ import { readTfjsModel, type SavedWeight } from './tfjs-file.js';
 interface FileKernel extends KernelZeros {
   readonly name: string;
   readonly shape: readonly number[];
+  /** How many of the numbers are NaN or infinite. */
+  readonly notFinite: number;
 }
 
 /** What a file of weights holds. */
@@ -17,6 +19,8 @@ export interface InspectedFile {
   readonly kernels: readonly FileKernel[];
   /** Arrays that are no kernels, such as biases and statistics: how many numbers they have together. */
   readonly others: number;
+  /** How many of the others are NaN or infinite. */
+  readonly othersNotFinite: number;
   /** The method that the model was saved with. Its masks and gates are not in the weights. */
   readonly method?: string;
 }
@@ -70,52 +74,21 @@ async function pathOf(file: string): Promise<string> {
 function summarize(
   weights: readonly SavedWeight[],
   layoutOf: (name: string) => StoredLayout,
-): Pick<InspectedFile, 'kernels' | 'others'> {
+): Omit<InspectedFile, 'method'> {
   const isKernel = ({ name, shape }: SavedWeight) => shape.length >= 2 && (KERNEL.test(name) || UNITS_FIRST.test(name));
   const kernels = weights.filter(isKernel).map(({ name, shape, values }) => ({
     name,
     shape,
     ...kernelZeros(values, shape, layoutOf(name)),
+    notFinite: countNotFinite(values),
   }));
-  const others = weights.reduce((sum, weight) => (isKernel(weight) ? sum : sum + weight.values.length), 0);
-  return { kernels, others };
+  const rest = weights.filter((weight) => !isKernel(weight));
+  const others = rest.reduce((sum, { values }) => sum + values.length, 0);
+  return { kernels, others, othersNotFinite: rest.reduce((sum, { values }) => sum + countNotFinite(values), 0) };
 }
 
-/** The table that the command prints. */
-export function inspectionTable({ kernels, others, method }: InspectedFile): string {
-  const number = new Intl.NumberFormat('en-US');
-  const share = (zeros: number, weights: number) => `${weights === 0 ? '0.0' : ((100 * zeros) / weights).toFixed(1)} %`;
-  const rows = kernels.map(({ name, shape, weights, zeros, pattern }) => [
-    name,
-    shape.join('×'),
-    number.format(weights),
-    share(zeros, weights),
-    pattern,
-  ]);
-  const sum = (of: (kernel: FileKernel) => number) => kernels.reduce((total, kernel) => total + of(kernel), 0);
-  const [weights, zeros] = [sum((kernel) => kernel.weights), sum((kernel) => kernel.zeros)];
-  const all = [
-    ['kernel', 'shape', 'weights', 'zero', 'pattern'],
-    ...rows,
-    ['all kernels', '', number.format(weights), share(zeros, weights), ''],
-  ];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] as string).length))) ?? [];
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 2 || column === 3 ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  const untouched = kernels.filter((kernel) => kernel.zeros === 0).length;
-  lines.push(
-    '',
-    `${untouched} of ${kernels.length} kernels have no zeros; ` +
-      `${number.format(others)} other numbers (biases, statistics).`,
-  );
-  if (method !== undefined) {
-    lines.push(`Saved with method '${method}': these are raw weights, without the method's masks or gates.`);
-  }
-  return lines.join('\n');
+function countNotFinite(values: ArrayLike<number>): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) count++;
+  return count;
 }

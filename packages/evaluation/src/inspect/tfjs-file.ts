@@ -46,7 +46,8 @@ const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1,
 /**
  * Reads the `model.json` of a model that tfjs saved, with its weights, quantized ones, too. Needs no TensorFlow.
  *
- * @throws Error that names the file if it is no such model, or its weights are cut short or go on
+ * @throws Error that names the file if it is no such model, has two weights of one name, or its weights are cut short
+ *   or go on
  */
 export async function readTfjsModel(file: string): Promise<SavedModel> {
   const refuse = (reason: string) => new Error(`${file}: ${reason}`);
@@ -54,11 +55,14 @@ export async function readTfjsModel(file: string): Promise<SavedModel> {
   const parsed = parseResult(json.toString('utf8'), file, modelFile) as z.output<typeof modelFile>;
   const { modelTopology, weightsManifest, userDefinedMetadata } = parsed;
   const weights: SavedWeight[] = [];
+  const names = new Set<string>();
   for (const group of weightsManifest) {
     const bytes = Buffer.concat(await Promise.all(group.paths.map((path) => read(join(dirname(file), path)))));
     let at = 0;
     for (const spec of group.weights) {
       const { name, shape } = spec;
+      if (names.has(name)) throw refuse(`two weights have the name '${name}'`);
+      names.add(name);
       const dtype = spec.quantization?.dtype ?? spec.dtype;
       const width = BYTES[dtype];
       if (width === undefined) throw refuse(`the weight '${name}' has dtype ${dtype}, which cannot be read`);
@@ -88,8 +92,11 @@ function decode(bytes: Buffer, dtype: string, size: number, { quantization }: We
   return Float64Array.from({ length: size }, (_, i) => {
     if (dtype === 'float32') return bytes.readFloatLE(i * 4);
     if (dtype === 'int32') return bytes.readInt32LE(i * 4);
-    // The sign aside, a half is zero where its bits are.
-    if (dtype === 'float16') return bytes.readUInt16LE(i * 2) & 0x7fff;
+    if (dtype === 'float16') {
+      // The sign aside, a half is zero where its bits are, and not finite where all bits of its exponent are set.
+      const bits = bytes.readUInt16LE(i * 2) & 0x7fff;
+      return bits < 0x7c00 ? bits : Number.NaN;
+    }
     const value = dtype === 'uint16' ? bytes.readUInt16LE(i * 2) : bytes.readUInt8(i);
     return isAffine && quantization ? value * scale + min : value;
   });

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { encodeSafetensors } from '@winnow/safetensors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inspectFile } from '../../src/inspect/inspect-file.js';
+import { inspectionTable } from '../../src/inspect/inspection-table.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'winnow-inspect-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,10 +54,11 @@ describe('inspectFile', () => {
     const file = writeModel('model.json', { userDefinedMetadata: { winnow: { transform: { name: 'rigl' } } } });
     const expected = {
       kernels: [
-        { name: 'up/kernel', shape: [1, 1, 2, 3], weights: 6, zeros: 3, sparsity: 0.5, pattern: 'unit' },
-        { name: 'out/kernel', shape: [2, 2], weights: 4, zeros: 2, sparsity: 0.5, pattern: 'unit' },
+        { name: 'up/kernel', shape: [1, 1, 2, 3], weights: 6, zeros: 3, sparsity: 0.5, pattern: 'unit', notFinite: 0 },
+        { name: 'out/kernel', shape: [2, 2], weights: 4, zeros: 2, sparsity: 0.5, pattern: 'unit', notFinite: 0 },
       ],
       others: 2,
+      othersNotFinite: 0,
       method: 'rigl',
     };
     expect(await inspectFile(file)).toEqual(expected);
@@ -79,6 +81,45 @@ describe('inspectFile', () => {
       ['fc.weight', 3, 'unit'],
     ]);
     expect(others).toBe(2);
+  });
+
+  it('counts what is not finite, halves as well, and says so in the table', async () => {
+    const file = join(folder, 'nan.safetensors');
+    const array = (shape: number[], values: number[]) => ({ shape, values: new Float32Array(values) });
+    const arrays = new Map([
+      ['a/kernel', array([2, 2], [0, Number.NaN, Number.NEGATIVE_INFINITY, 0])],
+      ['b/kernel', array([1, 1], [1])],
+      ['b/bias', array([1], [Number.NaN])],
+    ]);
+    writeFileSync(file, encodeSafetensors(arrays));
+    const inspected = await inspectFile(file);
+    expect(inspected.kernels.map(({ notFinite }) => notFinite)).toEqual([2, 0]);
+    expect(inspected.othersNotFinite).toBe(1);
+    expect(inspectionTable(inspected)).toContain(
+      'NaN or infinite, and counted as not zero:\n  a/kernel: 2\n  other numbers: 1',
+    );
+    writeFileSync(join(folder, 'half.bin'), new Uint16Array([0x8000, 0x3c00, 0x7c00, 0xfe00]));
+    const weights = [{ name: 'h/kernel', shape: [2, 2], dtype: 'float16' }];
+    const half = join(folder, 'half.json');
+    writeFileSync(half, JSON.stringify({ weightsManifest: [{ paths: ['half.bin'], weights }] }));
+    expect((await inspectFile(half)).kernels).toMatchObject([{ zeros: 1, notFinite: 2 }]);
+  });
+
+  it('shows control characters of names instead of printing them', async () => {
+    const file = join(folder, 'escape.safetensors');
+    const values = new Float32Array(1);
+    writeFileSync(file, encodeSafetensors(new Map([['\u001b[31m\nred/kernel', { shape: [1, 1], values }]])));
+    const table = inspectionTable(await inspectFile(file));
+    expect(table).toContain('\n\\u001b[31m\\u000ared/kernel  1×1');
+    expect(table).not.toContain('\u001b');
+  });
+
+  it('refuses two weights of one name', async () => {
+    writeModel('model.json');
+    const weight = { name: 'a/kernel', shape: [3], dtype: 'float32' };
+    const file = join(folder, 'twice.json');
+    writeFileSync(file, JSON.stringify({ weightsManifest: [{ paths: ['a.bin'], weights: [weight, weight] }] }));
+    await expect(inspectFile(file)).rejects.toThrow(`${file}: two weights have the name 'a/kernel'`);
   });
 
   it('names the file that is none, or is cut short', async () => {

@@ -27,7 +27,7 @@ interface SavedModel {
 
 /**
  * Writes a Transformer to a safetensors file, atomically: weights by path, the transform's own variables under
- * `transform/`, and configuration, seed and transform as JSON in the header.
+ * `transform/`, and configuration, seed and transform as JSON in the header, with checksums.
  *
  * @throws the file system's own error
  */
@@ -44,7 +44,8 @@ export function saveTransformer(model: SequenceModel, file: string): void {
     path,
     { shape: variable.shape, values: variable.dataSync() as Float32Array },
   ]);
-  writeSafetensors(file, new Map(arrays), { format: FORMAT, model: JSON.stringify(saved) });
+  const metadata = { format: FORMAT, model: JSON.stringify(saved) };
+  writeSafetensors(file, new Map(arrays), metadata, { checksums: true });
 }
 
 /**

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Optimizer } from '@winnow/ops';
-import { type NamedArray, readSafetensors, writeSafetensors } from '@winnow/safetensors';
+import { type NamedArray, readSafetensors, type Safetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { firstDifference, type RunIdentity } from './run-identity.js';
 import { savedVariables } from './saved-variables.js';
@@ -30,7 +30,14 @@ export interface Progress {
   /** The step of the last evaluation; 0 if there was none. */
   evaluatedStep: number;
   /** The best value of the metric so far, and its step. */
-  best?: { metric: string; value: number; step: number };
+  best?: BestSoFar;
+}
+
+/** The best evaluation of a run. */
+interface BestSoFar {
+  metric: string;
+  value: number;
+  step: number;
 }
 
 /** The state that a checkpoint saves and restores. */
@@ -57,7 +64,7 @@ export function writeCheckpoint(directory: string, kind: CheckpointKind, state: 
   for (const [key, tensor] of optimizer.state()) arrays.set(`optimizer/${renamed(key, names)}`, valuesOf(tensor));
   mkdirSync(directory, { recursive: true });
   const metadata = { format: FORMAT, run: JSON.stringify(identity), progress: JSON.stringify(progress) };
-  writeSafetensors(checkpointFile(directory, kind), arrays, metadata);
+  writeSafetensors(checkpointFile(directory, kind), arrays, metadata, { checksums: true });
 }
 
 /**
@@ -66,7 +73,8 @@ export function writeCheckpoint(directory: string, kind: CheckpointKind, state: 
  * @param bestMetric the metric of the run's best weights: values of another one do not compare
  * @returns the progress, or undefined if the directory has no such checkpoint
  * @throws Error naming the file if it is broken, was written by a run with other options or on other data, or does not
- *   say on which; the error names the first difference
+ *   say on which; the error names the first difference. Also if `best` is missing or broken, although the progress of
+ *   `last` speaks of it and `bestMetric` is given
  */
 export function readCheckpoint(
   directory: string,
@@ -76,16 +84,7 @@ export function readCheckpoint(
 ): Progress | undefined {
   const file = checkpointFile(directory, kind);
   if (!existsSync(file)) return undefined;
-  const { arrays, metadata } = readSafetensors(file);
-  if (metadata['format'] !== FORMAT) throw new Error(`${file} has format '${metadata['format']}', expected ${FORMAT}`);
-  const there = parsed(file, metadata, 'run') as RunIdentity;
-  checkData(file, there, state.identity);
-  const difference = firstDifference(there, state.identity);
-  if (difference) {
-    throw new Error(
-      `${file} belongs to a run with other options (${difference}); delete it or choose another directory`,
-    );
-  }
+  const { arrays, metadata } = openCheckpoint(file, state.identity);
   const variables = savedVariables(state.task);
   for (const [name, { shape }] of variables) {
     const saved = arrays.get(`variable/${name}`);
@@ -101,6 +100,7 @@ export function readCheckpoint(
         `${bestMetric}); delete it or choose another directory`,
     );
   }
+  if (best !== undefined && bestMetric !== undefined) checkBest(directory, best, state.identity);
   const names = new Map([...variables].map(([name, variable]) => [name, variable.name]));
   const slots = new Map<string, tf.Tensor>();
   for (const [key, { shape, values }] of arrays) {
@@ -120,6 +120,38 @@ export function readCheckpoint(
     tf.tidy(() => variable.assign(tf.tensor(values, shape, variable.dtype as 'float32')));
   }
   return progress;
+}
+
+/** Reads a checkpoint's file. @throws Error naming the file if it is broken or belongs to another run */
+function openCheckpoint(file: string, here: RunIdentity): Pick<Safetensors, 'arrays' | 'metadata'> {
+  const { arrays, metadata } = readSafetensors(file);
+  if (metadata['format'] !== FORMAT) throw new Error(`${file} has format '${metadata['format']}', expected ${FORMAT}`);
+  const there = parsed(file, metadata, 'run') as RunIdentity;
+  checkData(file, there, here);
+  const difference = firstDifference(there, here);
+  if (difference) {
+    throw new Error(
+      `${file} belongs to a run with other options (${difference}); delete it or choose another directory`,
+    );
+  }
+  return { arrays, metadata };
+}
+
+/**
+ * Checks that the best weights which the run's progress speaks of are there: nothing could bring them back, and the
+ * run would end with another best than an uninterrupted one.
+ *
+ * @throws Error naming the file if it is missing, broken, of another run or of an earlier step
+ */
+function checkBest(directory: string, { metric, value, step }: BestSoFar, here: RunIdentity): void {
+  const file = checkpointFile(directory, 'best');
+  const advice = 'put the file back, or begin the run anew in another directory';
+  const held = `the best weights so far, of step ${step} (${metric} ${value})`;
+  if (!existsSync(file)) throw new Error(`${file} is missing, which held ${held}; ${advice}`);
+  const { metadata } = openCheckpoint(file, here);
+  // A later step is right: after a crash between both files, the run repeats the steps up to that one.
+  const there = progressIn(file, metadata).step;
+  if (there < step) throw new Error(`${file} is of step ${there}, but should hold ${held}; ${advice}`);
 }
 
 /** @throws Error for other data, and for a file from before runs had digests of theirs: it may belong to any data */

@@ -14,7 +14,7 @@ import {
   TrainingProgress,
   trainTask,
 } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { sparsities } from '../../src/tensorboard/sparsity.js';
 import { lineTask } from './line-task.js';
 import { smallDataset, smallModel } from './small-run.js';
@@ -67,6 +67,29 @@ describe('RunLog', () => {
     ]);
   });
 
+  it('drops a last line that breaks off, and says so', async () => {
+    const file = join(directory, 'cut-line', 'log.jsonl');
+    const checkpoint = { directory: join(directory, 'cut-line', 'checkpoints') };
+    const controller = new AbortController();
+    const stop = { onStep: ({ step }: { step: number }) => step === 12 && controller.abort() };
+    const log = () => new RunLog(file, { everySteps: 3 });
+    await run({ checkpoint, signal: controller.signal, observers: [log(), stop] });
+    const lines = readFileSync(file, 'utf8');
+    writeFileSync(file, lines.slice(0, -20));
+    expect(readRunLog(file).map(({ step }) => step)).toEqual([3, 6, 8, 9]);
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      await run({ checkpoint, observers: [log()] });
+      expect(write.mock.calls).toEqual([[`${file}: line 5, the last one, breaks off and is dropped\n`]]);
+    } finally {
+      write.mockRestore();
+    }
+    expect(readRunLog(file).map(({ step }) => step)).toEqual([3, 6, 8, 9, 15, 16, 18, 21, 24, 24]);
+    // Only the newline is missing: nothing is lost.
+    writeFileSync(file, lines.slice(0, -1));
+    expect(readRunLog(file)).toHaveLength(5);
+  });
+
   it('names a broken line and a bad option', () => {
     const file = join(directory, 'broken.jsonl');
     writeFileSync(file, '{"kind":"steps","step":1}\n{"kind"\n');
@@ -77,7 +100,7 @@ describe('RunLog', () => {
     }
     writeFileSync(file, '{"kind":"steps","step":1}\n{"kind"\n');
     const log = new RunLog(file);
-    expect(() => log.onStart({ step: 1 })).toThrow('line 2 is not JSON');
+    expect(() => log.onStart({ step: 1 })).toThrow('line 2 is not JSON; put the line right or delete it');
     log.onEnd();
     expect(readFileSync(file, 'utf8')).toContain('{"kind"\n');
     expect(() => new RunLog(file, { everySteps: 0 })).toThrow('RunLog: everySteps must be an integer ≥ 1, got 0');

@@ -139,6 +139,57 @@ describe('train', () => {
     );
   });
 
+  it('refuses a checkpoint of which any byte was changed, by name, and changes nothing', async () => {
+    const checkpoint = { directory: join(directory, 'damaged'), best: { metric: 'trainLoss' } };
+    const once = { ...runOptions, epochs: 1, checkpoint };
+    await train(smallModel(), smallDataset.train, once);
+    const file = checkpointFile('damaged');
+    const whole = readFileSync(file);
+    const header = 8 + Number(whole.readBigUInt64LE(0));
+    const digit = whole.indexOf('\\"step\\":') + '\\"step\\":'.length;
+    for (const [at, name] of [
+      [header, "'variable/"],
+      [whole.length - 4, "'optimizer/"],
+      [digit, 'its metadata are damaged'],
+    ] as const) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = damaged[at]! ^ 1;
+      writeFileSync(file, damaged);
+      const model = smallModel();
+      const before = weightBits(model);
+      const refused = expect(train(model, smallDataset.train, once)).rejects;
+      await refused.toThrow(`${file} is not a valid safetensors file: ${name}`);
+      expect(weightBits(model)).toEqual(before);
+    }
+    writeFileSync(file, whole);
+    const best = join(checkpoint.directory, 'best.safetensors');
+    const bytes = readFileSync(best);
+    writeFileSync(best, Buffer.concat([bytes.subarray(0, -4), Buffer.from('abcd')]));
+    await expect(train(smallModel(), smallDataset.train, once)).rejects.toThrow(`${best} is not a valid`);
+    rmSync(best);
+    await expect(train(smallModel(), smallDataset.train, once)).rejects.toThrow(
+      new RegExp(
+        `^${best} is missing, which held the best weights so far, of step 10 \\(trainLoss .*put the file back`,
+      ),
+    );
+  });
+
+  it('refuses best weights of an earlier step than those of its run', async () => {
+    const checkpoint = { directory: join(directory, 'mixed'), best: { metric: 'trainLoss' } };
+    const once = { ...runOptions, evaluateEvery: { steps: 2 }, epochs: 1, checkpoint };
+    await train(smallModel(), smallDataset.train, once);
+    const best = join(checkpoint.directory, 'best.safetensors');
+    const { arrays, metadata } = readSafetensors(best);
+    const earlier = metadata['progress']!.replace(/"step":\d+/, '"step":1').replace(
+      /"evaluatedStep":\d+/,
+      '"evaluatedStep":1',
+    );
+    writeSafetensors(best, arrays, { ...metadata, progress: earlier });
+    await expect(train(smallModel(), smallDataset.train, once)).rejects.toThrow(
+      `${best} is of step 1, but should hold`,
+    );
+  });
+
   /** A change to what a checkpoint says of its progress. */
   const progress = (from: string | RegExp, to: string) => (file: Safetensors) => {
     file.metadata['progress'] = file.metadata['progress']!.replace(from, to);

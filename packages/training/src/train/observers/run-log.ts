@@ -65,8 +65,7 @@ export class RunLog implements RunObserver {
   onStart({ step }: { step: number }): void {
     mkdirSync(dirname(this.file), { recursive: true });
     // Steps after the checkpoint run again, so drop their lines.
-    this.records =
-      step === 0 || !existsSync(this.file) ? [] : readRunLog(this.file).filter((line) => line.step <= step);
+    this.records = step === 0 || !existsSync(this.file) ? [] : this.kept(step);
     this.isStarted = true;
   }
 
@@ -109,6 +108,14 @@ export class RunLog implements RunObserver {
     this.write();
   }
 
+  private kept(step: number): LogRecord[] {
+    const { records, hasCutEnd } = parseRunLog(this.file);
+    if (hasCutEnd) {
+      process.stderr.write(`${this.file}: line ${records.length + 1}, the last one, breaks off and is dropped\n`);
+    }
+    return records.filter((line) => line.step <= step);
+  }
+
   private write(): void {
     // If an existing log could not be read, do not overwrite it.
     if (!this.isStarted) return;
@@ -117,24 +124,42 @@ export class RunLog implements RunObserver {
 }
 
 /**
- * Reads a log.
+ * Reads a log. A last line that breaks off, as a full disk or an incomplete copy leaves it, is left out.
  *
  * @throws Error naming the file and the line that is no record; the file system's own error if it cannot be read
  */
 export function readRunLog(file: string): LogRecord[] {
+  return parseRunLog(file).records;
+}
+
+function parseRunLog(file: string): { records: LogRecord[]; hasCutEnd: boolean } {
   const lines = readFileSync(file, 'utf8').split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines.map((line, i) => {
+  // What follows the last newline: nothing, or a line without its end.
+  const end = lines.pop() as string;
+  const hasCutEnd = end !== '' && !isJson(end);
+  if (end !== '' && !hasCutEnd) lines.push(end);
+  const records = lines.map((line, i) => {
     let record: LogRecord | null;
     try {
       record = JSON.parse(line) as LogRecord | null;
     } catch (cause) {
-      throw new Error(`${file}: line ${i + 1} is not JSON`, { cause });
+      const advice = 'put the line right or delete it; without the file a run resumes with an empty log';
+      throw new Error(`${file}: line ${i + 1} is not JSON; ${advice}`, { cause });
     }
     const isRecord = (record?.kind === 'steps' || record?.kind === 'evaluation') && Number.isSafeInteger(record.step);
     if (!isRecord) throw new Error(`${file}: line ${i + 1} is no record of steps or an evaluation`);
     return record as LogRecord;
   });
+  return { records, hasCutEnd };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Six digits: measurements are no more precise, and people read the log. */

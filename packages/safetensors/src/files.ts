@@ -14,8 +14,8 @@ const CHUNK_BYTES = 2 ** 30;
  * `writeSafetensors` gave it some; they are not part of the metadata that it returns.
  *
  * @throws Error naming the file and what is wrong with it, such as the tensor whose bytes are not those written;
- *   RangeError naming a wanted tensor of a type that cannot be read, such as F8_E4M3; the file system's own error if the
- *   file cannot be read
+ *   RangeError naming a wanted tensor of a type that cannot be read, such as F8_E4M3; the file system's own error if
+ *   the file cannot be read
  */
 export function readSafetensors(file: string, options: ReadOptions = {}): Safetensors {
   const refuse = refusal(file);

@@ -114,6 +114,7 @@ const before: Record<string, () => readonly unknown[]> = {
   '@winnow/ops targetedDropoutAll': () => [[]],
   '@winnow/ops topKMask': () => [kernel()],
   '@winnow/safetensors readSafetensors': () => [writtenFile()],
+  '@winnow/safetensors writeSafetensors': () => [join(directory, 'written.safetensors'), new Map(), {}],
   '@winnow/safetensors decodeSafetensors': () => [emptyFile(), 'file'],
   '@winnow/training corpusBleu': () => [['a'], [['a']]],
   '@winnow/training evaluate': () => [model(), { x: floats, y: floats }],

@@ -1,4 +1,5 @@
-"""Peer of attention: PyTorch's scaled_dot_product_attention on [batch, tokens, heads * dim], as in a layer of its own."""
+"""Peer of attention: PyTorch's scaled_dot_product_attention on [batch, tokens, heads * dim], as in a layer of its
+own."""
 import os
 
 import torch

@@ -1,7 +1,7 @@
 """Peers of conv2d: PyTorch's dense convolution (oneDNN), images as [n, c, h, w] or channels-last, and its gradients.
 
-The filter is prepared before the clock starts, in the layout that PyTorch's modules keep it in. Images stay in the layout of the
-peer, as they do between the layers of a network.
+The filter is prepared before the clock starts, in the layout that PyTorch's modules keep it in. Images stay in the
+layout of the peer, as they do between the layers of a network.
 """
 import os
 

@@ -1,4 +1,5 @@
-"""Peers of the fused optimizer step: PyTorch's optimizers, as they come and with fused=True, and a copy of the same bytes."""
+"""Peers of the fused optimizer step: PyTorch's optimizers, as they come and with fused=True, and a copy of the same
+bytes."""
 import os
 
 import torch

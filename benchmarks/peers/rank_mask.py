@@ -1,4 +1,5 @@
-"""Peers of rankMask: PyTorch's compositions of it. With ties at the threshold kthvalue's would cut too many; there are none."""
+"""Peers of rankMask: PyTorch's compositions of it. With ties at the threshold kthvalue's would cut too many; there are
+none."""
 import math
 import os
 

@@ -1,4 +1,5 @@
-"""One side of a benchmark in a process of its own: side.py MODULE PEER. The protocol is that of src/harness/protocol.ts.
+"""One side of a benchmark in a process of its own: side.py MODULE PEER. The protocol is that of
+src/harness/protocol.ts.
 
 MODULE is a file beside this one with `prepare(peer, params, inputs)`, which returns a workload:
     check()    its output under params["check"], a float32 array

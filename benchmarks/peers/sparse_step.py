@@ -1,7 +1,7 @@
 """Peers of a sparse training step: the dense layer's step, y = x W with both gradients.
 
-onednn-dense: three oneDNN products. The weights change in every step, so that they are not reordered before the clock starts.
-pytorch: autograd of torch.nn.functional.linear, whose products are MKL's.
+onednn-dense: three oneDNN products. The weights change in every step, so that they are not reordered before the clock
+starts. pytorch: autograd of torch.nn.functional.linear, whose products are MKL's.
 """
 import os
 

@@ -1,8 +1,8 @@
 """Peers of spmm: dense oneDNN, and the sparse products of PyTorch, MKL and SciPy.
 
 The weights are prepared before the clock starts. The sparse peers are fastest as W^T x^T, [units, tokens]. Where a case
-has the layout of a layer, x [tokens, fanIn], they transpose x within their time, but leave y to their caller as a transposed
-view; our side writes y [tokens, units]. Where the layout is "channels" both sides have x and y by channels.
+has the layout of a layer, x [tokens, fanIn], they transpose x within their time, but leave y to their caller as a
+transposed view; our side writes y [tokens, units]. Where the layout is "channels" both sides have x and y by channels.
 """
 import glob
 import os
@@ -18,7 +18,8 @@ torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 class OneDnnDense:
-    """oneDNN with the weights reordered once, as PyTorch's compiler uses it: quicker here than torch.mm, which is MKL."""
+    """oneDNN with the weights reordered once, as PyTorch's compiler uses it: quicker here than torch.mm, which is
+    MKL."""
 
     def __init__(self, params, inputs):
         self.x = torch.from_numpy(inputs["x"])

@@ -1,4 +1,5 @@
-"""Peers of products with N:M matrices and matrices of blocks: those of spmm, and PyTorch's block product (BSR, by MKL)."""
+"""Peers of products with N:M matrices and matrices of blocks: those of spmm, and PyTorch's block product (BSR, by
+MKL)."""
 import warnings
 
 import torch
@@ -11,7 +12,8 @@ warnings.filterwarnings("ignore", message="Sparse BSR tensor support is in beta"
 class TorchBsr:
     def __init__(self, params, inputs):
         self.x = torch.from_numpy(inputs["x"]).t()
-        self.weight = torch.from_numpy(inputs["kernel"]).t().contiguous().to_sparse_bsr(tuple(reversed(params["block"])))
+        kernel = torch.from_numpy(inputs["kernel"]).t().contiguous()
+        self.weight = kernel.to_sparse_bsr(tuple(reversed(params["block"])))
 
     def check(self):
         return self.run().t().numpy()

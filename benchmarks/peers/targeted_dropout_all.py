@@ -1,4 +1,5 @@
-"""Peers of targeted dropout of all kernels of a network: PyTorch's composition in a loop, and a copy of the same bytes."""
+"""Peers of targeted dropout of all kernels of a network: PyTorch's composition in a loop, and a copy of the same
+bytes."""
 import torch
 
 from targeted_dropout import Copy, Moving, drop

@@ -1,4 +1,5 @@
-"""Peers of the fused training operations: PyTorch's functional forms in eager mode, forward and backward, and a copy."""
+"""Peers of the fused training operations: PyTorch's functional forms in eager mode, forward and backward, and a
+copy."""
 import os
 
 import torch

@@ -1,4 +1,5 @@
-"""A whole training step in Keras on TensorFlow, in graph mode: forward, softmax cross-entropy, backward, SGD with momentum and weight decay."""
+"""A whole training step in Keras on TensorFlow, in graph mode: forward, softmax cross-entropy, backward, SGD with
+momentum and weight decay."""
 import os
 
 os.environ["KERAS_BACKEND"] = "tensorflow"

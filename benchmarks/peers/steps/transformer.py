@@ -1,4 +1,5 @@
-"""Peers of the Transformer's training step. Each imports its framework alone, since the memory of its process is measured."""
+"""Peers of the Transformer's training step. Each imports its framework alone, since the memory of its process is
+measured."""
 
 
 def prepare(peer, params, inputs):

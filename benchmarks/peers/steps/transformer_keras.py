@@ -1,4 +1,5 @@
-"""The Transformer of src/steps/transformer.ts in Keras on TensorFlow, in graph mode: a whole training step with Adam and label smoothing."""
+"""The Transformer of src/steps/transformer.ts in Keras on TensorFlow, in graph mode: a whole training step with Adam
+and label smoothing."""
 import numpy as np
 
 from .kernels import Kernels

@@ -97,7 +97,8 @@ def download_with_pip(release, folder):
         "--dest", folder, "%s==%s" % (release["project"], release["version"]),
     ]
     progress = Progress("download", release["size"])
-    # pip writes below TMPDIR first: with that in the cache the wheel is never on a second disk and its growth is visible.
+    # pip writes below TMPDIR first: with that in the cache the wheel is never on a second disk and its growth is
+    # visible.
     process = subprocess.Popen(
         command, env={**os.environ, "TMPDIR": folder}, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

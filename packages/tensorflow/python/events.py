@@ -6,7 +6,8 @@ import time
 
 
 class Failure(Exception):
-    """Ends the program with a code that Node turns into a TensorFlowError; Node knows the usual advice for each code."""
+    """Ends the program with a code that Node turns into a TensorFlowError; Node knows the usual advice for each
+    code."""
 
     def __init__(self, code, message, advice=None):
         super().__init__(message)

@@ -1,6 +1,7 @@
 """Brings the TensorFlow libraries and headers into Winnow's cache: finds the wheel as pip would, downloads, verifies,
-unpacks. Started by setup of @winnow/tensorflow with a JSON request as its argument; answers in JSON lines. When the work
-is done it says `ready` and then holds the lock until its standard input is closed, so that the caller can go on under it."""
+unpacks. Started by setup of @winnow/tensorflow with a JSON request as its argument; answers in JSON lines. When the
+work is done it says `ready` and then holds the lock until its standard input is closed, so that the caller can go on
+under it."""
 
 import errno
 import json
@@ -89,7 +90,9 @@ def fetch(release, cache, partial):
         return partial, True, download.download(client, search.place, partial, release)
     reasons = "; ".join(search.reasons)
     if not search.unreadable and not search.unreachable:
-        raise Failure("INDEX_MISS", "No index that pip is configured to use has %s: %s." % (release["filename"], reasons))
+        raise Failure(
+            "INDEX_MISS", "No index that pip is configured to use has %s: %s." % (release["filename"], reasons)
+        )
     note("The package index could not be read directly (%s). Trying `pip download`." % reasons)
     try:
         return download.download_with_pip(release, os.path.join(cache, ".pip-" + release["build"])), True, False

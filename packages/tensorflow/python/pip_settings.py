@@ -55,7 +55,9 @@ def default_index():
     answer = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     url = answer.stdout.strip()
     if answer.returncode != 0 or not url:
-        raise Failure("NO_PIP", "pip of %s does not say what its index is: %s" % (sys.executable, last_line(answer.stderr)))
+        raise Failure(
+            "NO_PIP", "pip of %s does not say what its index is: %s" % (sys.executable, last_line(answer.stderr))
+        )
     return url
 
 

@@ -55,7 +55,8 @@ def variational():
 
 
 def local_reparameterisation():
-    """A 3x3 convolution and a dense layer with bias and ReLU: mean and variance of their outputs before the activation."""
+    """A 3x3 convolution and a dense layer with bias and ReLU: mean and variance of their outputs before the
+    activation."""
     cases = []
     for kind in ("dense", "conv"):
         x = torch.tensor(rng.normal(0, 1, (2, 5) if kind == "dense" else (2, 4, 4, 3)), dtype=torch.float32)
@@ -189,7 +190,8 @@ def srigl():
         renewed = np.zeros_like(mask)
         for c in left:
             renewed[survivors[:, c], c] = True
-            for r in sorted(np.flatnonzero(~survivors[:, c]), key=lambda r: -g[r, c])[: new_fan_in - survivors[:, c].sum()]:
+            grown = new_fan_in - survivors[:, c].sum()
+            for r in sorted(np.flatnonzero(~survivors[:, c]), key=lambda r: -g[r, c])[:grown]:
                 renewed[r, c] = True
         cases.append(
             {
@@ -207,7 +209,8 @@ def srigl():
 
 
 def two_four():
-    """SR-STE: the gradient of a masked kernel passes whole and pulls cut weights to zero; 2 of 4 along the rows of a column."""
+    """SR-STE: the gradient of a masked kernel passes whole and pulls cut weights to zero; 2 of 4 along the rows of a
+    column."""
     w = rng.permutation(np.arange(1, 25)).reshape(8, 3) / 24 * rng.choice([-1, 1], (8, 3))
     mask = np.zeros((8, 3))
     for column in range(3):

@@ -101,5 +101,9 @@ statistics = images(23, 7, 5, 3) / 255
 print(json.dumps({
     "philox": [{"counter": c, "key": k, "words": w} for c, k, w in KNOWN],
     "cases": cases,
-    "statistics": {"shape": [23, 7, 5, 3], "mean": statistics.mean((0, 1, 2)).tolist(), "std": statistics.std((0, 1, 2)).tolist()},
+    "statistics": {
+        "shape": [23, 7, 5, 3],
+        "mean": statistics.mean((0, 1, 2)).tolist(),
+        "std": statistics.std((0, 1, 2)).tolist(),
+    },
 }))

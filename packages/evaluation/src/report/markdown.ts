@@ -28,7 +28,8 @@ export function sweepMarkdown(result: SweepResult): string {
     row(['---', ...headings.map(() => '---:')]),
     ...body,
     '',
-    `${describe(result, labels)}. ${provenance(result)}`,
+    `${describe(result, labels)}.`,
+    provenance(result),
   ].join('\n');
 }
 
@@ -53,7 +54,8 @@ export function comparisonMarkdown(result: SweepResult): string {
     ]),
     ...EXPLANATION,
     '',
-    `${describe(result, labels)}. ${provenance(result)}`,
+    `${describe(result, labels)}.`,
+    provenance(result),
   ].join('\n');
 }
 

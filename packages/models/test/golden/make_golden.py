@@ -1,10 +1,10 @@
 """Golden outputs and gradients of every architecture, by PyTorch in float64, and counts of the published sizes.
 
-Usage, in this folder: python3 make_golden.py [NAME ...]. Writes NAME.json of each network and its counts into counts.json; without names, of
-all. Needs: pip install torch numpy, and torchvision for the networks that it has too.
+Usage, in this folder: python3 make_golden.py [NAME ...]. Writes NAME.json of each network and its counts into
+counts.json; without names, of all. Needs: pip install torch numpy, and torchvision for the networks that it has too.
 
-Weights and images are not stored: both sides compute them from the tensor's name and the element's index (`fill.py` here,
-`fill.ts` there). Of each gradient its norm, its product with such a vector and its first element are stored.
+Weights and images are not stored: both sides compute them from the tensor's name and the element's index (`fill.py`
+here, `fill.ts` there). Of each gradient its norm, its product with such a vector and its first element are stored.
 """
 import json
 import math

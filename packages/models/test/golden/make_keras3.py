@@ -1,7 +1,7 @@
 """Golden models of Keras 3: topology, names of weights as Keras writes them into an h5 file, outputs.
 
-Needs: pip install "keras>=3" torch numpy. Usage: KERAS_BACKEND=torch python3 make_keras3.py, in this folder; writes keras3.json.
-Weights and inputs are not stored: `fill.py` here and `fill.ts` there compute them from names.
+Needs: pip install "keras>=3" torch numpy. Usage: KERAS_BACKEND=torch python3 make_keras3.py, in this folder; writes
+keras3.json. Weights and inputs are not stored: `fill.py` here and `fill.ts` there compute them from names.
 """
 import json
 import math
@@ -39,7 +39,8 @@ def sequences():
 def nested(at=0):
     inner_input = layers.Input((4,))
     inner = keras.Model(inner_input, layers.Dense(4, activation="tanh", name="hidden")(inner_input), name="inner")
-    stacked = keras.Sequential([layers.Input((4,)), layers.Dense(4, activation="relu", name="stacked_fc")], name="stacked")
+    stacked_fc = layers.Dense(4, activation="relu", name="stacked_fc")
+    stacked = keras.Sequential([layers.Input((4,)), stacked_fc], name="stacked")
     x = layers.Input((4,), name="x")
     y = stacked(inner(inner(x)))
     return keras.Model(x, [layers.Dense(2, name="fc")(y), stacked(y), inner(y)][at])
@@ -59,11 +60,17 @@ def golden(make):
     for weight in model.weights:
         values = fill(weight.path, math.prod(weight.shape)).reshape(weight.shape)
         weight.assign((1 + 0.5 * values if weight.path.endswith("variance") else values).astype(np.float32))
-    inputs = [fill(t.name, 2 * math.prod(t.shape[1:])).reshape(2, *t.shape[1:]).astype(np.float32) for t in model.inputs]
+    inputs = [
+        fill(t.name, 2 * math.prod(t.shape[1:])).reshape(2, *t.shape[1:]).astype(np.float32) for t in model.inputs
+    ]
     inputs = [np.floor((x + 1) * 4.5) if t.name == "words" else x for t, x in zip(model.inputs, inputs)]
     output = keras.ops.convert_to_numpy(model(inputs if len(inputs) > 1 else inputs[0], training=False))
     return {
-        "topology": {"keras_version": keras.__version__, "backend": "torch", "model_config": json.loads(model.to_json())},
+        "topology": {
+            "keras_version": keras.__version__,
+            "backend": "torch",
+            "model_config": json.loads(model.to_json()),
+        },
         "inputs": {t.name: [2, *t.shape[1:]] for t in model.inputs},
         "weights": {weight.path: list(weight.shape) for weight in model.weights},
         "output": [float(f"{value:.7g}") for value in output.flatten()],

@@ -1,7 +1,7 @@
 """Golden outputs of small PyTorch networks whose features stand in another order than in tf.layers.
 
-Needs: pip install torch numpy. Usage: python3 make_layouts.py, in this folder; writes layouts.json. Weights and inputs are not
-stored: `fill.py` here and `fill.ts` there compute them from names.
+Needs: pip install torch numpy. Usage: python3 make_layouts.py, in this folder; writes layouts.json. Weights and inputs
+are not stored: `fill.py` here and `fill.ts` there compute them from names.
 """
 import json
 import math
@@ -60,7 +60,9 @@ CASES = {
     ),
     "image": (
         Network(
-            lambda n, x: n.fc(F.elu(F.leaky_relu(n.conv(x), 0.3)).flatten(1)), conv=nn.Conv2d(2, 3, 2), fc=nn.Linear(36, 4)
+            lambda n, x: n.fc(F.elu(F.leaky_relu(n.conv(x), 0.3)).flatten(1)),
+            conv=nn.Conv2d(2, 3, 2),
+            fc=nn.Linear(36, 4),
         ),
         (2, 4, 5),
     ),

@@ -1,4 +1,5 @@
-"""The architectures in PyTorch, with the module names of the usual published implementations. Written for the golden files."""
+"""The architectures in PyTorch, with the module names of the usual published implementations. Written for the golden
+files."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -81,7 +82,8 @@ class CifarResNet(nn.Module):
 
 
 class SameConv(nn.Conv2d):
-    """A convolution padded as TensorFlow's 'same': an even image with stride 2 gets its zeros below and on the right."""
+    """A convolution padded as TensorFlow's 'same': an even image with stride 2 gets its zeros below and on the
+    right."""
 
     def __init__(self, inputs, outputs, size, stride=1):
         super().__init__(inputs, outputs, size, stride, bias=False)

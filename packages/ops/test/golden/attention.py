@@ -1,7 +1,7 @@
 """Golden attention and gradients, made by PyTorch in double. Usage: python3 attention.py > attention.json
 
-Inputs are multiples of 1/64 in [-2, 2), exact in float32. Masks are lists of 0 and 1 [b, tk]; in every case each query sees
-at least one key, since PyTorch gives NaN otherwise.
+Inputs are multiples of 1/64 in [-2, 2), exact in float32. Masks are lists of 0 and 1 [b, tk]; in every case each query
+sees at least one key, since PyTorch gives NaN otherwise.
 """
 import json
 

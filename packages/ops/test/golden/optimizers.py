@@ -1,5 +1,5 @@
-"""Trajectories of PyTorch's optimizers: 10 steps over variables of several shapes, a learning rate that changes, gradients that
-do not depend on the variables. Writes optimizers.json beside this file.
+"""Trajectories of PyTorch's optimizers: 10 steps over variables of several shapes, a learning rate that changes,
+gradients that do not depend on the variables. Writes optimizers.json beside this file.
 
     python optimizers.py        (torch, numpy)
 """

@@ -1,7 +1,7 @@
 """Golden masks for topKMask, made by NumPy alone. Usage: python3 topk_mask.py > topk_mask.json
 
-Kernels are lists of float32 bit patterns, so that denormals, infinities and signed zeros survive JSON. The number of pruned
-entries is floor(s * n) of the decimal s, in exact arithmetic.
+Kernels are lists of float32 bit patterns, so that denormals, infinities and signed zeros survive JSON. The number of
+pruned entries is floor(s * n) of the decimal s, in exact arithmetic.
 """
 import json
 from decimal import Decimal
@@ -53,7 +53,9 @@ KERNELS = {
     * np.where(rng.random((30, 5)) < 0.5, np.float32(-1), np.float32(1)),
     "all infinite": np.full((6, 4), -np.inf, np.float32),
     "hundred rows": normal(100, 3),
-    "neighbouring floats": (np.float32(1).view(np.uint32) + rng.integers(0, 5, (70, 19)).astype(np.uint32)).view(np.float32),
+    "neighbouring floats": (np.float32(1).view(np.uint32) + rng.integers(0, 5, (70, 19)).astype(np.uint32)).view(
+        np.float32
+    ),
 }
 
 cases = []

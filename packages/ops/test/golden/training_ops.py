@@ -25,7 +25,8 @@ def tensor(*shape, scale=1.0, shift=0.0):
 
 def cross_entropy():
     cases = []
-    for shape, smoothing, ignore in [([2, 3, 17], 0.0, None), ([5, 40], 0.1, None), ([6, 33], 0.1, 0), ([4, 3], 1.0, -100)]:
+    settings = [([2, 3, 17], 0.0, None), ([5, 40], 0.1, None), ([6, 33], 0.1, 0), ([4, 3], 1.0, -100)]
+    for shape, smoothing, ignore in settings:
         logits = tensor(*shape, scale=4)
         labels = torch.randint(0, shape[-1], shape[:-1])
         if ignore is not None:
@@ -71,7 +72,8 @@ def layer_norm():
 
 def gelu():
     cases = []
-    x = torch.cat([torch.linspace(-12, 12, 61), torch.tensor([0.0, -0.0, 1e-20, -1e-20])]).reshape(5, 13).requires_grad_()
+    small = torch.tensor([0.0, -0.0, 1e-20, -1e-20])
+    x = torch.cat([torch.linspace(-12, 12, 61), small]).reshape(5, 13).requires_grad_()
     for approximate in ["none", "tanh"]:
         y = F.gelu(x, approximate=approximate)
         dy = torch.randn(x.shape)

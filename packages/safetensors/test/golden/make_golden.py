@@ -1,4 +1,5 @@
-"""Golden files by Python's `safetensors` and PyTorch: every element type that is read, and a PyTorch state dict's usual contents.
+"""Golden files by Python's `safetensors` and PyTorch: every element type that is read, and a PyTorch state dict's usual
+contents.
 
 Needs: pip install torch safetensors. Usage: python3 make_golden.py, in this folder.
 dtypes.safetensors holds the tensors, dtypes.json what they are once read (floats as float32, integers as they are).

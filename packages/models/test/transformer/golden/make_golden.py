@@ -1,7 +1,7 @@
 """Golden forward passes, losses and gradients of PyTorch's Transformer layers on random weights.
 
-Writes one safetensors file per case: `weights/PATH` under our names (kernels as [in, out]), `gradients/PATH`, tokens, logits and
-loss. Needs torch and numpy: `python make_golden.py`.
+Writes one safetensors file per case: `weights/PATH` under our names (kernels as [in, out]), `gradients/PATH`, tokens,
+logits and loss. Needs torch and numpy: `python make_golden.py`.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""Golden tokens and corpus scores of sacreBLEU: `pip install sacrebleu && python bleu.py` writes bleu.json beside this file."""
+"""Golden tokens and corpus scores of sacreBLEU: `pip install sacrebleu && python bleu.py` writes bleu.json beside this
+file."""
 
 import json
 import pathlib
@@ -65,7 +66,8 @@ def corpora():
     yield "no match of three or four words", ["the cat is on it now ."], [["it is a cat on the mat today"]]
     yield "fewer than four words", ["Hello world"], [["Hello world"]]
     yield "one word", ["Hello"], [["Hello there"]]
-    yield "two references", [noisy(line, rng, 0.2) for line in REFERENCES], [REFERENCES, [noisy(line, rng, 0.3) for line in REFERENCES]]
+    hypotheses = [noisy(line, rng, 0.2) for line in REFERENCES]
+    yield "two references", hypotheses, [REFERENCES, [noisy(line, rng, 0.3) for line in REFERENCES]]
     yield "references of like distance", ["a b c d e f"], [["a b c d e f g h"], ["a b c d"]]
     yield "all lines of the tokenizer", LINES, [[noisy(line, rng, 0.2) for line in LINES]]
 

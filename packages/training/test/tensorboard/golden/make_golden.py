@@ -55,12 +55,14 @@ cases = [
 ]
 for step, values in [(1, {"train/loss": 2.302585}), (0, {"zero": 0.0}),
                      (5_000_000_000, {"negative": -1e-3, "größer": 3e38, "test/accuracy": 0.8437})]:
-    cases.append({"name": f"scalars at {step}", "step": step, "scalars": values, "record": record(scalars(step, values))})
+    written = record(scalars(step, values))
+    cases.append({"name": f"scalars at {step}", "step": step, "scalars": values, "record": written})
 random = np.random.default_rng(1)
 for name, values in [("normal", random.normal(0, 0.05, 500)), ("zeros", np.zeros(7)), ("one", np.array([-3.25])),
                      ("edges", np.array([1e-12, -1e-12, 0, 1e-13, -1e-13, 1e21, 1.1e-12]))]:
     values = values.astype(np.float32)
     event = Event(wall_time=WALL_TIME, step=9,
                   summary=Summary(value=[Summary.Value(tag="weights/k", histo=histogram(values))]))
-    cases.append({"name": f"histogram {name}", "step": 9, "values": values.astype(float).tolist(), "record": record(event)})
+    listed = values.astype(float).tolist()
+    cases.append({"name": f"histogram {name}", "step": 9, "values": listed, "record": record(event)})
 print(json.dumps({"tensorboard": tensorboard.__version__, "wallTime": WALL_TIME, "cases": cases}))

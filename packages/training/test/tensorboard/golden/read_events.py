@@ -1,4 +1,5 @@
-"""What TensorBoard reads from a directory of event files, as JSON. Usage: python read_events.py DIRECTORY (tensorboard 2.21)"""
+"""What TensorBoard reads from a directory of event files, as JSON. Usage: python read_events.py DIRECTORY (tensorboard
+2.21)"""
 import json
 import sys
 

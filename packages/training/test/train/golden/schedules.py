@@ -1,4 +1,5 @@
-"""Learning rates of PyTorch's schedulers, for learning-rate.test.ts. Usage: python schedules.py > schedules.json (torch 2.13)"""
+"""Learning rates of PyTorch's schedulers, for learning-rate.test.ts. Usage: python schedules.py > schedules.json (torch
+2.13)"""
 import json
 
 import torch
@@ -42,7 +43,11 @@ cases = [
     ({"kind": "constant", "rate": 0.3}, 0.3, lambda o: schedulers.ConstantLR(o, factor=1.0)),
     ({"kind": "piecewise", "rate": 0.4, "at": [0.5, 0.75], "factor": 0.1}, 0.4,
      lambda o: schedulers.MultiStepLR(o, milestones=[20, 30], gamma=0.1)),
-    ({"kind": "cosine", "rate": 0.2, "final": 0.01}, 0.2, lambda o: schedulers.CosineAnnealingLR(o, T_max=STEPS, eta_min=0.01)),
+    (
+        {"kind": "cosine", "rate": 0.2, "final": 0.01},
+        0.2,
+        lambda o: schedulers.CosineAnnealingLR(o, T_max=STEPS, eta_min=0.01),
+    ),
     ({"kind": "inverse-square-root", "peak": 0.002, "warmupSteps": 10}, 0.002, inverse_square_root),
     ({"kind": "warm-up", "steps": 8, "from": 0.1, "main": {"kind": "cosine", "rate": 0.2}}, 0.2, warm_cosine),
     ({"kind": "one-cycle", "peak": 0.4, "warmup": 0.25}, 0.4, one_cycle),

@@ -65,7 +65,7 @@ Status CheckConv2d(const Conv2dDescriptor& descriptor, Conv2dSizes* sizes);
 Status SetInputSize(int64_t out_height, int64_t out_width, int64_t rest_height, int64_t rest_width,
                     Conv2dDescriptor* descriptor);
 
-/// Plain sums in double, rounded once: the oracle of the tests. `first` and `second` are what the pass reads, in the
+/// Plain sums in double, rounded once: the reference of the tests. `first` and `second` are what the pass reads, in the
 /// order x, filter, y: (x, filter), (filter, dy) or (x, dy).
 Status Conv2dReference(const Conv2dDescriptor& descriptor, Conv2dPass pass, const float* first, const float* second,
                        float* out);

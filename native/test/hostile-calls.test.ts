@@ -6,6 +6,8 @@ import {
   alignedFloats,
   BlockSparseMatrix,
   CsrMatrix,
+  checkBlocks,
+  checkCsr,
   EllMatrix,
   NmMatrix,
   rankMask,
@@ -104,6 +106,16 @@ describe('arguments that change', () => {
       NmMatrix.fromDense(dense, lying({ ...size(), n: 1, m: 2 }, 'columns', then)),
     ];
     for (const matrix of made) expect([...matrix.toDense()]).toEqual(expected);
+  });
+
+  it('the checks of matrices see what they checked before', () => {
+    const arrays = { values: Float32Array.of(1), columnIndices: Int32Array.of(0), rowOffsets: Int32Array.of(0, 1) };
+    const good = () => ({ rows: 1, columns: 1, ...arrays });
+    // Rows without end would be walked for as long.
+    expect(() => checkCsr('test', lying(good(), 'rows', 2 ** 53))).not.toThrow();
+    expect(() => checkCsr('test', lying(good(), 'columnIndices', Int32Array.of(7)))).not.toThrow();
+    const block = lying([1, 1], 0 as never, 2 ** 53) as unknown as [number, number];
+    expect(() => checkBlocks('test', { ...good(), block })).not.toThrow();
   });
 
   it('a getter that detaches an array read before is noticed', () => {

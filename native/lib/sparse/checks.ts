@@ -78,9 +78,10 @@ function checkOffsets(op: string, rowOffsets: Int32Array, nnz: number): void {
 
 /** Every invariant of a sparse matrix by rows, with the messages of src/core/sparse/csr.cc. */
 export function checkCsr(op: string, fields: CsrFields): void {
-  checkArrays(op, fields);
-  checkOffsets(op, fields.rowOffsets, fields.values.length);
-  const { rows, columns, columnIndices, rowOffsets } = fields;
+  // Read once: a getter could give something else after the check, such as rows without end.
+  const { rows, columns, values, columnIndices, rowOffsets } = fields;
+  checkArrays(op, { rows, columns, values, columnIndices, rowOffsets });
+  checkOffsets(op, rowOffsets, values.length);
   for (let row = 0; row < rows; row++) {
     let before = -1;
     for (let i = rowOffsets[row]!; i < rowOffsets[row + 1]!; i++) {
@@ -155,9 +156,9 @@ const MAX_BLOCK_VALUES = 2 ** 30 - 1;
 
 /** Every invariant of a matrix of blocks; indices are counted in blocks. */
 export function checkBlocks(op: string, fields: BlockFields): void {
-  const { rows, columns, block, values, columnIndices, rowOffsets } = fields;
+  const { rows, columns, values, columnIndices, rowOffsets } = fields;
   checkSize(op, rows, columns);
-  blockShapeOf(op, block);
+  const block = blockShapeOf(op, fields.block);
   if (!(values instanceof Float32Array)) throw new TypeError(`${op}: values must be a Float32Array`);
   if (!(columnIndices instanceof Int32Array)) throw new TypeError(`${op}: columnIndices must be an Int32Array`);
   const length = productOf(op, 'the number of values', columnIndices.length, block[0], block[1]);

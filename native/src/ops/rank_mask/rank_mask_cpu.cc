@@ -114,8 +114,7 @@ class Ranker {
   bool MakeKeys(const RankItem& item, uint32_t* keys) {
     std::atomic<bool> nan{false};
     ForPortions(item.scores.size(), [&](int64_t begin, int64_t end) {
-      if (kernels_.make_keys(item.scores.data + begin, end - begin, rule_.by_magnitude, keys + begin))
-        nan = true;
+      if (kernels_.make_keys(item.scores.data + begin, end - begin, rule_.by_magnitude, keys + begin)) nan = true;
     });
     return nan;
   }

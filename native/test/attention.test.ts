@@ -1,40 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { attention, attentionGrad } from '@winnow/native';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type AttentionCase, attentionCases } from '../../packages/ops/test/golden/attention-cases.js';
 import { builtAddon, viewOf } from './support.js';
 
 beforeAll(builtAddon);
-
-interface Golden {
-  name: string;
-  b: number;
-  heads: number;
-  tq: number;
-  tk: number;
-  dk: number;
-  dv: number;
-  causal: false | 'upper-left' | 'lower-right';
-  scale: number | null;
-  mask?: number[];
-  query: number[];
-  key: number[];
-  value: number[];
-  dy: number[];
-  output: number[];
-  dQuery: number[];
-  dKey: number[];
-  dValue: number[];
-}
-
-const path = new URL('../../packages/ops/test/golden/attention.json', import.meta.url);
-const cases = JSON.parse(readFileSync(path, 'utf8')) as Golden[];
 
 function expectClose(actual: Float32Array, expected: readonly number[]): void {
   expect(actual.length).toBe(expected.length);
   for (const [i, value] of actual.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(5e-6);
 }
 
-function read(golden: Golden) {
+function read(golden: AttentionCase) {
   const { b, heads, tq, tk, dk, dv, causal, scale, mask } = golden;
   const array = (numbers: number[]) => Float32Array.from(numbers, (x) => x / 64);
   return {
@@ -57,7 +33,7 @@ function read(golden: Golden) {
 }
 
 describe('attention on typed arrays', () => {
-  for (const golden of cases) {
+  for (const golden of attentionCases) {
     it(`equals PyTorch, with its gradients: ${golden.name}`, () => {
       const { query, key, value, dy, options } = read(golden);
       const forward = attention(query, key, value, options);
@@ -70,7 +46,7 @@ describe('attention on typed arrays', () => {
   }
 
   it('reads parts of larger buffers, shared ones too', () => {
-    const { query, key, value, options } = read(cases[1]!);
+    const { query, key, value, options } = read(attentionCases[1]!);
     const expected = attention(query, key, value, options).output;
     for (const Buffer of [ArrayBuffer, SharedArrayBuffer]) {
       const views = [query, key, value].map((array) => viewOf(array, Buffer));
@@ -79,7 +55,7 @@ describe('attention on typed arrays', () => {
   });
 
   it('writes into given arrays', () => {
-    const { query, key, value, options } = read(cases[0]!);
+    const { query, key, value, options } = read(attentionCases[0]!);
     const expected = attention(query, key, value, options);
     const out = {
       output: new Float32Array(expected.output.length),
@@ -90,7 +66,7 @@ describe('attention on typed arrays', () => {
   });
 
   it('refuses bad arguments by name', () => {
-    const { query, key, value, options } = read(cases[0]!);
+    const { query, key, value, options } = read(attentionCases[0]!);
     const call = attention as (q: unknown, k: unknown, v: unknown, options: object) => unknown;
     expect(() => call(query, key, value, { ...options, heads: -1 })).toThrow('attention: heads must be an integer');
     expect(() => call(query, key, value, { ...options, keys: 6 })).toThrow(RangeError);

@@ -1,34 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { attention } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { normalKernel, onEveryBackend } from './backends.js';
+import { type AttentionCase, attentionCases } from './golden/attention-cases.js';
 
-interface Golden {
-  name: string;
-  b: number;
-  heads: number;
-  tq: number;
-  tk: number;
-  dk: number;
-  dv: number;
-  causal: false | 'upper-left' | 'lower-right';
-  scale: number | null;
-  mask?: number[];
-  /** In 64ths. */
-  query: number[];
-  key: number[];
-  value: number[];
-  dy: number[];
-  output: number[];
-  dQuery: number[];
-  dKey: number[];
-  dValue: number[];
-}
-
-const cases = JSON.parse(readFileSync(new URL('golden/attention.json', import.meta.url), 'utf8')) as Golden[];
-
-function tensors({ b, heads, tq, tk, dk, dv, ...golden }: Golden) {
+function tensors({ b, heads, tq, tk, dk, dv, ...golden }: AttentionCase) {
   const of64ths = (numbers: number[], shape: number[]) =>
     tf.tensor(
       numbers.map((x) => x / 64),
@@ -69,7 +45,7 @@ function composed(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, heads: num
 }
 
 onEveryBackend('attention', () => {
-  for (const golden of cases) {
+  for (const golden of attentionCases) {
     it(`equals PyTorch, with its gradients: ${golden.name}`, () => {
       const { query, key, value, dy, options } = tensors(golden);
       const output = attention(query, key, value, options);

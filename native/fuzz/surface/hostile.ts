@@ -156,5 +156,11 @@ function spoilView(random: Random, view: Floats, views: readonly Floats[]): unkn
 }
 
 function detach(buffer: ArrayBuffer): void {
-  if (buffer.byteLength > 0) structuredClone(null, { transfer: [buffer] });
+  if (buffer.byteLength === 0) return;
+  try {
+    structuredClone(null, { transfer: [buffer] });
+  } catch (error) {
+    // Node lends memory of its own, such as a Buffer's; newer ones do not let it go.
+    if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
+  }
 }

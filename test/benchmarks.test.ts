@@ -1,15 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compareResults } from '../benchmarks/src/harness/compare.js';
 import { best, summarise } from '../benchmarks/src/harness/statistics.js';
 import { suites } from '../benchmarks/src/kernels/suites.js';
 import { alternate } from '../benchmarks/src/steps/alternate.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-bench-test-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 const file = (name: string, values: number[]) => {
   writeFileSync(join(directory, name), new Uint8Array(Float32Array.from(values).buffer));
   return join(directory, name);

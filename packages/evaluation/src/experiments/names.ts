@@ -100,10 +100,11 @@ export async function checkDataDirectory(
   if (isMade) {
     throw new RangeError(`${caller}: dataDir has no meaning for the data set ${name}, which is made, not read`);
   }
-  const found = await stat(dataDir).catch(() => undefined);
-  if (found?.isDirectory()) {
+  const found = await stat(dataDir).catch(({ code }: NodeJS.ErrnoException) => String(code));
+  if (typeof found !== 'string' && found.isDirectory()) {
     const { checkDatasetDirectory } = await import('@winnow/data');
     return checkDatasetDirectory(declaration, resolve(dataDir));
   }
-  throw new RangeError(`${caller}: dataDir must be a directory that is there, got "${dataDir}"`);
+  const what = typeof found === 'string' ? `which cannot be read (${found})` : 'which is none';
+  throw new RangeError(`${caller}: dataDir must be a directory that is there, got "${dataDir}", ${what}`);
 }

@@ -73,6 +73,16 @@ describe('result files', () => {
       (r) => (r.granularity = 'layer'),
       "granularity must be 'weight' or 'unit', found \"layer\"",
     ],
+    [
+      'one run twice',
+      (r) => (r.runs[1] = r.runs[0]),
+      'runs[1].seed must be another one than in the run of this label before it, found 0',
+    ],
+    [
+      'two methods under one label',
+      (r) => (r.runs[1].label = r.runs[0].label),
+      'runs[1].method must be \'none\', as in the run of this label before it, found "targeted-dropout"',
+    ],
     ['one class', (r) => (r.classes = 1), 'classes must be an integer ≥ 2, found 1'],
   ];
   it.each(cases)('are refused for %s', (_name, change, message) => {

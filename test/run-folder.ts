@@ -7,7 +7,10 @@ import { join } from 'node:path';
 /** What tools keep for the next process: no test made it. */
 const TOOLS = /^(tsx-|node-compile-cache$)/;
 
-/** Gives the run a temporary folder of its own. @returns what removes it, and fails the run if a test has left something there */
+/**
+ * Gives the run a temporary folder of its own.
+ * @returns what removes it, and fails the run if a test has left something there
+ */
 export default function setup(): () => void {
   const names = ['TMPDIR', 'TEMP', 'TMP'] as const;
   const before = names.map((name) => process.env[name]);

@@ -2,8 +2,8 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { withLock } from '../lib/builder/lock.js';
 import { temporaryFolder } from '../../test/temporary-folder.js';
+import { withLock } from '../lib/builder/lock.js';
 
 let directory: string;
 beforeEach(async () => {

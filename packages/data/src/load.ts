@@ -21,8 +21,8 @@ import { terminalProgress } from './terminal-progress.js';
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {
   /**
-   * A directory that has the set: nothing else is looked into. Refused if it is not there or does not have all of it, and
-   * for a set that is made rather than read.
+   * A directory that has the set: nothing else is looked into. Refused if it is not there or does not have all of it,
+   * and for a set that is made rather than read.
    */
   readonly directory?: string;
   /** Folder for fetched files; default `datasets` in Winnow's cache. */

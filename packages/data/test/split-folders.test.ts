@@ -97,13 +97,15 @@ describe('a directory is refused with what was found, what is expected and how t
       'has folders of other names',
       async () => Promise.all([classes('Training'), classes('Testing')]),
       () =>
-        `${root} ${NEITHER}the folders Testing, Training; ${EXPECTED}. Rename Training to train and rename Testing to test.`,
+        `${root} ${NEITHER}the folders Testing, Training; ${EXPECTED}. ` +
+        'Rename Training to train and rename Testing to test.',
     ],
     [
       'has one of another name',
       async () => Promise.all([classes('train'), classes('valid')]),
       () =>
-        `${root} has no folder test, val or validation: found the folders train, valid; ${EXPECTED}. Rename valid to test.`,
+        `${root} has no folder test, val or validation: found the folders train, valid; ${EXPECTED}. ` +
+        'Rename valid to test.',
     ],
     [
       'is around the right one',
@@ -148,7 +150,8 @@ describe('a directory is refused with what was found, what is expected and how t
     await classes('train');
     await classes('test');
     await expect(openClassFolders(at('train'))).rejects.toThrow(
-      `${at('train')} ${NEITHER}the folders cat, dog; ${EXPECTED}. Give the directory above it, ${root}, if that has both.`,
+      `${at('train')} ${NEITHER}the folders cat, dog; ${EXPECTED}. ` +
+        `Give the directory above it, ${root}, if that has both.`,
     );
   });
 

@@ -1,4 +1,4 @@
-/** What would keep a file or a folder from being written: asked before any work, which would else be lost at its end. */
+/** What would keep a file or a folder from being written: asked before work that would else be lost at its end. */
 
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';

@@ -28,7 +28,8 @@ export function translationSvg(result: TranslationResult): Promise<string> {
  * all.
  * @param path without extension; a missing folder is made
  * @returns the two paths
- * @throws RangeError if something is in the way of a file, before it draws; WriteError naming one that cannot be written
+ * @throws RangeError if something is in the way of a file, before it draws; WriteError naming one that cannot be
+ *   written
  */
 export async function writeFigure(
   result: SweepResult | TrainingResult | TranslationResult,

@@ -137,8 +137,8 @@ export function checkSettings<Schema extends z.ZodObject>(
 type FilledIn<Settings, Later extends keyof Settings> = Omit<Settings, Later> & Partial<Pick<Settings, Later>>;
 
 /**
- * Settings as results keep them: the defaults are filled in, so that a field that is missing was taken out, and one that
- * there is not was put in.
+ * Settings as results keep them: the defaults are filled in, so that a field that is missing was taken out, and one
+ * that there is not was put in.
  *
  * @param later settings that the first version did not have; they may be missing
  */

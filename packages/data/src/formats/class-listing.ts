@@ -8,6 +8,8 @@ import { sideBySide } from './side-by-side.js';
 
 /** Slow disks answer many questions in the time of one. */
 const LOOKED_UP_AT_ONCE = 16;
+/** So many classes are told where others are missing. */
+const TOLD = 8;
 
 /** The folder of a split. */
 export interface Folder {
@@ -88,7 +90,8 @@ export function checkClasses(train: Listing, test: Listing, tree: ImageTree): vo
     });
     throw wrongLayout(
       `${test.folder.path} has classes that ${train.folder.path} has not: ${unknown.join(', ')}` +
-        `${alike.length > 0 ? ` (${alike.join(', ')})` : ''}; it has ${names.join(', ')}`,
+        `${alike.length > 0 ? ` (${alike.join(', ')})` : ''}; it has ${names.slice(0, TOLD).join(', ')}` +
+        `${names.length > TOLD ? ` and ${names.length - TOLD} more` : ''}`,
     );
   }
   for (const [key, { name }] of train.classes) {

@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['native/test/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: 'test/run-folder.ts',
     // TensorFlow lives once per process and wants both cores: one file at a time, each in its own process.
     pool: 'forks',
     fileParallelism: false,

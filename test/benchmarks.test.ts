@@ -1,21 +1,39 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compareResults } from '../benchmarks/src/harness/compare.js';
 import { best, summarise } from '../benchmarks/src/harness/statistics.js';
+import { kernelsCommand } from '../benchmarks/src/kernels/command.js';
 import { suites } from '../benchmarks/src/kernels/suites.js';
 import { alternate } from '../benchmarks/src/steps/alternate.js';
+import { temporaryFolder } from './temporary-folder.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-bench-test-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 const file = (name: string, values: number[]) => {
   writeFileSync(join(directory, name), new Uint8Array(Float32Array.from(values).buffer));
   return join(directory, name);
 };
 
 describe('the benchmarks', () => {
+  it.each([
+    ['--json', 'folder', 'folder is a directory'],
+    ['--json', 'file/x.json', 'file is not a directory'],
+    ['--figure', 'figure', 'figure.png is a directory'],
+    ['--json', '', 'It is empty'],
+  ])('refuse %s at %j before they measure', (option, path, reason) => {
+    mkdirSync(join(directory, 'folder'), { recursive: true });
+    mkdirSync(join(directory, 'figure.png'), { recursive: true });
+    writeFileSync(join(directory, 'file'), '');
+    const program = kernelsCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} });
+    const given = path && join(directory, path);
+    expect(() => program.parse(['--list', '--only', 'no case', option, given], { from: 'user' })).toThrow(
+      new RegExp(`option '${option} <\\w+>' argument '${given}' is invalid\\. .*${reason}\\.$`),
+    );
+  });
+
   it('have cases of different names, and every peer somewhere', () => {
     const names = suites.flatMap(({ cases }) => cases.map(({ name }) => name));
     expect(new Set(names).size).toBe(names.length);

@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheDirectory } from '@winnow/system/cache';
+import { temporaryFolder } from './temporary-folder.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
 
 /** A folder of a user's, where nothing knows of the workspace, with a home that holds no settings. */
 export class OutsideProject {
-  readonly directory = mkdtempSync(join(tmpdir(), 'winnow-outside-'));
+  readonly directory = temporaryFolder();
   readonly environment: NodeJS.ProcessEnv;
 
   constructor(manifest: object = {}) {
@@ -49,9 +49,5 @@ export class OutsideProject {
 
   pnpm(...args: string[]): string {
     return this.run('npx', ['-y', packageManager, ...args]);
-  }
-
-  remove(): void {
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }

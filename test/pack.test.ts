@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { locateTensorflow } from '@winnow/tensorflow/setup';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type PackedPackage, packAll } from '../scripts/pack/pack-all.js';
 import { OutsideProject } from './outside-project.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const tarballs = mkdtempSync(join(tmpdir(), 'winnow-tarballs-'));
+const tarballs = temporaryFolder();
 const npm = new OutsideProject();
 let packages: PackedPackage[];
 
@@ -18,10 +18,6 @@ beforeAll(async () => {
   const files = packages.map(({ tarball }) => join(tarballs, tarball));
   npm.run('npm', ['install', '--prefer-offline', ...files, 'typescript@5.9.3', '@types/node@20.19.43']);
 }, 600_000);
-afterAll(() => {
-  npm.remove();
-  rmSync(tarballs, { recursive: true, force: true });
-});
 
 const installed = (name: string) => join(npm.directory, 'node_modules', name);
 
@@ -57,20 +53,16 @@ it('brings no chart, image-decoding or command-line library along with @winnow/t
   need('@winnow/training');
   expect(needed).not.toContain('@winnow/evaluation');
   const project = new OutsideProject();
-  try {
-    // Only the tree is made, nothing is downloaded or unpacked.
-    const files = [...needed].map((name) => tarballOf.get(name) as string);
-    project.run('npm', ['install', '--package-lock-only', '--prefer-offline', ...files]);
-    const tree = project.run('npm', ['ls', '--all', '--package-lock-only', '--parseable']);
-    const names = tree
-      .trim()
-      .split('\n')
-      .map((line) => line.slice(line.lastIndexOf('node_modules/') + 'node_modules/'.length));
-    expect(names).toEqual(expect.arrayContaining(['@winnow/training', '@tensorflow/tfjs']));
-    expect(names.filter((name) => /^(vega.*|@resvg\/.*|sharp|@img\/.*|commander)$/.test(name))).toEqual([]);
-  } finally {
-    project.remove();
-  }
+  // Only the tree is made, nothing is downloaded or unpacked.
+  const files = [...needed].map((name) => tarballOf.get(name) as string);
+  project.run('npm', ['install', '--package-lock-only', '--prefer-offline', ...files]);
+  const tree = project.run('npm', ['ls', '--all', '--package-lock-only', '--parseable']);
+  const names = tree
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(line.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  expect(names).toEqual(expect.arrayContaining(['@winnow/training', '@tensorflow/tfjs']));
+  expect(names.filter((name) => /^(vega.*|@resvg\/.*|sharp|@img\/.*|commander)$/.test(name))).toEqual([]);
 });
 
 it('is ready after the setup, which compiles nothing', () => {
@@ -209,13 +201,9 @@ console.log(mask.shape);
 it('installs with pnpm as well, where tarballs are overrides, too', () => {
   const files = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${join(tarballs, tarball)}`]));
   const project = new OutsideProject({ dependencies: files });
-  try {
-    project.write('pnpm-workspace.yaml', JSON.stringify({ overrides: files })); // JSON is YAML.
-    project.pnpm('install', '--prefer-offline');
-    project.write('use.mjs', readFileSync(join(npm.directory, 'use.mjs'), 'utf8'));
-    expect(project.json('use.mjs')).toMatchObject({ backend: 'tensorflow', kept: 128 });
-    expect(project.pnpm('exec', 'winnow', 'doctor')).toContain('Nothing is wrong.');
-  } finally {
-    project.remove();
-  }
+  project.write('pnpm-workspace.yaml', JSON.stringify({ overrides: files })); // JSON is YAML.
+  project.pnpm('install', '--prefer-offline');
+  project.write('use.mjs', readFileSync(join(npm.directory, 'use.mjs'), 'utf8'));
+  expect(project.json('use.mjs')).toMatchObject({ backend: 'tensorflow', kept: 128 });
+  expect(project.pnpm('exec', 'winnow', 'doctor')).toContain('Nothing is wrong.');
 });

@@ -3,8 +3,7 @@
  * of functions and keys comes from the compiler, so that a new one cannot be forgotten here.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as baselines from '@winnow/baselines';
 import * as data from '@winnow/data';
@@ -16,8 +15,9 @@ import * as ops from '@winnow/ops';
 import * as safetensors from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import * as training from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { publicOptions } from './public-options.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 type Exported = (...given: unknown[]) => unknown;
 const modules: Record<string, Record<string, unknown>> = {
@@ -46,8 +46,7 @@ const EXEMPT: Record<string, string> = {
 /** Keys that the kind of data given here does not have. */
 const FOR_OTHER_DATA: Record<string, string[]> = { '@winnow/training evaluate': ['augment'] };
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-options-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = temporaryFolder();
 const floats = new Float32Array(8);
 const four = new Float32Array(4);
 const model = () =>

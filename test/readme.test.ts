@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSweepResult, type SweepRun, sweepMarkdown } from '@winnow/evaluation';
 import { describe, expect, it } from 'vitest';
 import { committedRows, MEASURED_PAGES } from '../scripts/docs/speed-tables.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -26,12 +26,11 @@ describe('README', () => {
   });
 
   it('has an example that runs and prunes to what it says', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'winnow-readme-'));
+    const directory = temporaryFolder();
     const start = [join(root, 'scripts/start.mjs'), '--script', 'examples/quick-start.ts'];
     const options = { cwd: directory, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } } as const;
     const output = execFileSync(process.execPath, start, options);
     expect(existsSync(join(directory, 'sparse-model/model.json'))).toBe(true);
-    rmSync(directory, { recursive: true });
     const accuracy = Number(/90 % pruned: ([\d.]+) %/.exec(output)?.[1]);
     expect(accuracy).toBeGreaterThan(90);
   });

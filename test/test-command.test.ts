@@ -1,9 +1,13 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { countResults } from '../native/lib/builder/native-tests.js';
 import { Tally } from '../scripts/test/tally.js';
 import { suitesIn, testFiles } from '../scripts/test/test-files.js';
 import { vitestResult } from '../scripts/test/vitest-result.js';
+import setup from './run-folder.js';
 
 /** As ctest of CMake 3.25 writes it. */
 const JUNIT = `<?xml version="1.0" encoding="UTF-8"?>
@@ -34,6 +38,33 @@ a &amp; &lt;b&gt;
 `;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+describe('the temporary folder of a run', () => {
+  const leave = (name: string) => {
+    const before = [tmpdir(), process.exitCode];
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const end = setup();
+      const folder = tmpdir();
+      mkdirSync(join(folder, name));
+      end();
+      expect(existsSync(folder)).toBe(false);
+      return { code: process.exitCode, said: said.mock.calls.flat().join('') };
+    } finally {
+      said.mockRestore();
+      process.exitCode = before[1];
+      expect(tmpdir()).toBe(before[0]);
+    }
+  };
+
+  it('is removed, and fails the run if a test has left something there', () => {
+    expect(leave('mine')).toEqual({
+      code: 1,
+      said: 'tests left mine in the temporary folder: make folders with temporaryFolder()\n',
+    });
+    expect(leave('tsx-0')).toEqual({ code: process.exitCode, said: '' });
+  });
+});
 
 describe('the test command', () => {
   it('finds the tests of an operation in C++ and in TypeScript by one word', () => {

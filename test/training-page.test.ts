@@ -1,25 +1,21 @@
 /** The page on training shows the examples that are in examples/, and they do what it says. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from './temporary-folder.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = readFileSync(join(root, 'docs/training.md'), 'utf8');
 const shown = [...page.matchAll(/<!-- examples\/(\S+)\.ts, run by the tests -->\n```ts\n([\s\S]*?)```/g)];
 
 function outputOf(name: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'winnow-example-'));
-  try {
-    const start = [join(root, 'scripts/start.mjs'), '--script', `examples/${name}.ts`];
-    const options = { cwd: directory, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } } as const;
-    return execFileSync(process.execPath, start, options);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const directory = temporaryFolder();
+  const start = [join(root, 'scripts/start.mjs'), '--script', `examples/${name}.ts`];
+  const options = { cwd: directory, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } } as const;
+  return execFileSync(process.execPath, start, options);
 }
 
 it("shows every example of one's own as it is", () => {

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { alignedFloats, instructionSets, operations } from '@winnow/native';
 import { buildNative, isUpToDate } from '@winnow/native/build';
 import { winnowCommand } from '@winnow/system/command';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../test/temporary-folder.js';
 import { builtAddon, runModule } from './support.js';
 
 beforeAll(builtAddon);
@@ -129,23 +130,19 @@ describe('the addon', () => {
 
 describe('the loader', () => {
   it('loads nothing on import and says what is missing and which command mends it', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'winnow-'));
+    const directory = temporaryFolder();
     const source = `
       const { operations } = await import('@winnow/native');
       try { operations(); } catch (error) { (${report})(error) }`;
-    try {
-      const missing = JSON.parse(await runModule(source, { WINNOW_NATIVE_DIR: directory })) as Report;
-      expect(missing).toMatchObject({ name: 'NativeAddonError', code: 'ADDON_MISSING' });
-      expect(missing.message).toContain(`${join(directory, 'winnow.node')}: no such file`);
-      expect(missing.command).toBe(winnowCommand(['setup']));
-      expect(missing.message).toContain(missing.command);
+    const missing = JSON.parse(await runModule(source, { WINNOW_NATIVE_DIR: directory })) as Report;
+    expect(missing).toMatchObject({ name: 'NativeAddonError', code: 'ADDON_MISSING' });
+    expect(missing.message).toContain(`${join(directory, 'winnow.node')}: no such file`);
+    expect(missing.command).toBe(winnowCommand(['setup']));
+    expect(missing.message).toContain(missing.command);
 
-      await writeFile(join(directory, 'winnow.node'), 'not a library');
-      const broken = JSON.parse(await runModule(source, { WINNOW_NATIVE_DIR: directory })) as Report;
-      expect(broken).toMatchObject({ name: 'NativeAddonError', code: 'ADDON_UNLOADABLE' });
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+    await writeFile(join(directory, 'winnow.node'), 'not a library');
+    const broken = JSON.parse(await runModule(source, { WINNOW_NATIVE_DIR: directory })) as Report;
+    expect(broken).toMatchObject({ name: 'NativeAddonError', code: 'ADDON_UNLOADABLE' });
   });
 });
 

@@ -3,7 +3,7 @@
  * tests, TypeScript's and C++'s, whose paths contain one of the words; options behind the words go to vitest.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,13 @@ import { setupTensorflow } from '@winnow/tensorflow/setup';
 import { Tally } from './tally.js';
 import { suitesIn, testFiles } from './test-files.js';
 import { vitestResult } from './vitest-result.js';
+
+// The tools that follow leave things in the temporary folder.
+const temporary = mkdtempSync(join(tmpdir(), 'winnow-test-'));
+// Some tests drop their rights and must still come here.
+chmodSync(temporary, 0o755);
+for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = temporary;
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tally = new Tally(root);
@@ -55,15 +62,10 @@ if (words.length === 0 || chosen.vitest.length > 0) await tally.suite('vitest', 
 process.exit(tally.report());
 
 function runVitest() {
-  const output = mkdtempSync(join(tmpdir(), 'winnow-vitest-'));
-  try {
-    const file = join(output, 'report.json');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const isGood = tally.run('vitest', ['run', ...reporters, ...chosen.vitest, ...options]);
-    return vitestResult(JSON.parse(readFileSync(file, 'utf8')), root, isGood);
-  } finally {
-    rmSync(output, { recursive: true, force: true });
-  }
+  const file = join(temporary, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const isGood = tally.run('vitest', ['run', ...reporters, ...chosen.vitest, ...options]);
+  return vitestResult(JSON.parse(readFileSync(file, 'utf8')), root, isGood);
 }
 
 /** Shows the progress of a compilation, which can take minutes. */

@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,11 @@ import { formatMessage } from 'publint/utils';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
-const folder = mkdtempSync(join(tmpdir(), 'winnow-publint-'));
+const temporary = mkdtempSync(join(tmpdir(), 'winnow-publint-'));
+// What packs and checks leaves folders of its own.
+process.env['TMPDIR'] = temporary;
+const folder = join(temporary, 'tarballs');
+mkdirSync(folder);
 try {
   // Only pnpm's own packing puts publishConfig in place.
   const pack = ['-r', '--filter', '!@winnow/benchmarks', 'pack', '--pack-destination', folder];
@@ -31,5 +35,5 @@ try {
   }
   process.stdout.write(`publint checked ${tarballs.length} packages\n`);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(temporary, { recursive: true, force: true });
 }

@@ -2,9 +2,9 @@
 
 import { loadavg } from 'node:os';
 import { buildNative } from '@winnow/native/build';
-import { writeFileAtomic } from '@winnow/system/files';
+import { obstacleToFile, writeFileAtomic } from '@winnow/system/files';
 import { setupTensorflow } from '@winnow/tensorflow/setup';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { describeEnvironment } from './environment.js';
 import { installPeers } from './peer-environment.js';
 
@@ -21,11 +21,21 @@ export interface CommonOptions {
 export function benchmarkCommand(name: string, description: string, turn: string): Command {
   return new Command(name)
     .description(description)
-    .option('--json <file>', 'write the rows and the environment they were measured in')
+    .option('--json <file>', 'write the rows and the environment they were measured in', (file) => writable(file, file))
     .option('--only <text>', 'only cases whose name contains this')
     .option('--rounds <n>', 'number of turns per side', '10')
     .option('--turn <seconds>', 'length of a turn', turn)
     .option('--list', 'list the cases and exit');
+}
+
+/**
+ * An option's path, refused before anything is measured if its files cannot be written.
+ * @throws InvalidArgumentError naming what is in the way
+ */
+export function writable(path: string, ...files: readonly string[]): string {
+  const obstacle = path === '' ? 'It is empty' : files.map(obstacleToFile).find((one) => one !== undefined);
+  if (obstacle !== undefined) throw new InvalidArgumentError(`${obstacle}.`);
+  return path;
 }
 
 /** Whether a case was requested. */

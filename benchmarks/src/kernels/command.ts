@@ -6,6 +6,7 @@ import {
   prepareSides,
   reportRows,
   wanted,
+  writable,
   writeResult,
 } from '../harness/command.js';
 import { writeFigure } from '../harness/figure.js';
@@ -17,7 +18,9 @@ import { suites } from './suites.js';
 export function kernelsCommand(): Command {
   const description = 'time the kernels against their peers, each side in its own process, taking turns';
   return benchmarkCommand('kernels', description, '0.1')
-    .option('--figure <path>', 'draw the ratios into PATH.svg and PATH.png')
+    .option('--figure <path>', 'draw the ratios into PATH.svg and PATH.png', (path) =>
+      writable(path, `${path}.svg`, `${path}.png`),
+    )
     .action(async (options: CommonOptions & { figure?: string }) => {
       const isWanted = wanted(options);
       if (options.list) {

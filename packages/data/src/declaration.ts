@@ -11,8 +11,8 @@ export interface DatasetFile {
 }
 
 /**
- * A place that files come from. They are tried in the order of the declaration, after the given directory and the
- * cache.
+ * A place that files come from. They are tried in the order of the declaration, after the cache, where no directory is
+ * given.
  */
 export type Source =
   /** Downloads `base` + the file's name. */
@@ -53,6 +53,11 @@ export interface DatasetDeclaration extends FilesDeclaration {
    * Reads the set from verified files: `files` maps each declared name to a path. Absent if there are none to fetch.
    */
   read?(files: ReadonlyMap<string, string>): Promise<UndigestedDataset>;
+  /**
+   * Whether a directory has `layout`, by the names in it alone: asked before any work. May throw a DatasetError
+   * `wrong-layout` that says what is missing, where there are no `files` to look for instead.
+   */
+  hasLayout?(directory: string): Promise<boolean>;
   /** Reads the set from a given directory that has `layout`; undefined if it has not. */
   readDirectory?(directory: string, options: ReadOptions): Promise<UndigestedDataset<Split> | undefined>;
   /** Makes the set without any file. */

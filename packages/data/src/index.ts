@@ -38,6 +38,7 @@ export { imageFolders } from './sets/image-folders.js';
 export { multi30k } from './sets/multi30k.js';
 export { datasets, findDataset, findTextPairDataset, textPairDatasets } from './sets/registry.js';
 export { makeSynthetic, type SyntheticOptions, synthetic } from './sets/synthetic.js';
+export { checkDatasetDirectory } from './sources/given-directory.js';
 export { subsetDataset, subsetSplit } from './subset.js';
 export {
   type EncodedPairs,

@@ -10,19 +10,19 @@ import type {
   TextPairDeclaration,
 } from './declaration.js';
 import { datasetDigest, textPairsDigest } from './digest.js';
-import { DatasetError } from './errors.js';
 import { checkSize } from './formats/class-folders.js';
 import type { TextPairDataset } from './formats/text-lines.js';
 import type { ImageDataset, Split, UndigestedDataset } from './image-split.js';
 import { findDataset, findTextPairDataset } from './sets/registry.js';
 import { collectFiles } from './sources/collect.js';
+import { filesIn, notThere } from './sources/given-directory.js';
 import { terminalProgress } from './terminal-progress.js';
 
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {
   /**
-   * A directory that has the set's files; it is looked into before anything else. Refused if it is not there, and for a
-   * set that is made rather than read.
+   * A directory that has the set: nothing else is looked into. Refused if it is not there or does not have all of it,
+   * and for a set that is made rather than read.
    */
   readonly directory?: string;
   /** Folder for fetched files; default `datasets` in Winnow's cache. */
@@ -36,18 +36,6 @@ export interface LoadOptions extends ReadOptions {
 /** Options that only sets of images have, and those of all sets. */
 const IMAGE_OPTIONS = ['size', 'stream'] as const;
 const OPTIONS = ['directory', 'cache', 'onProgress', 'signal'] as const;
-
-/** Reads a set from the given directory if that has the set's layout; says why not otherwise. */
-async function fromDirectory(declaration: DatasetDeclaration, directory: string, options: LoadOptions) {
-  try {
-    const dataset = await declaration.readDirectory?.(directory, options);
-    return dataset ?? `${directory} does not hold ${declaration.layout}`;
-  } catch (error) {
-    // Where there is nothing else to try, the error says it best.
-    if (error instanceof DatasetError && declaration.files.length > 0) return error.message;
-    throw error;
-  }
-}
 
 /**
  * Loads a data set, by the name of a registered one or from its own declaration.
@@ -81,8 +69,8 @@ export async function loadDataset(
 /**
  * Loads a data set of translations, by the name of a registered one or from its own declaration.
  *
- * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`. RangeError
- *   for an option that does not exist and a directory that is not there.
+ * @throws DatasetError `unknown-dataset`, `unavailable` (lists every source with its reason), `broken-file`,
+ *   `wrong-layout`. RangeError for an option that does not exist and a directory that is not there.
  */
 export async function loadTextPairs(
   dataset: string | TextPairDeclaration,
@@ -92,7 +80,11 @@ export async function loadTextPairs(
   const declaration = typeof dataset === 'string' ? findTextPairDataset(dataset) : dataset;
   await checkDirectory('loadTextPairs', options.directory);
   const found = await showing(declaration, options, async (onProgress) =>
-    declaration.read(await filesOf(declaration, onProgress, options, [])),
+    declaration.read(
+      options.directory === undefined
+        ? await collected(declaration, onProgress, options, [])
+        : await filesIn(declaration, resolve(options.directory)),
+    ),
   );
   return { ...found, digest: textPairsDigest(found) };
 }
@@ -138,27 +130,31 @@ async function find(
   onProgress: (event: DatasetProgress) => void,
   options: LoadOptions,
 ): Promise<UndigestedDataset<Split>> {
-  const directory = options.directory === undefined ? undefined : resolve(options.directory);
-  const failures: { source: string; reason: string }[] = [];
-  if (declaration.readDirectory) {
-    const result =
-      directory === undefined
-        ? 'none was given'
-        : await fromDirectory(declaration, directory, { ...options, onProgress });
-    if (typeof result !== 'string') return result;
-    failures.push({ source: 'given directory', reason: result });
-    if (directory !== undefined) onProgress({ kind: 'skipped', ...failures[0]! });
-  }
-  return declaration.read!(await filesOf(declaration, onProgress, options, failures));
+  if (options.directory !== undefined) return readGiven(declaration, resolve(options.directory), options, onProgress);
+  const noDirectory = { source: 'given directory', reason: 'none was given' };
+  const failures = declaration.readDirectory ? [noDirectory] : [];
+  return declaration.read!(await collected(declaration, onProgress, options, failures));
 }
 
-function filesOf(
+/** Reads a set from the given directory, in whichever form it is there. @throws DatasetError if it is not */
+async function readGiven(
+  declaration: DatasetDeclaration,
+  directory: string,
+  options: LoadOptions,
+  onProgress: (event: DatasetProgress) => void,
+): Promise<UndigestedDataset<Split>> {
+  const dataset = await declaration.readDirectory?.(directory, { ...options, onProgress });
+  if (dataset) return dataset;
+  if (declaration.files.length === 0 || !declaration.read) throw await notThere(declaration, directory, []);
+  return declaration.read(await filesIn(declaration, directory));
+}
+
+function collected(
   declaration: FilesDeclaration,
   onProgress: (event: DatasetProgress) => void,
   options: LoadOptions,
-  failures: { source: string; reason: string }[],
-): Promise<Map<string, string>> {
-  const directory = options.directory === undefined ? undefined : resolve(options.directory);
+  failures: readonly { source: string; reason: string }[],
+): Promise<ReadonlyMap<string, string>> {
   const cache = join(options.cache ?? join(cacheDirectory(), 'datasets'), declaration.name);
-  return collectFiles(declaration, { directory, cache, onProgress, signal: options.signal }, failures);
+  return collectFiles(declaration, { cache, onProgress, signal: options.signal }, failures);
 }

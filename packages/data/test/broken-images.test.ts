@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { batches, type DatasetProgress, loadDataset, type StreamedSplit } from '../src/index.js';
-import { temporaryFolder, writeImage } from './writers.js';
+import { writeImage } from './writers.js';
 
 /** Two classes of two images each in both splits, the first one a PNG. */
 async function folders(): Promise<string> {
-  const root = await temporaryFolder();
+  const root = temporaryFolder();
   for (const part of ['train', 'test']) {
     for (const name of ['a/1.png', 'a/2.jpg', 'b/1.png', 'b/2.jpg']) {
       await writeImage(join(root, part, name), 32, 32, [90, 60, 30]);
@@ -144,7 +145,7 @@ it('a folder that cannot be read is refused by name', async () => {
 });
 
 it('a link to where one may not look is refused by name, and not taken for one to nothing', async () => {
-  const [root, elsewhere] = [await folders(), await temporaryFolder()];
+  const [root, elsewhere] = [await folders(), temporaryFolder()];
   await chmod(root, 0o755);
   await mkdir(join(elsewhere, 'more'));
   await symlink(join(elsewhere, 'more'), join(root, 'train', 'b', 'more'));

@@ -1,9 +1,10 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { type DatasetProgress, loadDataset } from '../src/index.js';
 import { tinyIdxSet } from './tiny-set.js';
-import { temporaryFolder, writeAll } from './writers.js';
+import { writeAll } from './writers.js';
 
 // apt-get and dpkg-deb are played by shell scripts, so that the tests need neither Debian nor a network.
 
@@ -26,8 +27,8 @@ function load(directory: string) {
 
 beforeEach(async () => {
   events = [];
-  cache = await temporaryFolder();
-  tools = await temporaryFolder();
+  cache = temporaryFolder();
+  tools = temporaryFolder();
   await mkdir(join(tools, 'package', 'usr', 'share', 'datasets'), { recursive: true });
   await writeAll(join(tools, 'package', 'usr', 'share', 'datasets', 'tiny'), tinyIdxSet([]).files);
   await tool('dpkg-deb', `mkdir -p "$3" && cp -r ${tools}/package/. "$3"`);

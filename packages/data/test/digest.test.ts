@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import {
   datasetDigest,
   type ImageSplit,
@@ -15,7 +16,7 @@ import {
   type TextPairDataset,
   textPairsDigest,
 } from '../src/index.js';
-import { temporaryFolder, writeImage } from './writers.js';
+import { writeImage } from './writers.js';
 
 const quiet = () => {};
 const DIGEST = /^[0-9a-f]{32}$/;
@@ -90,7 +91,7 @@ describe('the digest of images in memory', () => {
 
 describe('the digest of images on disk', () => {
   const folders = async () => {
-    const root = await temporaryFolder();
+    const root = temporaryFolder();
     for (const part of ['train', 'test']) {
       await writeImage(join(root, part, 'a', '1.png'), 5, 4, [10, 20, 30]);
       await writeImage(join(root, part, 'a', 'deep', '2.png'), 5, 4, [40, 50, 60]);
@@ -103,13 +104,13 @@ describe('the digest of images on disk', () => {
 
   it('is the same wherever the folder lies and whatever it is called', async () => {
     const root = await folders();
-    const copy = join(await temporaryFolder(), 'elsewhere', 'called otherwise');
+    const copy = join(temporaryFolder(), 'elsewhere', 'called otherwise');
     await cp(root, copy, { recursive: true });
     const [one, two] = [await load(root), await load(copy)];
     expect(one.digest).toMatch(DIGEST);
     expect(two.digest).toBe(one.digest);
     expect(two.title).not.toBe(one.title);
-    expect(await splitDigest((await openClassFolders(copy))!.test)).toBe(await splitDigest(one.test));
+    expect(await splitDigest((await openClassFolders(copy)).test)).toBe(await splitDigest(one.test));
     const subset = subsetDataset(one, { train: 2, test: 1 });
     expect(subset.digest).toBe(subsetDataset(two, { train: 2, test: 1 }).digest);
     expect(new Set([one.digest, subset.digest, subsetDataset(one, { train: 1, test: 1 }).digest]).size).toBe(3);
@@ -140,7 +141,7 @@ describe('the digest of images on disk', () => {
 
   it('names a file that cannot be read, and reads it again once it is there', async () => {
     const root = await folders();
-    const { train } = (await openClassFolders(root))!;
+    const { train } = await openClassFolders(root);
     const file = join(root, 'train', 'b', '1.jpg');
     await rename(file, `${file}.away`);
     await expect(splitDigest(train)).rejects.toMatchObject({
@@ -180,7 +181,7 @@ describe('the digest of text pairs', () => {
   });
 
   it('is added to what a declaration reads', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const [source, target] = [join(folder, 'a'), join(folder, 'b')];
     await writeFile(source, 'one\ntwo\n');
     await writeFile(target, 'eins\nzwei\n');

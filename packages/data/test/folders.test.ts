@@ -2,14 +2,15 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { batches, type DatasetProgress, isInMemory, loadDataset, openClassFolders } from '../src/index.js';
-import { temporaryFolder, writeImage } from './writers.js';
+import { writeImage } from './writers.js';
 
 const quiet = () => {};
 
 /** Two classes, PNG and JPEG, colour and grey, in subfolders or not. */
 async function folders(): Promise<string> {
-  const root = await temporaryFolder();
+  const root = temporaryFolder();
   await writeImage(join(root, 'train', 'b', '2.png'), 6, 4, [10, 20, 30]);
   await writeImage(join(root, 'train', 'b', '10.png'), 6, 4, [40]);
   await writeImage(join(root, 'train', 'a', 'images', 'x.JPEG'), 6, 4, [200, 200, 200]);
@@ -22,7 +23,7 @@ async function folders(): Promise<string> {
 describe('class folders', () => {
   it('are opened in an order that is the same everywhere', async () => {
     const root = await folders();
-    const { classes, train, test } = (await openClassFolders(root))!;
+    const { classes, train, test } = await openClassFolders(root);
     expect(classes).toEqual(['a', 'b']);
     expect(train.files).toEqual(
       ['a/images/x.JPEG', 'a/y.jpg', 'b/10.png', 'b/2.png'].map((name) => join(root, 'train', name)),
@@ -62,7 +63,7 @@ describe('class folders', () => {
   });
 
   it('are brought to one size: the shorter side scaled, the middle cut out', async () => {
-    const root = await temporaryFolder();
+    const root = temporaryFolder();
     // Left third red, middle green, right third blue: the middle square of 3:1 is all green.
     const stripes = Buffer.alloc(30 * 90 * 3);
     for (let i = 0; i < 30 * 90; i++) stripes[i * 3 + Math.floor((i % 90) / 30)] = 255;
@@ -99,14 +100,15 @@ describe('class folders', () => {
   it('must have images, and no class of test images alone', async () => {
     const root = await folders();
     await writeImage(join(root, 'val', 'c', 'v.png'), 6, 4, [1]);
-    await expect(openClassFolders(root)).rejects.toThrow(`${join(root, 'val')} has classes that train has not: c`);
-    const empty = await temporaryFolder();
+    await expect(openClassFolders(root)).rejects.toThrow(
+      `${join(root, 'val')} has classes that ${join(root, 'train')} has not: c; it has a, b`,
+    );
+    const empty = temporaryFolder();
     await writeImage(join(empty, 'train', 'a', '0.png'), 2, 2, [1]);
     await writeImage(join(empty, 'test', 'a', '0.gif'), 2, 2, [1]);
     await expect(openClassFolders(empty)).rejects.toThrow(
       `${join(empty, 'test')} has classes without a .jpg or .png: a (left out 1, such as`,
     );
-    expect(await openClassFolders(join(empty, 'train'))).toBeUndefined();
   });
 
   it('that would fill the memory are refused unless they are streamed', async () => {
@@ -121,7 +123,7 @@ describe('class folders', () => {
 
 describe('CIFAR-10 (JPEG)', () => {
   it('is what class folders of its classes are called', async () => {
-    const root = await temporaryFolder();
+    const root = temporaryFolder();
     const classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
     for (const [i, name] of classes.entries()) {
       for (const part of ['train', 'test']) await writeImage(join(root, part, name, '0.jpg'), 32, 32, [i, i, i]);

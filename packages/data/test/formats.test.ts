@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import {
   allocateSplit,
   cifar10,
@@ -13,9 +14,9 @@ import {
   readIdxSplit,
 } from '../src/index.js';
 import { formulaBytes, idx } from './tiny-set.js';
-import { cifarRecord, tar, temporaryFolder, writeAll } from './writers.js';
+import { cifarRecord, tar, writeAll } from './writers.js';
 
-const folder = await temporaryFolder();
+const folder = temporaryFolder();
 let n = 0;
 
 /** Writes bytes to a new file. */
@@ -167,7 +168,7 @@ describe('CIFAR’s binary layout', () => {
   }
 
   it('becomes rows of pixels, from a folder, the folder above it, and the archive', async () => {
-    const directory = await temporaryFolder();
+    const directory = temporaryFolder();
     await writeAll(join(directory, 'cifar-10-batches-bin'), files);
     const entries = new Map([...files].reverse().map(([name, bytes]) => [`cifar-10-batches-bin/${name}`, bytes]));
     const archive = await file(
@@ -188,11 +189,11 @@ describe('CIFAR’s binary layout', () => {
   });
 
   it('is not found in other directories', async () => {
-    expect(await readCifarDirectory(await temporaryFolder())).toBeUndefined();
+    expect(await readCifarDirectory(temporaryFolder())).toBeUndefined();
   });
 
   it('is refused by name where a file is broken', async () => {
-    const directory = await temporaryFolder();
+    const directory = temporaryFolder();
     const path = join(directory, 'data_batch_3.bin');
     await writeAll(directory, files);
     await writeFile(path, files.get('data_batch_3.bin')!.subarray(0, 5000));
@@ -206,7 +207,7 @@ describe('CIFAR’s binary layout', () => {
   });
 
   it('is refused where a file is missing', async () => {
-    const directory = await temporaryFolder();
+    const directory = temporaryFolder();
     await writeAll(directory, new Map([...files].filter(([name]) => name !== 'test_batch.bin')));
     await expect(readCifarDirectory(directory, RECORDS)).rejects.toThrow(
       `${join(directory, 'test_batch.bin')} cannot be read (ENOENT)`,
@@ -263,7 +264,7 @@ describe('CIFAR’s binary layout', () => {
   });
 
   it('of the whole set is 10,000 images a file', async () => {
-    const directory = await temporaryFolder();
+    const directory = temporaryFolder();
     await mkdir(directory, { recursive: true });
     await writeAll(directory, files);
     await expect(cifar10.readDirectory!(directory, {})).rejects.toThrow(

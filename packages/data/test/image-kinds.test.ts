@@ -3,15 +3,15 @@ import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { batches, loadDataset, openClassFolders } from '../src/index.js';
 import { compressed, png } from './png.js';
-import { temporaryFolder } from './writers.js';
 
 type Size = { height: number; width: number };
 
 /** The pixels that a file becomes, in memory; those of the stream are compared with them. */
 async function decoded(bytes: Uint8Array, name = 'x.png', size?: Size): Promise<{ pixels: number[] } & Size> {
-  const directory = await temporaryFolder();
+  const directory = temporaryFolder();
   for (const part of ['train', 'test']) {
     const path = join(directory, part, 'a', name);
     await mkdir(dirname(path), { recursive: true });
@@ -216,7 +216,7 @@ describe('kinds of pixels', () => {
 });
 
 it('names of files and classes may be long, and in any script', async () => {
-  const directory = await temporaryFolder();
+  const directory = temporaryFolder();
   const pixel = png({ width: 1, height: 1, bits: 8, colour: 'rgb', rows: [Buffer.from(red)] });
   // The same letter, composed as Linux writes it and decomposed as some Macs do.
   const [composed, decomposed] = ['Bär', 'Ba\u0308r'];
@@ -225,7 +225,7 @@ it('names of files and classes may be long, and in any script', async () => {
     await mkdir(dirname(join(directory, folder)), { recursive: true });
     await writeFile(join(directory, folder), pixel);
   }
-  const { classes, test, leftOut } = (await openClassFolders(directory))!;
+  const { classes, test, leftOut } = await openClassFolders(directory);
   expect(classes).toEqual([composed, '猫']);
   expect([...test.labels]).toEqual([0]);
   expect(leftOut).toEqual([

@@ -1,9 +1,10 @@
 import { link as hardLink, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { loadDataset, openClassFolders } from '../src/index.js';
 import { terminalProgress } from '../src/terminal-progress.js';
-import { temporaryFolder, writeImage } from './writers.js';
+import { writeImage } from './writers.js';
 
 let root: string;
 const at = (...parts: string[]) => join(root, ...parts);
@@ -13,7 +14,7 @@ const text = async (...parts: string[]) => {
   await writeFile(at(...parts), 'text');
 };
 const link = (target: string, ...parts: string[]) => symlink(target, at(...parts));
-const opened = async () => (await openClassFolders(root))!;
+const opened = async () => await openClassFolders(root);
 const relative = (paths: readonly string[]) => paths.map((path) => path.slice(root.length + 1));
 /** Training images, and what is left out for which reason. */
 async function summary(): Promise<{ files: string[]; leftOut: Record<string, string> }> {
@@ -27,7 +28,7 @@ async function summary(): Promise<{ files: string[]; leftOut: Record<string, str
 const ORDINARY = ['train/cat/1.png', 'train/dog/1.png'];
 
 beforeEach(async () => {
-  root = await temporaryFolder();
+  root = temporaryFolder();
   for (const part of ['train', 'test']) {
     await image(part, 'cat', '1.png');
     await image(part, 'dog', '1.png');
@@ -159,7 +160,7 @@ describe('a class without images', () => {
   });
 
   it('is what images without class folders look like', async () => {
-    const plain = await temporaryFolder();
+    const plain = temporaryFolder();
     await writeImage(join(plain, 'train', '1.png'), 2, 2, [1]);
     await writeImage(join(plain, 'test', '1.png'), 2, 2, [1]);
     await expect(openClassFolders(plain)).rejects.toThrow(
@@ -193,7 +194,7 @@ describe('links', () => {
       code: 'broken-file',
       message: `${at('train', 'cat', 'x.png')} is a link to nothing: nowhere.png`,
     });
-    root = await temporaryFolder();
+    root = temporaryFolder();
     await image('train', 'cat', '1.png');
     await image('test', 'cat', '1.png');
     await link('fish', 'train', 'fish');
@@ -201,7 +202,7 @@ describe('links', () => {
   });
 
   it('to folders and files elsewhere are followed, each folder once', async () => {
-    const elsewhere = await temporaryFolder();
+    const elsewhere = temporaryFolder();
     await writeImage(join(elsewhere, 'birds', '1.png'), 2, 2, [1]);
     await writeImage(join(elsewhere, 'birds', 'more', '2.png'), 2, 2, [1]);
     await writeImage(join(elsewhere, '3.png'), 2, 2, [1]);
@@ -227,7 +228,7 @@ describe('links', () => {
   });
 
   it('to a folder that lead to each other end', async () => {
-    const [one, other] = [await temporaryFolder(), await temporaryFolder()];
+    const [one, other] = [temporaryFolder(), temporaryFolder()];
     for (const folder of [one, other]) await writeImage(join(folder, '1.png'), 2, 2, [1]);
     await symlink(other, join(one, 'other'));
     await symlink(one, join(other, 'one'));
@@ -251,7 +252,7 @@ describe('links', () => {
     [
       'two classes, by folders elsewhere',
       async () => {
-        const elsewhere = await temporaryFolder();
+        const elsewhere = temporaryFolder();
         await writeImage(join(elsewhere, '1.png'), 2, 2, [1]);
         for (const name of ['cat', 'dog']) await link(elsewhere, 'train', name, 'more');
       },
@@ -265,7 +266,7 @@ describe('links', () => {
   });
 
   it('that make test of train are refused by name', async () => {
-    const linked = await temporaryFolder();
+    const linked = temporaryFolder();
     await symlink(at('train'), join(linked, 'train'));
     await symlink(at('train'), join(linked, 'test'));
     await expect(openClassFolders(linked)).rejects.toThrow(/is the same file as .* in both splits$/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import {
   type Batch,
   batches,
@@ -13,7 +14,7 @@ import {
   openClassFolders,
   type StreamedSplit,
 } from '../src/index.js';
-import { temporaryFolder, writeImage } from './writers.js';
+import { writeImage } from './writers.js';
 
 const { train } = makeSynthetic({ train: 100, channels: 3 });
 const options = {
@@ -105,7 +106,7 @@ describe('prefetch', () => {
 
 describe('prefetch of image files', () => {
   it('makes at most so many batches ahead', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const path = (i: number) => join(folder, `${i}.png`);
     const split: StreamedSplit = {
       files: Array.from({ length: 6 }, (_, i) => path(i)),
@@ -126,12 +127,12 @@ describe('prefetch of image files', () => {
   });
 
   it('decodes in the thread, with the same result', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     for (let i = 0; i < 6; i++) {
       await writeImage(join(folder, 'train', i % 2 ? 'b' : 'a', `${i}.png`), 6, 5, [40 * i, 255 - i, i]);
       await writeImage(join(folder, 'test', i % 2 ? 'b' : 'a', `${i}.png`), 6, 5, [i]);
     }
-    const { train: files } = (await openClassFolders(folder))!;
+    const { train: files } = await openClassFolders(folder);
     const streamed = { batchSize: 4, shuffle: true, augment: { flip: true } };
     const here = await collect(batches(files, streamed));
     expect(here.map(({ size }) => size)).toEqual([4, 2]);
@@ -139,12 +140,12 @@ describe('prefetch of image files', () => {
   });
 
   it('brings an error of the thread to the reader, after the batches before it, and ends', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     for (const name of ['0', '1', '2', '3']) await writeImage(join(folder, 'train', 'a', `${name}.png`), 4, 4, [9]);
     await writeImage(join(folder, 'test', 'a', '0.png'), 4, 4, [9]);
     const broken = join(folder, 'train', 'a', '3.png');
     await writeFile(broken, 'not an image');
-    const { train: files } = (await openClassFolders(folder))!;
+    const { train: files } = await openClassFolders(folder);
     const seen: number[] = [];
     const read = async () => {
       for await (const batch of batches(files, { batchSize: 2, prefetch: 4 })) seen.push(batch.index);

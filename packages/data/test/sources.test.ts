@@ -5,10 +5,18 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type DatasetProgress, loadDataset, loadTextPairs } from '../src/index.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
+import {
+  checkDatasetDirectory,
+  type DatasetProgress,
+  datasets,
+  loadDataset,
+  loadTextPairs,
+  textPairDatasets,
+} from '../src/index.js';
 import { type Answer, sendWhole, serve } from './file-server.js';
 import { tinyIdxSet } from './tiny-set.js';
-import { temporaryFolder, writeAll } from './writers.js';
+import { writeAll } from './writers.js';
 
 const UNREACHABLE = 'http://127.0.0.1:65535/';
 const { files } = tinyIdxSet([]);
@@ -35,7 +43,7 @@ const breakOff = (response: ServerResponse, bytes: Buffer) => {
 const skipped = () => events.filter((event) => event.kind === 'skipped');
 
 beforeEach(async () => {
-  cache = await temporaryFolder();
+  cache = temporaryFolder();
   events = [];
 });
 
@@ -158,40 +166,104 @@ describe('the cache', () => {
 });
 
 describe('a given directory', () => {
-  it('comes before the cache and the sources', async () => {
-    const directory = await temporaryFolder();
+  const loading = (directory: string) => loadDataset(web(UNREACHABLE), { cache, directory, onProgress });
+
+  it('is all that is looked into', async () => {
+    const directory = temporaryFolder();
     await writeAll(directory, files);
-    expect((await loadDataset(web(UNREACHABLE), { cache, directory, onProgress })).train.count).toBe(40);
+    expect((await loading(directory)).train.count).toBe(40);
     expect(events).toEqual([]);
   });
 
-  it('is said to be wrong where it is, and the rest is tried', async () => {
-    const directory = await temporaryFolder();
+  it('without all files is refused, although the cache has them', async () => {
     await writeAll(cached(), files);
-    await writeFile(join(directory, 'train-images.gz'), 'something else');
-    expect((await loadDataset(web(UNREACHABLE), { cache, directory, onProgress })).train.count).toBe(40);
-    expect(skipped().map(({ reason }) => reason)).toEqual([
-      expect.stringContaining(`${join(directory, 'train-images.gz')} has 14 bytes, expected`),
-      `train-labels.gz, test-images.gz, test-labels.gz not in ${directory}`,
-    ]);
+    const directory = temporaryFolder();
+    const lookedFor = `${directory} does not hold Tiny: looked for ${names.join(', ')}; `;
+    const advice = 'or none (--data-dir; in code: directory), and it is fetched.';
+    await expect(loading(directory)).rejects.toMatchObject({
+      code: 'wrong-layout',
+      message: `${lookedFor}found nothing. Give a directory that has it, ${advice}`,
+    });
+    // Unpacked, or by another name.
+    await writeFile(join(directory, 'train-images'), 'x');
+    await writeAll(directory, new Map([...files].slice(1)));
+    await expect(loading(directory)).rejects.toMatchObject({
+      code: 'wrong-layout',
+      message: expect.stringContaining(
+        `${lookedFor}missing: train-images.gz; found 4 files (test-images.gz, test-labels.gz, train-images, ` +
+          'train-labels.gz). Give',
+      ),
+    });
+    const outer = temporaryFolder();
+    await writeAll(join(outer, 'Tiny', 'raw'), files);
+    await expect(loading(join(outer, 'Tiny'))).rejects.toThrow(
+      `found the folder raw. Give ${join(outer, 'Tiny', 'raw')}, ${advice}`,
+    );
+    expect(events).toEqual([]);
   });
-});
 
-it('a directory with folders, or nothing that can be read, in place of files is said to be so', async () => {
-  const directory = await temporaryFolder();
-  await mkdir(join(directory, 'train-images.gz'));
-  await symlink('train-labels.gz', join(directory, 'train-labels.gz'));
-  await expect(loadDataset(web(UNREACHABLE), { cache, directory, onProgress })).rejects.toThrow(
-    `given directory: ${join(directory, 'train-images.gz')} is no file; ` +
-      `${join(directory, 'train-labels.gz')} cannot be read (ELOOP)`,
-  );
+  it('with another file than the declared one is refused by name', async () => {
+    const directory = temporaryFolder();
+    await writeAll(directory, files);
+    await writeFile(join(directory, 'train-images.gz'), 'something else');
+    await expect(loading(directory)).rejects.toMatchObject({
+      code: 'broken-file',
+      message: expect.stringContaining(`${join(directory, 'train-images.gz')} has 14 bytes, expected`),
+    });
+  });
+
+  it('with folders, or nothing that can be read, in place of files is said to have them', async () => {
+    const directory = temporaryFolder();
+    await mkdir(join(directory, 'train-images.gz'));
+    await symlink('train-labels.gz', join(directory, 'train-labels.gz'));
+    await expect(loading(directory)).rejects.toThrow(
+      `${join(directory, 'train-images.gz')} is no file; ` +
+        `${join(directory, 'train-labels.gz')} cannot be read (ELOOP); missing: test-images.gz, test-labels.gz; ` +
+        'found the folder train-images.gz, 1 file (train-labels.gz). Give',
+    );
+  });
+
+  const builtIn = [...datasets.values(), ...textPairDatasets.values()].filter((one) => one.name !== 'synthetic');
+  it.each(builtIn.map((one) => [one.name, one] as const))('that lacks %s is refused by that', async (name, one) => {
+    const directory = temporaryFolder();
+    await mkdir(join(directory, 'somewhere', 'else'), { recursive: true });
+    await writeFile(join(directory, 'notes.md'), 'text');
+    const refusal = {
+      name: 'DatasetError',
+      code: 'wrong-layout',
+      message: expect.stringMatching(
+        new RegExp(`^${directory} (does not hold|has no folder) .*found the folder somewhere, 1 file \\(notes\\.md\\)`),
+      ),
+    };
+    const options = { cache, directory, onProgress };
+    const load = one.kind === 'text-pairs' ? loadTextPairs(name, options) : loadDataset(name, options);
+    await expect(load).rejects.toMatchObject(refusal);
+    // As commands ask before any work.
+    await expect(checkDatasetDirectory(one, directory)).rejects.toMatchObject(refusal);
+    expect(events).toEqual([]);
+  });
+
+  it('is known for what it is by names and sizes, before any work', async () => {
+    const directory = temporaryFolder();
+    await writeAll(directory, files);
+    await checkDatasetDirectory(web(UNREACHABLE), directory);
+    for (const folder of ['.', 'cifar-10-batches-bin']) {
+      const cifar = temporaryFolder();
+      await writeAll(join(cifar, folder), new Map([['data_batch_3.bin', Buffer.alloc(3)]]));
+      for (const name of ['cifar10', 'cifar10-jpeg']) await checkDatasetDirectory(datasets.get(name)!, cifar);
+      await expect(loadDataset('cifar10', { directory: cifar, onProgress })).rejects.toMatchObject({
+        code: 'broken-file',
+        message: expect.stringContaining('data_batch_1.bin'),
+      });
+    }
+  });
 });
 
 describe('options', () => {
   const loading = (name: string, options: object) => loadDataset(name, { onProgress, ...options });
 
   it('that would have to be ignored are refused by name', async () => {
-    const directory = await temporaryFolder();
+    const directory = temporaryFolder();
     await expect(loading('synthetic', { directory })).rejects.toThrow(
       "loadDataset: directory has no meaning for 'synthetic', which is made, not read",
     );
@@ -231,14 +303,12 @@ describe('options', () => {
 
 describe('when nothing works', () => {
   it('the error lists every source with its reason and says what to do', async () => {
-    const directory = await temporaryFolder();
     const { base } = await serve(new Map());
     const { declaration } = tinyIdxSet([UNREACHABLE, base].map((address) => ({ kind: 'web', base: address })));
-    const error = await loadDataset(declaration, { cache, directory, onProgress }).catch((reason: Error) => reason);
+    const error = await loadDataset(declaration, { cache, onProgress }).catch((reason: Error) => reason);
     const lines = (error as Error).message.split('\n');
     expect(lines).toEqual([
       'Tiny could not be had from any of its sources:',
-      `  - given directory: ${names.join(', ')} not in ${directory}`,
       `  - cache: ${names.join(', ')} not in ${cached()}`,
       expect.stringMatching(/^ {2}- http:\/\/127\.0\.0\.1:65535\/: .*ECONNREFUSED/),
       `  - ${base}: train-images.gz: answered 404 Not Found`,

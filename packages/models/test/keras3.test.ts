@@ -1,17 +1,16 @@
 /** Models of Keras 3, whose files have another form; golden/make_keras3.py makes them. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { io } from '@tensorflow/tfjs';
 import { loadModel } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { fill } from './golden/fill.js';
 import golden from './golden/keras3.json' with { type: 'json' };
 
-const folder = mkdtempSync(join(tmpdir(), 'winnow-keras3-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 type Json = Record<string, unknown>;
 interface Case {

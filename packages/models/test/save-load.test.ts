@@ -1,16 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { targetedDropoutTransform } from '@winnow/baselines';
 import { applyTransform, loadModel, resnet } from '@winnow/models';
 import { useFastGradients } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-models-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const transform = () => targetedDropoutTransform({ targetFraction: 0.75, dropRate: 0.5, seed: 3, rampSteps: 4 });
 const images = tf.randomNormal([32, 12, 12, 1], 0, 1, 'float32', 1);

@@ -51,8 +51,8 @@ export interface WriteOptions {
  * Writes a safetensors file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So
  * the file always holds either the old content or all of the new one.
  *
- * @throws RangeError if an array does not fit its shape or there is no such option; the file system's own error, after
- *   removing the temporary file
+ * @throws RangeError if an array does not fit its shape or there is no such option; Error naming the file, with the
+ *   system's `code`, if it cannot be written (ENOSPC, EACCES …), after removing the temporary file
  */
 export function writeSafetensors(
   file: string,
@@ -76,9 +76,26 @@ export function writeSafetensors(
     }
     renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    removeQuietly(temporary);
+    throw writeError(file, error as NodeJS.ErrnoException);
   }
+}
+
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // What went wrong first says more.
+  }
+}
+
+/** The system's own message names no file (`ENOSPC: no space left on device, write`), or the temporary one. */
+function writeError(file: string, cause: NodeJS.ErrnoException): Error {
+  const { code, message } = cause;
+  // An array that was refused, not a system call.
+  if (code === undefined) return cause;
+  const [, reason = message] = /^[A-Z0-9]+: ([^,]+)/.exec(message) ?? [];
+  return Object.assign(new Error(`${file} cannot be written: ${reason} (${code})`, { cause }), { code });
 }
 
 function* summed(arrays: ReadonlyMap<string, NamedArray>) {

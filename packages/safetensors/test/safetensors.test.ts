@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -10,12 +9,12 @@ import {
   readSafetensors,
   writeSafetensors,
 } from '@winnow/safetensors';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import golden from './golden/dtypes.json' with { type: 'json' };
 
 const goldenFile = fileURLToPath(new URL('./golden/dtypes.safetensors', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'winnow-safetensors-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const bitsOf = ({ values }: NamedArray) =>
   values instanceof Float32Array ? [...new Uint32Array(values.slice().buffer)] : [...values];

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic, writeFileAtomicSync } from '@winnow/system/files';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../tensorflow/test/support/world.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 
 describe.each([
   ['writeFileAtomic', writeFileAtomic],

@@ -4,9 +4,9 @@ import { chmodSync, cpSync, existsSync, readdirSync, symlinkSync, truncateSync, 
 import { dirname, join } from 'node:path';
 import { locateTensorflow } from '@winnow/tensorflow/setup';
 import { expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { type InstallOptions, install } from '../src/install/install.js';
 import { locate } from '../src/locate.js';
-import { temporaryFolder } from './support/world.js';
 
 // A compilation takes seconds on an idle machine, and far more on a busy one.
 vi.setConfig({ testTimeout: 300_000 });

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { main } from '../src/cli.js';
-import { temporaryFolder } from './support/world.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

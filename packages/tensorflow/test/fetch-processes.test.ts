@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { makeWheel } from './support/fake-wheel.js';
 import { type Behaviour, serveIndex } from './support/index-server.js';
-import { type Child, isolatedEnvironment, startChild, temporaryFolder } from './support/world.js';
+import { type Child, isolatedEnvironment, startChild } from './support/world.js';
 
 async function makeWorld(librarySize: number, changes: Partial<Behaviour> = {}) {
   const wheel = makeWheel(librarySize);

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { fetchTensorflow } from '../src/install/fetch.js';
 import { findPython } from '../src/install/python.js';
 import type { SetupProgress } from '../src/install/stages.js';
 import { locate } from '../src/locate.js';
 import { type FakeWheel, fakeHeader, makeWheel } from './support/fake-wheel.js';
 import { type Behaviour, type IndexServer, serveIndex } from './support/index-server.js';
-import { isolatedEnvironment, temporaryFolder } from './support/world.js';
+import { isolatedEnvironment } from './support/world.js';
 
 const python = findPython();
 const wheel = makeWheel();

@@ -1,6 +1,7 @@
 import { winnowCommand } from '@winnow/system/command';
 import { expect, test } from 'vitest';
-import { startChild, temporaryFolder } from './support/world.js';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
+import { startChild } from './support/world.js';
 
 test('tsx and plain Node import it', async () => {
   expect(await startChild('import-child.ts', [], process.env).ended).toMatchObject({

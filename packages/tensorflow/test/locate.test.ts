@@ -2,8 +2,8 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory } from '@winnow/system/cache';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { locate } from '../src/locate.js';
-import { temporaryFolder } from './support/world.js';
 
 test('the cache is WINNOW_CACHE, else in XDG_CACHE_HOME, else in the home directory', () => {
   expect(cacheDirectory({ WINNOW_CACHE: '/a', XDG_CACHE_HOME: '/b', HOME: '/c' })).toBe('/a');

@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/temporary-folder.js';
 import { diagnoseTensorflow } from '../src/install/diagnose.js';
 import { type InstallOptions, install } from '../src/install/install.js';
 import { makeWheel } from './support/fake-wheel.js';
-import { isolatedEnvironment, temporaryFolder } from './support/world.js';
+import { isolatedEnvironment } from './support/world.js';
 
 const { releases } = makeWheel();
 const platform = { os: 'linux', arch: 'x64', glibc: '2.36' };

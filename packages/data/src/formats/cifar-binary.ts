@@ -144,6 +144,11 @@ export async function readCifarDirectory(directory: string, records = 10_000): P
   return undefined;
 }
 
+/** Whether a directory has one of the six files, or a folder `cifar-10-batches-bin` that has one. */
+export async function hasCifarFiles(directory: string): Promise<boolean> {
+  return (await hasAny(directory)) || hasAny(join(directory, FOLDER));
+}
+
 /** Whether a folder has one of the six files, so that the others are missed by name. */
 async function hasAny(folder: string): Promise<boolean> {
   const found = await Promise.all(

@@ -2,12 +2,11 @@ import { resolve } from 'node:path';
 import { checkInteger, checkKeys } from '@winnow/ops/arguments';
 import type { LeftOut } from '../declaration.js';
 import type { StreamedSplit } from '../image-split.js';
-import { checkClasses, folderAt, type Listing, listSplit, onlyOnce } from './class-listing.js';
+import { checkClasses, type Listing, listSplit, onlyOnce } from './class-listing.js';
 import { DECODED_CHANNELS, imageSize } from './decode.js';
 import { type FoundImage, ImageTree } from './image-tree.js';
+import { findSplitFolders, type SplitFolders } from './split-folders.js';
 
-/** What the folder of test images may be called; the first that is there is taken. */
-const TEST_FOLDERS = ['test', 'val', 'validation'];
 /** The longest side that images can be brought to. */
 const LONGEST_SIDE = 65_535;
 
@@ -44,26 +43,28 @@ export function checkSize(caller: string, size: unknown): void {
  *
  * Hidden files and folders, files of other kinds, and links that lead back into the data set are left out and listed in
  * `leftOut`. Other links are followed.
- * @returns undefined if `directory` has no such layout
- * @throws DatasetError `wrong-layout` if a class has no image, the test images have a class that training has not, or
- *   one file is in two classes or in both splits; `broken-file` for a folder that cannot be read, an image that is a
- *   link to nothing, and a first image that cannot be decoded. RangeError, TypeError for a bad size.
+ * The names of `train`, `test` and `val` may have any case. Other folders beside them are left out and listed.
+ *
+ * @throws DatasetError `wrong-layout` if there is no such folder, with what is there instead; if a class has no image,
+ *   the test images have a class that training has not, or one file is in two classes or in both splits; `broken-file`
+ *   for a folder that cannot be read, an image that is a link to nothing, and a first image that cannot be decoded.
+ *   RangeError, TypeError for a bad size.
  */
-export async function openClassFolders(
-  directory: string,
-  options: ClassFolderOptions = {},
-): Promise<ClassFolders | undefined> {
+export async function openClassFolders(directory: string, options: ClassFolderOptions = {}): Promise<ClassFolders> {
   checkKeys('openClassFolders', 'options', options, ['size']);
   if (options.size !== undefined) checkSize('openClassFolders', options.size);
-  const root = resolve(directory);
-  const trainFolder = await folderAt(root, 'train');
-  const testFolders = await Promise.all(TEST_FOLDERS.map((name) => folderAt(root, name)));
-  const [testFolder, ...others] = testFolders.filter((folder) => folder !== undefined);
-  if (trainFolder === undefined || testFolder === undefined) return undefined;
+  return openSplitFolders(await findSplitFolders(resolve(directory)), options);
+}
+
+/** `openClassFolders` of folders that were found. @throws as that does */
+export async function openSplitFolders(
+  { train: trainFolder, test: testFolder, others }: SplitFolders,
+  options: ClassFolderOptions = {},
+): Promise<ClassFolders> {
   const tree = new ImageTree([trainFolder.real, testFolder.real]);
   const train = await listSplit(trainFolder, tree);
   const test = await listSplit(testFolder, tree);
-  for (const { path } of others) tree.leaveOut(path, `the test images are those of ${testFolder.path}`);
+  for (const { path, reason } of others) tree.leaveOut(path, reason);
   checkClasses(train, test, tree);
   const keep = await onlyOnce([train, test], tree);
   const keys = [...train.classes.keys()];

@@ -8,9 +8,11 @@ import { sideBySide } from './side-by-side.js';
 
 /** Slow disks answer many questions in the time of one. */
 const LOOKED_UP_AT_ONCE = 16;
+/** So many classes are told where others are missing. */
+const TOLD = 8;
 
 /** The folder of a split. */
-interface Folder {
+export interface Folder {
   readonly path: string;
   /** Where it is without links. */
   readonly real: string;
@@ -81,7 +83,16 @@ function contentsOf(leftOut: readonly LeftOut[]): string {
 export function checkClasses(train: Listing, test: Listing, tree: ImageTree): void {
   const unknown = [...test.classes].flatMap(([key, { name }]) => (train.classes.has(key) ? [] : [name]));
   if (unknown.length > 0) {
-    throw wrongLayout(`${test.folder.path} has classes that train has not: ${unknown.join(', ')}`);
+    const names = [...train.classes.values()].map(({ name }) => name);
+    const alike = unknown.flatMap((one) => {
+      const name = names.find((known) => known.toLowerCase() === one.toLowerCase());
+      return name === undefined ? [] : [`${one} is called ${name} there`];
+    });
+    throw wrongLayout(
+      `${test.folder.path} has classes that ${train.folder.path} has not: ${unknown.join(', ')}` +
+        `${alike.length > 0 ? ` (${alike.join(', ')})` : ''}; it has ${names.slice(0, TOLD).join(', ')}` +
+        `${names.length > TOLD ? ` and ${names.length - TOLD} more` : ''}`,
+    );
   }
   for (const [key, { name }] of train.classes) {
     if (!test.classes.has(key))

@@ -6,7 +6,7 @@ import { DatasetError } from '../errors.js';
 import { hasImageName, refuseUnreadable } from './image-file.js';
 
 /** What tools leave between pictures: hidden files, those of archives made on a Mac, previews of network drives. */
-const NOT_DATA = /^(\.|__MACOSX$|@eaDir$)/;
+export const NOT_DATA = /^(\.|__MACOSX$|@eaDir$)/;
 
 /** An image file of a class. */
 export interface FoundImage {

@@ -1,10 +1,12 @@
 import type { DatasetDeclaration } from '../declaration.js';
 import { DatasetError } from '../errors.js';
-import { CIFAR10_CLASSES, readCifarDirectory } from '../formats/cifar-binary.js';
-import { openClassFolders } from '../formats/class-folders.js';
+import { CIFAR10_CLASSES, hasCifarFiles, readCifarDirectory } from '../formats/cifar-binary.js';
+import { openSplitFolders } from '../formats/class-folders.js';
+import { findSplitFolders } from '../formats/split-folders.js';
 import { channelStatistics } from '../image-split.js';
 import { fromClassFolders } from './image-folders.js';
 
+const BINARY = 'the six .bin files of cifar-10-batches-bin made from such';
 const SIZE = { height: 32, width: 32 };
 
 /**
@@ -17,14 +19,16 @@ export const cifar10Jpeg: DatasetDeclaration = {
   summary: 'CIFAR-10 from lossy JPEG files, given as class folders or in the binary layout',
   files: [],
   sources: [],
-  layout: 'train/CLASS/*.jpg and test/CLASS/*.jpg, or the six .bin files of cifar-10-batches-bin made from such',
+  layout: `train/CLASS/*.jpg and test/CLASS/*.jpg, or ${BINARY}`,
+  async hasLayout(directory) {
+    return (await hasCifarFiles(directory)) || (await findSplitFolders(directory, BINARY)) !== undefined;
+  },
   async readDirectory(directory, options) {
     const identity = { name: cifar10Jpeg.name, title: cifar10Jpeg.title };
     const splits = await readCifarDirectory(directory);
     if (splits)
       return { ...identity, classes: CIFAR10_CLASSES, ...splits, statistics: channelStatistics(splits.train) };
-    const folders = await openClassFolders(directory);
-    if (!folders) return undefined;
+    const folders = await openSplitFolders(await findSplitFolders(directory, BINARY));
     const { height, width } = folders.train;
     if (folders.classes.join() !== CIFAR10_CLASSES.join() || height !== SIZE.height || width !== SIZE.width) {
       throw new DatasetError(

@@ -1,5 +1,11 @@
 import type { DatasetDeclaration } from '../declaration.js';
-import { CIFAR10_CLASSES, type CifarSplits, readCifarArchive, readCifarDirectory } from '../formats/cifar-binary.js';
+import {
+  CIFAR10_CLASSES,
+  type CifarSplits,
+  hasCifarFiles,
+  readCifarArchive,
+  readCifarDirectory,
+} from '../formats/cifar-binary.js';
 import type { UndigestedDataset } from '../image-split.js';
 import { channelStatistics } from '../image-split.js';
 
@@ -29,6 +35,7 @@ export const cifar10: DatasetDeclaration = {
   async read(files) {
     return dataset(await readCifarArchive(files.get(ARCHIVE)!));
   },
+  hasLayout: hasCifarFiles,
   async readDirectory(directory) {
     const splits = await readCifarDirectory(directory);
     return splits && dataset(splits);

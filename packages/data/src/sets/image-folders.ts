@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { DatasetDeclaration, ReadOptions } from '../declaration.js';
 import { type ClassFolders, openClassFolders } from '../formats/class-folders.js';
 import { checkSplits, decodeSplits, sampleOf } from '../formats/decode-split.js';
+import { findSplitFolders } from '../formats/split-folders.js';
 import type { Split, UndigestedDataset } from '../image-split.js';
 import { channelStatistics } from '../image-split.js';
 
@@ -38,9 +39,12 @@ export const imageFolders: DatasetDeclaration = {
   resizes: true,
   sources: [],
   layout: 'train/CLASS/*.jpg|png and test/CLASS/*.jpg|png (or val/CLASS/…)',
+  async hasLayout(directory) {
+    return (await findSplitFolders(directory)) !== undefined;
+  },
   async readDirectory(directory, options) {
     const { size } = options;
     const folders = await openClassFolders(directory, size && { size });
-    return folders && fromClassFolders({ name: imageFolders.name, title: basename(directory) }, folders, options);
+    return fromClassFolders({ name: imageFolders.name, title: basename(directory) }, folders, options);
   },
 };

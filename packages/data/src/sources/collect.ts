@@ -7,8 +7,6 @@ import { download } from './web.js';
 
 /** Where to look, and whom to tell. */
 export interface CollectOptions {
-  /** The directory that the user gave. */
-  readonly directory?: string | undefined;
   /** This data set's folder in the cache. */
   readonly cache: string;
   readonly onProgress: (event: DatasetProgress) => void;
@@ -49,8 +47,8 @@ function unavailable(declaration: FilesDeclaration, failures: readonly Failure[]
 }
 
 /**
- * Finds every file of a data set: in the given directory, in the cache, then from its sources in order, each asked only
- * for what is still missing.
+ * Finds every file of a data set: in the cache, then from its sources in order, each asked only for what is still
+ * missing.
  * @returns the path of each file by its name; every one verified.
  * @throws DatasetError `unavailable` that lists each source with its reason.
  */
@@ -71,15 +69,12 @@ export async function collectFiles(
     for (const [name, path] of found) paths.set(name, path);
     if (broken.length > 0) fail(source, broken.join('; '));
     if (absent.length === 0) return;
-    const reason = `${absent.join(', ')} not in ${directory}`;
     // That the cache is still empty is no news, only a line in the list of what was tried.
-    if (directory === options.directory) fail(source, reason);
-    else failures.push({ source, reason });
+    failures.push({ source, reason: `${absent.join(', ')} not in ${directory}` });
   };
 
   if (declaration.files.length === 0) throw unavailable(declaration, failures);
-  if (options.directory !== undefined) await lookIn('given directory', options.directory);
-  if (missing().length > 0) await lookIn('cache', options.cache);
+  await lookIn('cache', options.cache);
   for (const source of declaration.sources) {
     if (missing().length === 0) break;
     if (source.kind === 'debian') await lookIn('installed Debian package', source.directory);

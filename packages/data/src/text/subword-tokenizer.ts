@@ -95,7 +95,7 @@ export class SubwordTokenizer {
     return { format: FORMAT, lowerCase: this.lowerCase, merges: this.merges };
   }
 
-  /** Writes the tokenizer as JSON, whole or not at all. */
+  /** Writes the tokenizer as JSON, whole or not at all. @throws WriteError naming the file if it cannot be written */
   save(path: string): void {
     writeFileAtomicSync(path, `${JSON.stringify(this)}\n`);
   }

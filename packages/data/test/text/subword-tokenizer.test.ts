@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SPECIAL_TOKENS, SubwordTokenizer } from '@winnow/data';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-tokenizer-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const TEXTS = [
   'low low low low low lower lower newest newest newest newest newest newest widest widest widest',

@@ -1,24 +1,24 @@
-import { mkdirSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { didYouMean } from '@winnow/ops/arguments';
 import { winnowCommand } from '@winnow/system/command';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Experiment } from '../experiments/index.js';
+import type { Experiment, FigureName } from '../experiments/index.js';
 import { checkDataDirectory } from '../experiments/names.js';
+import { RunStore } from '../experiments/run-store.js';
 import type { SweepResult } from '../results/index.js';
+import { figureFiles, type Outputs } from '../runs/outputs.js';
 import { runDataOf } from '../runs/run-data.js';
 import { dataDirectory } from '../runs/settings.js';
-import { numeric, setting } from '../schema/settings.js';
+import { readNumber, readWords, setting } from '../schema/settings.js';
 import { integer, list, oneOf, text, truth } from '../schema/values.js';
-import { addSettingsCommand, withoutExtension } from './options.js';
+import { addSettingsCommand, withoutExtension, workDirectoryOf } from './options.js';
 import { refuseOtherResult } from './refuse-other-result.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
-const n = { value: 'n' };
-const count = () => numeric(integer(1)).optional();
-const names = z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), list(text));
+const n = { value: 'n', read: readNumber };
+const count = () => integer(1).optional();
 
 const compareSettings = z.strictObject({
   reduced: setting(
@@ -29,7 +29,11 @@ const compareSettings = z.strictObject({
     value: 'g',
   }),
   dataDir: dataDirectory('CIFAR-10 (JPEG)'),
-  methods: setting(names.optional(), 'only arms whose method is one of these, and plain training', { value: 'list' }),
+  methods: setting(
+    list(text, 'a list of names').optional(),
+    'only arms whose method is one of these, and plain training',
+    { value: 'list', read: readWords },
+  ),
   train: setting(count(), 'training images, in place of those of the size', n),
   test: setting(count(), 'test images', n),
   epochs: setting(count(), 'passes over the training images', n),
@@ -49,15 +53,37 @@ export function addCompare(program: Command): void {
         'writes PATH-weight.json, PATH-unit.json, figures and PATH.md; ' +
         'resumes an unfinished comparison of the same settings',
       default: 'output/compare',
+      outputs: outputsOf,
     },
     run: compare,
   });
 }
 
+function granularitiesOf({ granularity }: CompareSettings): readonly ('weight' | 'unit')[] {
+  return granularity === 'both' ? ['weight', 'unit'] : [granularity];
+}
+
+/** What the files of a comparison are named after. */
+function pathOf(out: string): string {
+  return withoutExtension(resolve(out), ['.json', '.svg', '.png', '.md']);
+}
+
+const FIGURES: readonly FigureName[] = ['paper', 'beyond'];
+
+function outputsOf(out: string, given: CompareSettings): Outputs {
+  const path = pathOf(out);
+  const { directories, files } = RunStore.outputs(workDirectoryOf(path));
+  const results = granularitiesOf(given).flatMap((one) => [
+    `${path}-${one}.json`,
+    ...FIGURES.flatMap((figure) => figureFiles(`${path}-${one}-${figure}`)),
+  ]);
+  return { directories, files: [`${path}.md`, ...results, ...files] };
+}
+
 async function compare(given: CompareSettings, out: string): Promise<void> {
-  const granularities = given.granularity === 'both' ? (['weight', 'unit'] as const) : [given.granularity];
+  const granularities = granularitiesOf(given);
   await checkMethods(given.methods, granularities);
-  const path = withoutExtension(resolve(out), ['.json', '.svg', '.png', '.md']);
+  const path = pathOf(out);
   const command = winnowCommand(process.argv.slice(2));
   // Of both granularities: they share PATH.md.
   const refuseOther = async (digest?: string) => {
@@ -66,14 +92,15 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
   await refuseOther();
   const { cifar10Jpeg } = await import('@winnow/data');
   await checkDataDirectory('winnow compare', cifar10Jpeg, given.dataDir);
-  const { comparisonExperiment, comparisonFigures, FULL, REDUCED, RunStore, runExperiment, stepTimes } =
-    await withTensorflow(() => import('../experiments/index.js'));
+  const { comparisonExperiment, comparisonFigures, FULL, REDUCED, runExperiment, stepTimes } = await withTensorflow(
+    () => import('../experiments/index.js'),
+  );
   const signal = interruptSignal();
   const { comparisonMarkdown, writeFigure } = await import('../report/index.js');
   const { writeSweepResult } = await import('../results/index.js');
   const { stepMilliseconds } = await import('../results/sweep-result.js');
   const { describeEnvironment } = await withTensorflow(() => import('../experiments/run-experiment.js'));
-  const workDirectory = join(dirname(path), `${basename(path)}.work`);
+  const workDirectory = workDirectoryOf(path);
   const store = new RunStore(workDirectory);
   const { train, test, epochs, seeds } = given;
   const standard = given.reduced ? REDUCED : FULL;
@@ -104,7 +131,6 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
       },
     });
     const result: SweepResult = { ...runs, stepMilliseconds: milliseconds };
-    mkdirSync(dirname(path), { recursive: true });
     await writeSweepResult(`${path}-${granularity}.json`, result);
     for (const [name, part] of comparisonFigures(result)) await writeFigure(part, `${path}-${granularity}-${name}`);
     sections.push(`## Pruning ${granularity === 'weight' ? 'weights' : 'units'}\n\n${comparisonMarkdown(result)}\n`);

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { checkDataDirectory } from '../experiments/names.js';
-import { checkOutputPath } from './output-path.js';
+import { RunStore } from '../experiments/run-store.js';
+import { checkOutputs, figureFiles } from '../runs/outputs.js';
 import { publish } from './report.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
@@ -18,15 +19,20 @@ export function addDemo(program: Command): void {
       ).default('output/demo', 'output/demo'),
     )
     .action(async ({ dataDir, out }: { dataDir?: string; out: string }) => {
-      checkOutputPath('winnow demo: --out', out, 'directory');
+      const path = join(resolve(out), 'demo');
+      const workDirectory = join(resolve(out), 'work');
+      const { directories, files } = RunStore.outputs(workDirectory);
+      checkOutputs('winnow demo: --out', out, {
+        directories,
+        files: [`${path}.json`, ...figureFiles(path), ...files],
+      });
       const { fashionMnist } = await import('@winnow/data');
       await checkDataDirectory('winnow demo', fashionMnist, dataDir);
-      const { demoExperiment, runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
+      const { demoExperiment, runExperiment } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
-      const workDirectory = join(resolve(out), 'work');
       const experiment = await demoExperiment(dataDir, signal);
       const result = await runExperiment(experiment, { workDirectory, signal });
-      await publish(result, join(resolve(out), 'demo'));
+      await publish(result, path);
       new RunStore(workDirectory).clear();
     });
 }

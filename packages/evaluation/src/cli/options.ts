@@ -1,23 +1,28 @@
 import { parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
-import { checkSettings, readSettings, settingsIn } from '../schema/settings.js';
-import { checkOutputPath } from './output-path.js';
+import { checkOutputs, type Outputs } from '../runs/outputs.js';
+import { checkSettings, readOptions, readSettings, settingsIn } from '../schema/settings.js';
 
 /** A command that is run by settings, from the command line, a file or both. */
 export interface SettingsCommand<Settings extends z.ZodObject> {
   readonly name: string;
   readonly description: string;
   readonly settings: Settings;
-  /** Where results go: how help shows the value of `--out`, what it says, and the default. */
-  readonly out: { readonly value: 'directory' | 'path'; readonly summary: string; readonly default: string };
+  /** Where results go: how help shows the value of `--out`, what it says, the default, and what is written there. */
+  readonly out: {
+    readonly value: 'directory' | 'path';
+    readonly summary: string;
+    readonly default: string;
+    outputs(out: string, settings: z.output<Settings>): Outputs;
+  };
   /** @param out as it was given */
   run(settings: z.output<Settings>, out: string): Promise<void>;
 }
 
 /**
- * Adds a command with an option for every setting, `--config` and `--out`. Settings and the path of
- * `--out` are checked before anything is loaded.
+ * Adds a command with an option for every setting, `--config` and `--out`. Settings, and that all can be written which
+ * goes below `--out`, are checked before anything is loaded.
  */
 export function addSettingsCommand<Settings extends z.ZodObject>(
   program: Command,
@@ -32,8 +37,8 @@ export function addSettingsCommand<Settings extends z.ZodObject>(
     const kept = file === undefined ? {} : readSettings(String(file));
     // Each source is checked by itself first, so that a message names the one that is wrong.
     if (file !== undefined) checkSettings(settings, kept, String(file));
-    const checked = checkSettings(settings, { ...kept, ...given }, source);
-    checkOutputPath(`${source}: --out`, String(path), out.value === 'directory' ? 'directory' : 'files');
+    const checked = checkSettings(settings, { ...kept, ...readOptions(settings, given) }, source, given);
+    checkOutputs(`${source}: --out`, String(path), out.outputs(String(path), checked));
     await run(checked, String(path));
   });
 }
@@ -42,6 +47,11 @@ export function addSettingsCommand<Settings extends z.ZodObject>(
 export function withoutExtension(path: string, extensions: readonly string[]): string {
   const { ext } = parse(path);
   return extensions.includes(ext.toLowerCase()) ? path.slice(0, -ext.length) : path;
+}
+
+/** Where a command keeps what it has done so far, beside its results. @param path that those are named after */
+export function workDirectoryOf(path: string): string {
+  return `${path}.work`;
 }
 
 /** The options of settings. None has a default of its own: what is not given must not override a file. */

@@ -1,19 +1,22 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { winnowCommand } from '@winnow/system/command';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { checkLabels } from '../experiments/check-experiment.js';
 import { type Experiment, PAPER_SPARSITIES } from '../experiments/experiment.js';
 import { checkNames, type MethodSpec, parseMethod } from '../experiments/names.js';
+import { RunStore } from '../experiments/run-store.js';
+import { figureFiles } from '../runs/outputs.js';
 import { dataDirectory, granularity, imageSize, methodSpec, sizeOf } from '../runs/settings.js';
-import { differentNumbers, numbers, numeric, setting } from '../schema/settings.js';
+import { differentNumbers, readNumber, readNumbers, risingNumbers, setting } from '../schema/settings.js';
 import { fractionBelowOne, integer, list, nonNegative, positive, text, truth } from '../schema/values.js';
-import { addSettingsCommand, withoutExtension } from './options.js';
+import { addSettingsCommand, withoutExtension, workDirectoryOf } from './options.js';
 import { refuseOtherResult } from './refuse-other-result.js';
 import { publish } from './report.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
-const n = { value: 'n' };
-const count = () => numeric(integer(1));
+const n = { value: 'n', read: readNumber };
+const count = () => integer(1);
 /** One method may stand without a list in a file. */
 const methods = z.preprocess((value) => (typeof value === 'string' ? [value] : value), list(methodSpec));
 
@@ -29,18 +32,18 @@ const sweepSettings = z.strictObject({
   seeds: setting(
     differentNumbers('different integers ≥ 0', (value) => Number.isSafeInteger(value) && value >= 0).default([0]),
     'comma-separated seeds',
-    { value: 'list' },
+    { value: 'list', read: readNumbers },
   ),
   epochs: setting(count().default(2), 'passes over the training images', n),
   batchSize: setting(count().default(128), 'images per step', n),
-  learningRate: setting(numeric(positive).default(0.2), 'peak of the one-cycle schedule', { value: 'rate' }),
-  momentum: setting(numeric(fractionBelowOne).default(0.9), 'in [0, 1)', { value: 'm' }),
-  weightDecay: setting(numeric(nonNegative).default(5e-4), 'L2, on the raw kernels', { value: 'λ' }),
+  learningRate: setting(positive.default(0.2), 'peak of the one-cycle schedule', { value: 'rate', read: readNumber }),
+  momentum: setting(fractionBelowOne.default(0.9), 'in [0, 1)', { value: 'm', read: readNumber }),
+  weightDecay: setting(nonNegative.default(5e-4), 'L2, on the raw kernels', { value: 'λ', read: readNumber }),
   granularity: setting(granularity.default('weight'), 'what is dropped and pruned: weight or unit', { value: 'g' }),
   sparsities: setting(
-    numbers('fractions in [0, 1]', (value) => value >= 0 && value <= 1).default([...PAPER_SPARSITIES]),
+    risingNumbers('rising fractions in [0, 1]', (value) => value >= 0 && value <= 1).default([...PAPER_SPARSITIES]),
     'comma-separated fractions to prune',
-    { value: 'list' },
+    { value: 'list', read: readNumbers },
   ),
   reestimateBatches: setting(count().default(30), 'batches for re-estimating BatchNorm statistics', n),
   augment: setting(truth.default(true), 'crop and flip images at random'),
@@ -57,23 +60,37 @@ export function addSweep(program: Command): void {
       value: 'path',
       summary: 'writes PATH.json, PATH.svg, PATH.png; resumes an unfinished sweep of the same settings',
       default: 'output/sweep',
+      outputs(out) {
+        const path = pathOf(out);
+        const { directories, files } = RunStore.outputs(workDirectoryOf(path));
+        return { directories, files: [`${path}.json`, ...figureFiles(path), ...files] };
+      },
     },
     async run(settings, out) {
       const specs = settings.method.map(parseMethod);
+      checkLabels(
+        'winnow sweep: method',
+        specs.map(({ name, hyperparameters }) => labelOf(name, hyperparameters)),
+      );
       await checkNames('winnow sweep', { ...settings, specs });
-      const path = withoutExtension(resolve(out), ['.json', '.svg', '.png']);
+      const path = pathOf(out);
       const command = winnowCommand(process.argv.slice(2));
       await refuseOtherResult(`${path}.json`, 'sweep', command);
-      const { runExperiment, RunStore } = await withTensorflow(() => import('../experiments/index.js'));
+      const { runExperiment } = await withTensorflow(() => import('../experiments/index.js'));
       const signal = interruptSignal();
       const experiment = await toExperiment(settings, specs, command, signal);
       await refuseOtherResult(`${path}.json`, 'sweep', command, experiment.dataset.digest);
-      const workDirectory = join(dirname(path), `${basename(path)}.work`);
+      const workDirectory = workDirectoryOf(path);
       const result = await runExperiment(experiment, { workDirectory, signal });
       await publish(result, path);
       new RunStore(workDirectory).clear();
     },
   });
+}
+
+/** What the files of a sweep are named after. */
+function pathOf(out: string): string {
+  return withoutExtension(resolve(out), ['.json', '.svg', '.png']);
 }
 
 async function toExperiment(

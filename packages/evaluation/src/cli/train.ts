@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { checkNames, parseMethod } from '../experiments/names.js';
+import { RunFiles } from '../runs/run-files.js';
 import { runSettings } from '../runs/settings.js';
 import { addSettingsCommand } from './options.js';
 import { interruptSignal, withTensorflow } from './setup.js';
@@ -15,6 +16,7 @@ export function addTrain(program: Command): void {
       value: 'directory',
       summary: 'where everything of the run goes; resumes an unfinished run found there',
       default: 'output/train',
+      outputs: (out, config) => new RunFiles(resolve(out)).outputs(config),
     },
     async run(config, out) {
       await checkNames('winnow train', { ...config, specs: [parseMethod(config.method)] });

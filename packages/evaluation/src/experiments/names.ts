@@ -1,6 +1,7 @@
 /** Models, data sets and methods by name, as users write them. Nothing heavy is loaded before a name is looked up. */
 
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Hyperparameters } from '@winnow/baselines';
 import type { DatasetDeclaration, TextPairDeclaration } from '@winnow/data';
 import type { Granularity } from '@winnow/ops';
@@ -14,7 +15,7 @@ export interface MethodSpec {
 /**
  * A method and its hyperparameters from `NAME:key=value,…`.
  *
- * @throws RangeError if a part is not `key=value`
+ * @throws RangeError if a part is not `key=value`, or a key is there twice
  */
 export function parseMethod(spec: string): MethodSpec {
   // The first colon alone: a value may hold others, as the pattern 2:4 does.
@@ -22,8 +23,10 @@ export function parseMethod(spec: string): MethodSpec {
   const [name, settings] = colon < 0 ? [spec] : [spec.slice(0, colon), spec.slice(colon + 1)];
   const hyperparameters: Hyperparameters = {};
   for (const setting of settings?.split(',') ?? []) {
-    const [key, value] = setting.split('=', 2);
-    if (!key || value === undefined) throw new RangeError(`method: expected NAME:key=value,…, got '${spec}'`);
+    const [key, value, ...more] = setting.split('=');
+    if (!key || value === undefined || more.length > 0 || Object.hasOwn(hyperparameters, key)) {
+      throw new RangeError(`method: expected NAME:key=value,…, each key once, got '${spec}'`);
+    }
     hyperparameters[key] = typed(value);
   }
   return { name, hyperparameters };
@@ -78,15 +81,17 @@ export async function checkNames(caller: string, names: Names): Promise<void> {
 }
 
 /**
- * Refuses a directory that is not there, or that the data set would ignore; and none, for a set that has to be given.
+ * Refuses a directory that is not there, that the data set would ignore or that does not hold it; and none, for a set
+ * that has to be given. Looks at names and sizes alone.
  *
- * @throws RangeError that names the setting
+ * @throws RangeError that names the setting; DatasetError that says what the directory lacks and what it has
  */
 export async function checkDataDirectory(
   caller: string,
-  { name, files, layout, ...declaration }: DatasetDeclaration | TextPairDeclaration,
+  declaration: DatasetDeclaration | TextPairDeclaration,
   dataDir: string | undefined,
 ): Promise<void> {
+  const { name, files, layout } = declaration;
   const isMade = 'generate' in declaration && declaration.generate !== undefined;
   if (dataDir === undefined) {
     if (isMade || files.length > 0) return;
@@ -95,7 +100,11 @@ export async function checkDataDirectory(
   if (isMade) {
     throw new RangeError(`${caller}: dataDir has no meaning for the data set ${name}, which is made, not read`);
   }
-  const found = await stat(dataDir).catch(() => undefined);
-  if (found?.isDirectory()) return;
-  throw new RangeError(`${caller}: dataDir must be a directory that is there, got "${dataDir}"`);
+  const found = await stat(dataDir).catch(({ code }: NodeJS.ErrnoException) => String(code));
+  if (typeof found !== 'string' && found.isDirectory()) {
+    const { checkDatasetDirectory } = await import('@winnow/data');
+    return checkDatasetDirectory(declaration, resolve(dataDir));
+  }
+  const what = typeof found === 'string' ? `which cannot be read (${found})` : 'which is none';
+  throw new RangeError(`${caller}: dataDir must be a directory that is there, got "${dataDir}", ${what}`);
 }

@@ -7,7 +7,9 @@ import { checkKeys } from '@winnow/native/value-checks';
 import { tensorflowVersion } from '@winnow/tensorflow';
 import type { SweepResult, SweepRun } from '../results/sweep-result.js';
 import { leftOut } from '../runs/left-out.js';
+import { checkOutputs } from '../runs/outputs.js';
 import { runDataOf } from '../runs/run-data.js';
+import { checkExperiment } from './check-experiment.js';
 import type { Experiment } from './experiment.js';
 import { runArm } from './run-arm.js';
 import { RunStore } from './run-store.js';
@@ -26,17 +28,21 @@ export interface RunExperimentOptions {
  * Trains every arm with every seed, prunes each network at every sparsity, and returns the contents of a result file.
  * Shows progress with time left. The caller clears the work directory once the result is written.
  *
- * @throws RangeError if a method or hyperparameter is unknown or out of range, before any work
+ * @throws RangeError if a part of the experiment is out of range, a method or hyperparameter is unknown, two arms have
+ *   one label or the work directory cannot be written to, before any work
  * @throws Error, before any work, if the work directory has runs on other data; ResultFileError naming a kept run that
  *   is broken or no such run
  * @throws InterruptedError when the signal is aborted
  */
 export async function runExperiment(experiment: Experiment, options: RunExperimentOptions): Promise<SweepResult> {
   checkKeys('runExperiment', 'options', options, ['workDirectory', 'signal', 'onRun']);
+  const { workDirectory } = options;
+  checkOutputs('runExperiment: workDirectory', workDirectory, RunStore.outputs(workDirectory));
+  checkExperiment('runExperiment', experiment);
   for (const arm of experiment.arms) resolveMethod(arm.method, arm.hyperparameters, experiment.granularity);
   // Made anew: whoever changed a data set may have left it the digest of the old one.
   const digest = await datasetDigest(experiment.dataset);
-  const store = new RunStore(options.workDirectory);
+  const store = new RunStore(workDirectory);
   store.claim({ ...runDataOf(experiment.dataset), digest });
   const described = { ...header(experiment), datasetDigest: digest };
   const runs: SweepRun[] = [];

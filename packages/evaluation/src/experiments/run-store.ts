@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomicSync } from '@winnow/system/files';
 import { z } from 'zod';
 import { parseResult, ResultFileError } from '../results/result-file.js';
 import { type SweepRun, sweepRun } from '../results/sweep-result.js';
+import type { Outputs } from '../runs/outputs.js';
 import { checkRunData, type RunData, writeRunData } from '../runs/run-data.js';
 import { object } from '../schema/values.js';
 
 const FORMAT = 'winnow-stored/1';
+/** Says what the runs are trained on. */
+const DATA = 'data.json';
 /** What keys of runs make: their files and the folders of their checkpoints. */
 const KEPT = /^[0-9a-f]{16}\.(json|checkpoint)$/;
 
@@ -21,16 +24,20 @@ export class RunStore {
     return createHash('sha256').update(JSON.stringify(description)).digest('hex').slice(0, 16);
   }
 
+  /** What a store in this directory writes; the names of the rest come from keys. */
+  static outputs(directory: string): Outputs {
+    return { directories: [directory], files: [join(directory, DATA)] };
+  }
+
   /**
    * Says what all that is kept here was trained on.
    *
    * @throws Error if something here was trained on other data, or does not say on which; names both, and what to do
    */
   claim(data: RunData): void {
-    const file = join(this.directory, 'data.json');
+    const file = join(this.directory, DATA);
     const isBegun = existsSync(this.directory) && readdirSync(this.directory).some((name) => KEPT.test(name));
     if (isBegun) checkRunData(file, this.directory, data);
-    mkdirSync(this.directory, { recursive: true });
     writeRunData(file, data);
   }
 
@@ -67,9 +74,13 @@ export class RunStore {
     return join(this.directory, `${key}.checkpoint`);
   }
 
-  /** Forgets everything, once the whole result is written. */
+  /** Forgets everything, once the whole result is written. What others have put into the directory stays. */
   clear(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    if (!existsSync(this.directory)) return;
+    for (const name of readdirSync(this.directory)) {
+      if (name === DATA || KEPT.test(name)) rmSync(join(this.directory, name), { recursive: true, force: true });
+    }
+    if (readdirSync(this.directory).length === 0) rmdirSync(this.directory);
   }
 
   /** The key is in the file as well: a file that came under another name is no answer. */
@@ -89,7 +100,6 @@ export class RunStore {
   }
 
   private write(key: string, value: unknown): void {
-    mkdirSync(this.directory, { recursive: true });
     writeFileAtomicSync(this.file(key), `${JSON.stringify({ format: FORMAT, key, value })}\n`);
   }
 

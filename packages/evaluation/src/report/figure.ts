@@ -2,6 +2,7 @@ import { writeFileAtomic } from '@winnow/system/files';
 import type { SweepResult } from '../results/sweep-result.js';
 import type { TrainingResult } from '../results/training-result.js';
 import type { TranslationResult } from '../results/translation-result.js';
+import { checkOutputs, figureFiles } from '../runs/outputs.js';
 import { chartSpec } from './chart-spec.js';
 import { chartSvg, renderPng } from './render.js';
 import { trainingChart } from './training-chart.js';
@@ -27,16 +28,20 @@ export function translationSvg(result: TranslationResult): Promise<string> {
  * all.
  * @param path without extension; a missing folder is made
  * @returns the two paths
+ * @throws RangeError if something is in the way of a file, before it draws; WriteError naming one that cannot be
+ *   written
  */
 export async function writeFigure(
   result: SweepResult | TrainingResult | TranslationResult,
   path: string,
 ): Promise<{ svg: string; png: string }> {
+  const [svgFile, pngFile] = figureFiles(path) as [string, string];
+  checkOutputs('writeFigure: path', path, { directories: [], files: [svgFile, pngFile] });
   const svg = await svgOf(result);
   const png = await renderPng(svg);
-  await writeFileAtomic(`${path}.svg`, svg);
-  await writeFileAtomic(`${path}.png`, png);
-  return { svg: `${path}.svg`, png: `${path}.png` };
+  await writeFileAtomic(svgFile, svg);
+  await writeFileAtomic(pngFile, png);
+  return { svg: svgFile, png: pngFile };
 }
 
 function svgOf(result: SweepResult | TrainingResult | TranslationResult): Promise<string> {

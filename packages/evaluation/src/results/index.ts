@@ -1,3 +1,4 @@
+export { parseAnyResult } from './any-result.js';
 export { ResultFileError } from './result-file.js';
 export {
   parseSweepResult,

@@ -34,6 +34,23 @@ export const sweepRun = object({
   rows,
 });
 
+/** Runs of one label count as one method with several seeds. */
+const runs = list(sweepRun).superRefine((all, { addIssue }) => {
+  const first = new Map<string, (typeof all)[number]>();
+  const seeds = new Set<string>();
+  for (const [i, run] of all.entries()) {
+    const { method } = first.get(run.label) ?? run;
+    const key = `${run.seed} ${run.label}`;
+    if (run.method !== method) {
+      addIssue({ code: 'custom', path: [i, 'method'], message: `'${method}', as in the run of this label before it` });
+    } else if (seeds.has(key)) {
+      addIssue({ code: 'custom', path: [i, 'seed'], message: 'another one than in the run of this label before it' });
+    }
+    if (!first.has(run.label)) first.set(run.label, run);
+    seeds.add(key);
+  }
+});
+
 /** The schema of a comparison's times. */
 export const stepMilliseconds = z.record(z.string(), nonNegative, 'an object');
 
@@ -46,7 +63,7 @@ const sweepResult = object({
   epochs: integer(0),
   batchSize: integer(1),
   granularity,
-  runs: list(sweepRun),
+  runs,
   /** Milliseconds of a training step by label, where they were measured. */
   stepMilliseconds: stepMilliseconds.optional(),
 });
@@ -71,7 +88,10 @@ export async function readSweepResult(path: string): Promise<SweepResult> {
   return parseSweepResult(await readResultText(path), path);
 }
 
-/** Writes a result file, whole or not at all. @throws ResultFileError if `result` would not be readable again. */
+/**
+ * Writes a result file, whole or not at all.
+ * @throws ResultFileError if `result` would not be readable again; WriteError naming the file if it cannot be written
+ */
 export async function writeSweepResult(path: string, result: SweepResult): Promise<void> {
   const json = `${JSON.stringify(result, null, 2)}\n`;
   parseSweepResult(json, path);

@@ -1,6 +1,8 @@
 /** What a training run came to: the schema, type and reader of its `result.json`. */
 
 import { z } from 'zod';
+import { runSettings } from '../runs/settings.js';
+import { filledIn } from '../schema/settings.js';
 import { type DeepReadonly, fraction, integer, list, nonNegative, object } from '../schema/values.js';
 import { header, parseResult, readResultText, text } from './result-file.js';
 
@@ -15,13 +17,16 @@ const evaluation = object({
   metrics: object({ trainLoss: nonNegative, testLoss: nonNegative, testAccuracy: fraction }),
 });
 
+/** Absent in files from before there were these. */
+const LATER = ['optimizer', 'beta1', 'beta2', 'tensorboard', 'histogramEvery'] as const;
+
 const trainingResult = object({
   format: z.literal('winnow-train/1', "'winnow-train/1'"),
   ...header,
   trainImages: integer(1),
   testImages: integer(1),
   /** All settings of the run but where its data lie. */
-  config: z.looseObject({ epochs: integer(1), batchSize: integer(1), seed: integer(0), method: text }, 'an object'),
+  config: filledIn(runSettings.omit({ dataDir: true }), LATER),
   steps: integer(1),
   /** Wall-clock seconds of all steps, evaluations not counted. */
   seconds: nonNegative,

@@ -1,8 +1,10 @@
 /** What a translation run came to: the schema, type and reader of its `result.json`. */
 
 import { z } from 'zod';
+import { filledIn } from '../schema/settings.js';
 import { type DeepReadonly, integer, list, nonNegative, object } from '../schema/values.js';
-import { header, parseResult, readResultText, scalar, text } from './result-file.js';
+import { translationSettings } from '../translation/settings.js';
+import { header, parseResult, readResultText, text } from './result-file.js';
 
 /** As `corpusBleu` gives it. */
 const bleu = object({
@@ -24,13 +26,8 @@ const translationResult = object({
   /** BCP 47 tags of source and target. */
   languages: z.tuple([text, text], 'a list of two texts'),
   pairs: object({ train: integer(1), validation: integer(1), test: integer(1) }),
-  settings: object({
-    epochs: integer(1),
-    batchSize: integer(1),
-    seed: integer(0),
-    beam: integer(1),
-    lengthPenalty: nonNegative,
-  }).catchall(scalar),
+  /** All settings of the run. */
+  settings: filledIn(translationSettings),
   steps: integer(1),
   /** Wall-clock seconds of all steps, evaluations not counted. */
   seconds: nonNegative,

@@ -6,7 +6,7 @@ import { type RunConfig, runSettings } from './settings.js';
 /**
  * A run's configuration from given settings.
  *
- * @param given values by key; text is accepted for numbers, as the command line gives it
+ * @param given values by key, each of its own type: `'3'` is no number
  * @param source what the settings are called in a message: the file, or `winnow train`
  * @throws RangeError naming an unknown key, or a key with its range and its value
  */

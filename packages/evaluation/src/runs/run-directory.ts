@@ -1,50 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeFileAtomicSync } from '@winnow/system/files';
+import { writeFileAtomicSync, writing } from '@winnow/system/files';
 import { firstDifference } from '@winnow/training';
 import { readSettings } from '../schema/settings.js';
 import { checkRunData, type RunData, writeRunData } from './run-data.js';
+import { RunFiles } from './run-files.js';
 import type { RunConfig } from './settings.js';
 
-/** The files of one run. */
-export class RunDirectory {
-  constructor(readonly path: string) {}
-
-  /** The effective configuration. */
-  get config(): string {
-    return join(this.path, 'config.json');
-  }
-
-  /** What it is trained on. */
-  get data(): string {
-    return join(this.path, 'data.json');
-  }
-
-  /** JSON lines of steps and evaluations. */
-  get log(): string {
-    return join(this.path, 'log.jsonl');
-  }
-
-  /** `last.safetensors` and `best.safetensors`. */
-  get checkpoints(): string {
-    return join(this.path, 'checkpoints');
-  }
-
-  /** Event files for TensorBoard. */
-  get events(): string {
-    return join(this.path, 'tensorboard');
-  }
-
-  /** What the run came to. */
-  get result(): string {
-    return join(this.path, 'result.json');
-  }
-
-  /** The trained model, as tfjs saves it. */
-  get model(): string {
-    return join(this.path, 'model');
-  }
-
+/** The directory of one run, which holds no other. */
+export class RunDirectory extends RunFiles {
   /** @throws Error if the directory holds a run of another configuration; names the first difference */
   check(config: RunConfig): void {
     if (!existsSync(this.config)) return;
@@ -66,7 +29,7 @@ export class RunDirectory {
 
   /** Writes the effective configuration and what the run is trained on: from now on the directory is this run's. */
   claim(config: RunConfig, data: RunData): void {
-    mkdirSync(this.path, { recursive: true });
+    writing(this.path, () => mkdirSync(this.path, { recursive: true }));
     // First: a directory counts as a run's once it has a configuration.
     writeRunData(this.data, data);
     writeFileAtomicSync(this.config, `${JSON.stringify(config, null, 2)}\n`);

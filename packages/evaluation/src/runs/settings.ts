@@ -2,18 +2,18 @@ import type { LearningRateSchedule } from '@winnow/training';
 import { SCHEDULE_KINDS } from '@winnow/training/learning-rate';
 import { z } from 'zod';
 import { isMethodSpec } from '../experiments/names.js';
-import { numbers, numeric, type Setting, setting, settingsIn } from '../schema/settings.js';
+import { numbers, readNumber, readNumbers, type Setting, setting, settingsIn } from '../schema/settings.js';
 import { fractionBelowOne, integer, nonNegative, oneOf, positive, text, truth, when } from '../schema/values.js';
 
 /** A warm-up is no schedule of its own here: `warmupSteps` puts one in front of any. */
 type ScheduleKind = Exclude<LearningRateSchedule['kind'], 'warm-up'>;
 const SCHEDULES = SCHEDULE_KINDS.filter((kind) => kind !== 'warm-up') as [ScheduleKind, ...ScheduleKind[]];
 
-const count = (low = 1) => numeric(integer(low));
-const n = { value: 'n' };
+const count = (low = 1) => integer(low);
+const n = { value: 'n', read: readNumber };
 
 /** NAME or NAME:key=value,… of `winnow methods`. */
-export const methodSpec = text.refine(isMethodSpec, 'NAME or NAME:key=value,…');
+export const methodSpec = text.refine(isMethodSpec, 'NAME or NAME:key=value,…, each key once');
 /** What of a network is dropped or pruned. */
 export const granularity = oneOf('weight', 'unit');
 
@@ -22,13 +22,16 @@ export function dataDirectory(what: string) {
   return setting(text.optional(), `a directory that has ${what}`, { value: 'directory', isPlace: true });
 }
 
-const SIZE_RANGE = 'an integer ≥ 1 or HEIGHTxWIDTH';
+const SIZE_RANGE = 'an integer in [1, 65535], or HEIGHTxWIDTH of such';
 /** `--image-size`, of commands that read folders of images; as text, whether one number or two are given. */
 export const imageSize = setting(
   z
     .preprocess(
       (value) => (typeof value === 'number' ? String(value) : value),
-      z.string(SIZE_RANGE).regex(/^[1-9]\d{0,4}(x[1-9]\d{0,4})?$/, SIZE_RANGE),
+      z
+        .string(SIZE_RANGE)
+        .regex(/^[1-9]\d{0,4}(x[1-9]\d{0,4})?$/, SIZE_RANGE)
+        .refine((size) => size.split('x').every((side) => Number(side) <= 65_535), SIZE_RANGE),
     )
     .optional(),
   'image-folders: bring images to this size, such as 64 or 48x64',
@@ -56,25 +59,32 @@ export const runSettings = z.strictObject({
   batchSize: setting(count().default(128), 'images per batch', n),
   accumulate: setting(count().default(1), 'batches whose gradients are averaged for one step', n),
   schedule: setting(oneOf(...SCHEDULES).default('one-cycle'), SCHEDULES.join(', '), { value: 'kind' }),
-  learningRate: setting(numeric(positive).default(0.2), 'the highest rate of the schedule', { value: 'rate' }),
-  warmup: setting(numeric(fractionBelowOne).default(0.2), 'one-cycle: fraction of all steps before the peak', {
+  learningRate: setting(positive.default(0.2), 'the highest rate of the schedule', { value: 'rate', read: readNumber }),
+  warmup: setting(fractionBelowOne.default(0.2), 'one-cycle: fraction of all steps before the peak', {
     value: 'fraction',
+    read: readNumber,
   }),
   warmupSteps: setting(count().optional(), 'linear warm-up in front of the schedule; inverse-square-root: its own', n),
   milestones: setting(
     numbers('fractions in [0, 1)', (value) => value >= 0 && value < 1).default([0.5, 0.75]),
     'piecewise: fractions of all steps at which the rate falls',
-    { value: 'list' },
+    { value: 'list', read: readNumbers },
   ),
-  factor: setting(numeric(positive).default(0.1), 'piecewise: what the rate is multiplied by', { value: 'f' }),
-  finalRate: setting(numeric(nonNegative).default(0), 'cosine: the last rate', { value: 'rate' }),
+  factor: setting(positive.default(0.1), 'piecewise: what the rate is multiplied by', { value: 'f', read: readNumber }),
+  finalRate: setting(nonNegative.default(0), 'cosine: the last rate', { value: 'rate', read: readNumber }),
   optimizer: setting(oneOf('sgd', 'adam', 'adamw').default('sgd'), 'sgd, adam or adamw', { value: 'name' }),
-  momentum: setting(numeric(fractionBelowOne).default(0.9), 'sgd: in [0, 1)', { value: 'm' }),
+  momentum: setting(fractionBelowOne.default(0.9), 'sgd: in [0, 1)', { value: 'm', read: readNumber }),
   nesterov: setting(truth.default(false), "sgd: Nesterov's form of momentum"),
-  beta1: setting(numeric(fractionBelowOne).default(0.9), 'adam, adamw: in [0, 1)', { value: 'β' }),
-  beta2: setting(numeric(fractionBelowOne).default(0.999), 'adam, adamw: in [0, 1)', { value: 'β' }),
-  weightDecay: setting(numeric(nonNegative).default(5e-4), 'L2, on the raw kernels; adamw: decoupled', { value: 'λ' }),
-  clipNorm: setting(numeric(positive).optional(), 'the largest global norm of the gradients', { value: 'norm' }),
+  beta1: setting(fractionBelowOne.default(0.9), 'adam, adamw: in [0, 1)', { value: 'β', read: readNumber }),
+  beta2: setting(fractionBelowOne.default(0.999), 'adam, adamw: in [0, 1)', { value: 'β', read: readNumber }),
+  weightDecay: setting(nonNegative.default(5e-4), 'L2, on the raw kernels; adamw: decoupled', {
+    value: 'λ',
+    read: readNumber,
+  }),
+  clipNorm: setting(positive.optional(), 'the largest global norm of the gradients', {
+    value: 'norm',
+    read: readNumber,
+  }),
   pad: setting(count(0).default(0), 'zero pixels around an image before a random crop', n),
   flip: setting(truth.default(false), 'mirror images left to right at random'),
   standardise: setting(oneOf('per-image', 'dataset', 'none').default('dataset'), 'per-image, dataset or none', {
@@ -89,8 +99,8 @@ export const runSettings = z.strictObject({
     'the metric whose best checkpoint is kept',
     { value: 'metric' },
   ),
-  checkpointEvery: setting(count().default(200), 'steps between checkpoints', { value: 'steps' }),
-  logEvery: setting(count().default(50), 'steps per line of the log', { value: 'steps' }),
+  checkpointEvery: setting(count().default(200), 'steps between checkpoints', { value: 'steps', read: readNumber }),
+  logEvery: setting(count().default(50), 'steps per line of the log', { value: 'steps', read: readNumber }),
   tensorboard: setting(truth.default(true), 'write event files'),
   histogramEvery: setting(count(0).default(1), 'evaluations between weight histograms in event files; 0 for none', n),
 });

@@ -2,7 +2,7 @@ import { resolveMethod } from '@winnow/baselines';
 import { type ImageDataset, loadDataset, type Split } from '@winnow/data';
 import { applyTransform, parameterCount } from '@winnow/models';
 import { checkKeys } from '@winnow/native/value-checks';
-import { writeFileAtomicSync } from '@winnow/system/files';
+import { WriteError, writeFileAtomicSync } from '@winnow/system/files';
 import type { tf } from '@winnow/tensorflow';
 import {
   type EvaluationRecord,
@@ -18,8 +18,9 @@ import { findModel, InterruptedError } from '../experiments/index.js';
 import { checkNames, parseMethod } from '../experiments/names.js';
 import { describeEnvironment } from '../experiments/run-experiment.js';
 import type { TrainingEvaluation, TrainingResult } from '../results/training-result.js';
-import { commandOf, evaluationOf, scheduleOf } from './config.js';
+import { commandOf, evaluationOf, runConfig, scheduleOf } from './config.js';
 import { leftOut } from './left-out.js';
+import { checkOutputs } from './outputs.js';
 import { runDataOf } from './run-data.js';
 import { RunDirectory } from './run-directory.js';
 import { type RunConfig, sizeOf } from './settings.js';
@@ -35,17 +36,19 @@ export interface TrainRunOptions {
  * `config.json`, `data.json`, `log.jsonl`, checkpoints, `result.json` and the model. An unfinished run of the same
  * configuration on the same data found there is resumed.
  *
- * @throws RangeError, Error before any work if a name or value is refused or the directory holds another run, or one on
- *   other data
+ * @throws RangeError, Error before any work if a name or value is refused, something is in the way of a file, or the
+ *   directory holds another run, or one on other data; WriteError naming a file that cannot be written after all
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
-export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<TrainingResult> {
+export async function trainRun(given: RunConfig, options: TrainRunOptions): Promise<TrainingResult> {
   checkKeys('trainRun', 'options', options, ['directory', 'signal']);
   const { directory, signal } = options;
+  const config = runConfig(given, 'trainRun');
   const { dataDir, imageSize, seed, batchSize, epochs, granularity } = config;
   const { name, hyperparameters } = parseMethod(config.method);
   await checkNames('trainRun', { ...config, specs: [{ name, hyperparameters }] });
   const files = new RunDirectory(directory);
+  checkOutputs('trainRun: directory', directory, files.outputs(config));
   files.check(config);
   const dataset = await loadDataset(config.dataset, {
     signal,
@@ -96,7 +99,9 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
     if (result.interrupted) throw new InterruptedError();
     const summary = summaryOf(config, dataset, named.title, model, log, result);
     writeFileAtomicSync(files.result, `${JSON.stringify(summary, null, 2)}\n`);
-    await model.save(`file://${files.model}`);
+    await model.save(`file://${files.model}`).catch((cause: unknown) => {
+      throw new WriteError(files.model, cause);
+    });
     return summary;
   } finally {
     applied?.remove();

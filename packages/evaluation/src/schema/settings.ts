@@ -13,6 +13,8 @@ interface About {
   readonly summary: string;
   /** What its value looks like; absent for a switch. */
   readonly value?: string;
+  /** What the text of the command line stands for. Default: the text. A configuration file says what it means. */
+  readonly read?: (text: string) => unknown;
   /** May be given several times; the values make a list. */
   readonly repeats?: boolean;
   /** A place on this machine, which a command to repeat leaves to the reader. */
@@ -31,27 +33,40 @@ export function setting<Schema extends z.ZodType>(
   return schema;
 }
 
-/** A number, or the text of one, as the command line gives it. */
-export function numeric<Schema extends z.ZodType<number>>(schema: Schema) {
-  return z.preprocess(numberOf, schema);
+/** The number that a text of the command line stands for; the text itself if it stands for none. */
+export function readNumber(text: string): unknown {
+  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** The numbers of a text with commas between. */
+export function readNumbers(text: string): unknown {
+  return text.split(',').map(readNumber);
+}
+
+/** The words of a text with commas between. */
+export function readWords(text: string): string[] {
+  return text.split(',');
 }
 
 /**
- * A list of numbers that is not empty, or their texts with commas between; refused as a whole.
+ * A list of numbers that is not empty; refused as a whole.
  * @param range in words
  */
 export function numbers(range: string, isGood: (value: number) => boolean) {
-  const split = (value: unknown) => (typeof value === 'string' ? value.split(',') : value);
-  return z.preprocess(split, list(z.preprocess(numberOf, z.number(range).refine(isGood, range)), range));
+  return list(z.number(range).refine(isGood, range), range);
+}
+
+/** As `numbers`, each above the one before. */
+export function risingNumbers(range: string, isGood: (value: number) => boolean) {
+  return numbers(range, isGood).refine(
+    (values) => values.every((value, i) => i === 0 || value > values[i - 1]!),
+    range,
+  );
 }
 
 /** As `numbers`, each once. */
 export function differentNumbers(range: string, isGood: (value: number) => boolean) {
   return numbers(range, isGood).refine((values) => new Set(values).size === values.length, range);
-}
-
-function numberOf(value: unknown): unknown {
-  return typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 }
 
 /** A setting as lists and help show it. */
@@ -75,17 +90,36 @@ export function settingsIn(schema: z.ZodObject): readonly Setting[] {
 }
 
 /**
- * Checks settings and fills in defaults. `null` and undefined count as not given.
+ * The settings that options of the command line stand for. Every other source says what it means: there `"3"` is no
+ * number.
+ */
+export function readOptions(
+  schema: z.ZodObject,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const readers = new Map(settingsIn(schema).map(({ key, read }) => [key, read]));
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => {
+      const read = readers.get(key);
+      return [key, read && typeof value === 'string' ? read(value) : value];
+    }),
+  );
+}
+
+/**
+ * Checks settings and fills in defaults. Only undefined counts as not given.
  *
  * @param source what the settings are called in a message: the file, or the command
+ * @param written values as they were written, for messages, where that is another form
  * @throws RangeError naming an unknown key, or a key with its range and its value
  */
 export function checkSettings<Schema extends z.ZodObject>(
   schema: Schema,
   given: Readonly<Record<string, unknown>>,
   source: string,
+  written: Readonly<Record<string, unknown>> = {},
 ): z.output<Schema> {
-  const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined));
+  const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(schema.shape, key));
   if (unknown !== undefined) {
     const known = Object.keys(schema.shape).join(', ');
@@ -96,23 +130,69 @@ export function checkSettings<Schema extends z.ZodObject>(
   if (error === undefined) return data;
   const { path, message } = error.issues[0]!;
   const key = String(path[0]);
-  throw new RangeError(`${source}: ${key} must be ${message}, got ${shown(values[key])}`);
+  throw new RangeError(`${source}: ${key} must be ${message}, got ${shown(written[key] ?? values[key])}`);
+}
+
+/** Settings whose defaults are filled in, but for some that results of earlier versions lack. */
+type FilledIn<Settings, Later extends keyof Settings> = Omit<Settings, Later> & Partial<Pick<Settings, Later>>;
+
+/**
+ * Settings as results keep them: the defaults are filled in, so that a field that is missing was taken out, and one
+ * that there is not was put in.
+ *
+ * @param later settings that the first version did not have; they may be missing
+ */
+export function filledIn<Schema extends z.ZodObject, Later extends keyof z.output<Schema> = never>(
+  schema: Schema,
+  later: readonly Later[] = [],
+): z.ZodType<FilledIn<z.output<Schema>, Later>> {
+  const shape = Object.entries(schema.shape).map(([key, value]) => {
+    const inner = (value instanceof z.ZodDefault ? value.def.innerType : value) as z.ZodType;
+    return [key, later.some((one) => one === key) ? inner.optional() : inner];
+  });
+  return z.strictObject(Object.fromEntries(shape), {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `an object without ${issue.keys.join(', ')}` : 'an object'),
+  }) as unknown as z.ZodType<FilledIn<z.output<Schema>, Later>>;
+}
+
+/** A key that a JSON object's text has twice on its first level: what reads it would take the last and say nothing. */
+function repeatedKey(json: string): string | undefined {
+  const seen = new Set<string>();
+  let depth = 0;
+  const tokens = [...json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)].map(([token]) => token);
+  for (const [i, token] of tokens.entries()) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && tokens[i + 1] === ':') {
+      const key = JSON.parse(token) as string;
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return undefined;
 }
 
 /**
  * The settings in a JSON file.
  *
- * @throws Error naming the file if it cannot be read or is not a JSON object
+ * @throws Error naming the file if it cannot be read, is not a JSON object or has a setting twice
  */
 export function readSettings(file: string): Record<string, unknown> {
+  let json: string;
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    // Some editors begin a file with a byte-order mark, which is no JSON.
+    json = readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+    value = JSON.parse(json);
   } catch (cause) {
     throw new Error(`${file} is not a readable JSON file: ${(cause as Error).message}`, { cause });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new Error(`${file} must hold a JSON object of settings`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error(`${file} must hold a JSON object of settings`);
+  }
+  const repeated = repeatedKey(json);
+  if (repeated !== undefined) throw new Error(`${file} has the setting '${repeated}' twice`);
+  return value as Record<string, unknown>;
 }
 
 /** The arguments that repeat a run: those of its settings that are not the default ones. */

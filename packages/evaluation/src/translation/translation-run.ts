@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { encodePairs, loadTextPairs, SPECIAL_TOKENS, SubwordTokenizer, type TextPairDataset } from '@winnow/data';
 import { saveTransformer, Transformer, transformerSizes } from '@winnow/models';
 import { checkKeys } from '@winnow/native/value-checks';
@@ -11,11 +10,13 @@ import { type LogRecord, RunLog, TrainingProgress, trainTask } from '@winnow/tra
 import { InterruptedError } from '../experiments/index.js';
 import { describeEnvironment } from '../experiments/run-experiment.js';
 import type { TranslationResult } from '../results/translation-result.js';
+import { checkOutputs } from '../runs/outputs.js';
 import { checkRunData, runDataOf, writeRunData } from '../runs/run-data.js';
 import { changedOptions } from '../schema/settings.js';
 import { measureBleu } from './measure-bleu.js';
 import { checkTranslationSettings, type TranslationSettings, translationSettings } from './settings.js';
 import { translationTask } from './task.js';
+import { TranslationFiles } from './translation-files.js';
 
 /** Where a run's data and files are. */
 export interface TranslationRunOptions {
@@ -31,8 +32,9 @@ export interface TranslationRunOptions {
  * directory: `data.json`, `tokenizer.json`, `log.jsonl`, checkpoints, `model.safetensors`, the translations and
  * `result.json`.
  *
- * @throws RangeError if a setting is out of range; DatasetError if the data cannot be had; Error if the
- *   directory holds a run on other data, with another vocabulary or with other settings
+ * @throws RangeError if a setting is out of range or something is in the way of a file; DatasetError if the data cannot
+ *   be had; Error if the directory holds a run on other data, with another vocabulary or with other settings;
+ *   WriteError naming a file that cannot be written after all
  * @throws InterruptedError when the signal is aborted; a checkpoint is written before
  */
 export async function translationRun(
@@ -42,15 +44,15 @@ export async function translationRun(
   checkKeys('translationRun', 'options', options, ['dataDir', 'directory', 'signal']);
   const { dataDir, directory, signal } = options;
   const settings = checkTranslationSettings('translationRun', given);
+  const files = new TranslationFiles(directory);
+  checkOutputs('translationRun: directory', directory, files.outputs('de'));
   useFastGradients();
   const dataset = await loadTextPairs('multi30k', { signal, ...(dataDir !== undefined && { directory: dataDir }) });
-  const data = join(directory, 'data.json');
   // The tokenizer comes first and is learned from the data.
-  const isBegun = ['tokenizer.json', 'checkpoints'].some((name) => existsSync(join(directory, name)));
-  if (isBegun) checkRunData(data, directory, runDataOf(dataset));
-  mkdirSync(directory, { recursive: true });
-  writeRunData(data, runDataOf(dataset));
-  const tokenizer = tokenizerOf(dataset, settings, directory);
+  const isBegun = [files.tokenizer, files.checkpoints].some((path) => existsSync(path));
+  if (isBegun) checkRunData(files.data, directory, runDataOf(dataset));
+  writeRunData(files.data, runDataOf(dataset));
+  const tokenizer = tokenizerOf(dataset, settings, files);
   const model = new Transformer({
     ...transformerSizes[settings.size],
     vocabularySize: tokenizer.vocabularySize,
@@ -60,11 +62,11 @@ export async function translationRun(
     seed: settings.seed,
   });
   try {
-    const log = new RunLog(join(directory, 'log.jsonl'), { everySteps: 20 });
-    const { steps, seconds } = await trainModel(model, tokenizer, dataset, settings, { log, directory, signal });
-    saveTransformer(model, join(directory, 'model.safetensors'));
+    const log = new RunLog(files.log, { everySteps: 20 });
+    const { steps, seconds } = await trainModel(model, tokenizer, dataset, settings, { log, files, signal });
+    saveTransformer(model, files.model);
     const { bleu, translations } = await measureBleu(model, tokenizer, dataset.test, settings, signal);
-    writeFileAtomicSync(join(directory, `test.${dataset.targetLanguage}.txt`), `${translations.join('\n')}\n`);
+    writeFileAtomicSync(files.translations(dataset.targetLanguage), `${translations.join('\n')}\n`);
     const { train, validation, test } = dataset;
     const result: TranslationResult = {
       format: 'winnow-translation/1',
@@ -89,7 +91,7 @@ export async function translationRun(
         .slice(0, 5)
         .map((target, i) => ({ source: test.source[i] as string, target, reference: test.target[i] as string })),
     };
-    writeFileAtomicSync(join(directory, 'result.json'), `${JSON.stringify(result, null, 1)}\n`);
+    writeFileAtomicSync(files.result, `${JSON.stringify(result, null, 1)}\n`);
     return result;
   } catch (error) {
     throw signal.aborted ? new InterruptedError() : error;
@@ -103,7 +105,7 @@ async function trainModel(
   tokenizer: SubwordTokenizer,
   dataset: TextPairDataset,
   settings: TranslationSettings,
-  { log, directory, signal }: { log: RunLog; directory: string; signal: AbortSignal },
+  { log, files, signal }: { log: RunLog; files: TranslationFiles; signal: AbortSignal },
 ): Promise<{ steps: number; seconds: number }> {
   const { epochs, batchSize, labelSmoothing, seed, learningRate: peak, warmup, beta2, epsilon } = settings;
   const optimizer = adam({ beta2, epsilon });
@@ -125,7 +127,7 @@ async function trainModel(
       optimizer,
       // The tokenizer's file may have been exchanged since.
       identity: { ...identity, data: dataset.digest, tokenizer: digestOf(tokenizer) },
-      checkpoint: { directory: join(directory, 'checkpoints'), everySteps: 100 },
+      checkpoint: { directory: files.checkpoints, everySteps: 100 },
       signal,
       observers: [log, new TrainingProgress({ title: 'Training the Transformer' })],
     });
@@ -148,15 +150,14 @@ function digestOf(tokenizer: SubwordTokenizer): string {
 function tokenizerOf(
   { train }: TextPairDataset,
   { vocabularySize, lowerCase }: TranslationSettings,
-  directory: string,
+  { path: directory, tokenizer: file, checkpoints, model }: TranslationFiles,
 ): SubwordTokenizer {
-  const file = join(directory, 'tokenizer.json');
   const kept = existsSync(file) ? SubwordTokenizer.load(file) : undefined;
   if (kept?.lowerCase === lowerCase && kept.vocabularySize === vocabularySize) return kept;
   const tokenizer = SubwordTokenizer.learn([...train.source, ...train.target], { vocabularySize, lowerCase });
   // Of short texts fewer tokens are learned than asked for.
   if (kept && digestOf(kept) === digestOf(tokenizer)) return kept;
-  const isTrained = ['checkpoints', 'model.safetensors'].some((name) => existsSync(join(directory, name)));
+  const isTrained = [checkpoints, model].some((path) => existsSync(path));
   if (kept && isTrained) {
     const described = (one: SubwordTokenizer) => `vocabularySize ${one.vocabularySize}, lowerCase ${one.lowerCase}`;
     throw new Error(

@@ -1,17 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSweepResult } from '@winnow/evaluation';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { withoutExtension } from '../../src/cli/options.js';
 import { exampleResult } from '../report/example-result.js';
+import { runCommand } from './run-command.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'winnow-cli-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const environment = { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' };
 const command = (args: string[]) => ['scripts/start.mjs', ...args];
@@ -24,6 +24,8 @@ function winnow(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+const empty = join(directory, 'empty');
+mkdirSync(empty);
 const settings = join(directory, 'sweep-settings.json');
 writeFileSync(
   settings,
@@ -64,12 +66,20 @@ describe('winnow', () => {
     [['sweep', '--method', 'magic'], ", got 'magic'"],
     [['sweep', '--method', 'targeted-dropout:gama=1'], "there is no hyperparameter 'gama'; it has gamma, alpha, ramp"],
     [['sweep', '--method', 'targeted-dropout:gamma=2'], 'targeted-dropout: gamma must be in [0, 1], got 2'],
-    [['sweep', '--sparsities', '0.5,1.5'], 'winnow sweep: sparsities must be fractions in [0, 1], got "0.5,1.5"'],
+    [
+      ['sweep', '--sparsities', '0.5,1.5'],
+      'winnow sweep: sparsities must be rising fractions in [0, 1], got "0.5,1.5"',
+    ],
     [['sweep', '--seeds', '0,0'], 'winnow sweep: seeds must be different integers ≥ 0, got "0,0"'],
     [['sweep', '--dataset', 'mnist-fashion'], 'no data set is called mnist-fashion'],
     [['sweep', '--dataset', 'synthetic', '--batch-size', '100000'], 'batchSize must be an integer in [1, 512]'],
     [['report', 'nowhere.json'], 'nowhere.json cannot be read (ENOENT)'],
     [['report', 'docs'], 'docs cannot be read (EISDIR)'],
+    [
+      ['report', 'package.json'],
+      'package.json: format must be one of winnow-sweep/1, winnow-train/1, winnow-translation/1',
+    ],
+    [['report', 'docs/results/demo.json', '--figure', ''], "--figure must be a path that can be written to, got ''"],
   ])('refuses %o', (args, message) => {
     const { status, stderr } = winnow(...args, ...(args[0] === 'sweep' ? ['--out', join(directory, 'refused')] : []));
     expect(stderr).toContain(message);
@@ -87,11 +97,19 @@ describe('winnow', () => {
   it.each<[string, string[], unknown, string]>([
     ['sweep', ['--batch-size', 'many'], undefined, 'winnow sweep: batchSize must be an integer ≥ 1, got "many"'],
     ['sweep', ['--seeds', '0,-1'], undefined, 'winnow sweep: seeds must be different integers ≥ 0, got "0,-1"'],
-    ['sweep', ['--method', 'l1:0.1'], undefined, 'method must be NAME or NAME:key=value,…, got ["l1:0.1"]'],
+    [
+      'sweep',
+      ['--method', 'l1:0.1'],
+      undefined,
+      'method must be NAME or NAME:key=value,…, each key once, got ["l1:0.1"]',
+    ],
     ['sweep', ['--method', 'l1:lamda=1'], undefined, "there is no hyperparameter 'lamda'"],
     ['train', ['--dataset', 'nowhere'], undefined, 'no data set is called nowhere'],
     ['train', ['--dataset', 'fashion_mnist'], undefined, "synthetic; did you mean 'fashion-mnist'?"],
     ['train', ['--model', 'resnet22'], undefined, "got 'resnet22'; did you mean 'resnet20'?"],
+    ['train', ['--image-size', '8x70000'], undefined, 'of such, got "8x70000"'],
+    ['sweep', ['--sparsities', '0.9,0.5'], undefined, 'must be rising fractions in [0, 1], got "0.9,0.5"'],
+    ['sweep', ['--method', 'l1', '--method', 'l1'], undefined, "sweep: method must be different ones, got 'l1' twice"],
     ['sweep', ['--method', 'rigll'], undefined, "got 'rigll'; did you mean 'rigl'?"],
     ['compare', ['--methods', 'l1,rigll'], undefined, "got 'rigll'; did you mean 'rigl'?"],
     ['sweep', [], { epoch: 1 }, "; did you mean 'epochs'?"],
@@ -108,10 +126,21 @@ describe('winnow', () => {
       name,
       ['--data-dir', 'nowhere'],
       undefined,
-      `winnow ${name}: dataDir must be a directory that is there, got "nowhere"`,
+      `winnow ${name}: dataDir must be a directory that is there, got "nowhere", which cannot be read (ENOENT)`,
     ]),
-    ['train', ['--image-size', '0'], undefined, 'imageSize must be an integer ≥ 1 or HEIGHTxWIDTH, got "0"'],
-    ['sweep', ['--image-size', '8x'], undefined, 'imageSize must be an integer ≥ 1 or HEIGHTxWIDTH, got "8x"'],
+    ['demo', ['--data-dir', settings], undefined, `that is there, got "${settings}", which is none`],
+    [
+      'train',
+      ['--image-size', '0'],
+      undefined,
+      'imageSize must be an integer in [1, 65535], or HEIGHTxWIDTH of such, got "0"',
+    ],
+    [
+      'sweep',
+      ['--image-size', '8x'],
+      undefined,
+      'imageSize must be an integer in [1, 65535], or HEIGHTxWIDTH of such, got "8x"',
+    ],
     ['train', ['--image-size', '8'], undefined, 'imageSize has no meaning for the data set fashion-mnist'],
     [
       'compare',
@@ -133,16 +162,60 @@ describe('winnow', () => {
     ['train', [], { pad: -1 }, 'settings.json: pad must be an integer ≥ 0, got -1'],
     ['compare', [], { reduced: 'yes' }, 'settings.json: reduced must be true or false, got "yes"'],
     ['translate', ['--dropout', '0'], { dropout: 1 }, 'settings.json: dropout must be a number in [0, 1), got 1'],
-  ])('%s %o with %o is refused before TensorFlow is set up', (name, options, settings, message) => {
+    // What a file has is what it means: text is no number, and null is no value.
+    ...(
+      [
+        ['train', { epochs: '3' }, 'epochs must be an integer ≥ 1, got "3"'],
+        ['train', { clipNorm: null }, 'clipNorm must be a number > 0, got null'],
+        ['sweep', { seeds: '1,2' }, 'seeds must be different integers ≥ 0, got "1,2"'],
+        ['sweep', { seeds: ['1'] }, 'seeds must be different integers ≥ 0, got ["1"]'],
+        ['sweep', { sparsities: 0.5 }, 'sparsities must be rising fractions in [0, 1], got 0.5'],
+        ['sweep', { augment: 'false' }, 'augment must be true or false, got "false"'],
+        ['sweep', { method: [['l1']] }, 'method must be a text that is not empty, got [["l1"]]'],
+        ['compare', { seeds: '3' }, 'seeds must be an integer ≥ 1, got "3"'],
+        ['compare', { methods: 'l1,rigl' }, 'methods must be a list of names, got "l1,rigl"'],
+        ['compare', { epochs: [2] }, 'epochs must be an integer ≥ 1, got [2]'],
+        ['translate', { beam: '4' }, 'beam must be an integer ≥ 1, got "4"'],
+        ['translate', { lowerCase: 'true' }, 'lowerCase must be true or false, got "true"'],
+      ] as const
+    ).map(([name, given, message]): [string, string[], unknown, string] => [
+      name,
+      [],
+      given,
+      `settings.json: ${message}`,
+    ]),
+    ...(
+      [
+        ['train', 'Fashion-MNIST', []],
+        ['sweep', 'Fashion-MNIST', []],
+        ['demo', 'Fashion-MNIST', []],
+        ['translate', 'Multi30k', []],
+        ['train', 'CIFAR-10', ['--dataset', 'cifar10']],
+      ] as const
+    ).map(([name, title, options]): [string, string[], unknown, string] => [
+      name,
+      [...options, '--data-dir', empty],
+      undefined,
+      `${empty} does not hold ${title}: looked for `,
+    ]),
+    ...(
+      [
+        ['compare', []],
+        ['sweep', ['--dataset', 'image-folders']],
+      ] as const
+    ).map(([name, options]): [string, string[], unknown, string] => [
+      name,
+      [...options, '--data-dir', empty],
+      undefined,
+      `${empty} has no folder train and no test, val or validation: found nothing; expected `,
+    ]),
+  ])('%s %o with %o is refused before TensorFlow is set up', async (name, options, settings, message) => {
     const cache = mkdtempSync(join(directory, 'cache-'));
+    vi.stubEnv('WINNOW_CACHE', cache);
     const config = settings === undefined ? [] : ['--config', file(settings)];
-    const { status, stderr } = spawnSync(process.execPath, command([name, ...options, ...config]), {
-      cwd: root,
-      encoding: 'utf8',
-      env: { ...environment, WINNOW_CACHE: cache },
-    });
-    expect(stderr).toContain(message);
-    expect(status).toBe(1);
+    const out = ['--out', join(directory, 'refused')];
+    await expect(runCommand([name, ...options, ...config, ...out])).rejects.toThrow(message);
+    vi.unstubAllEnvs();
     expect(readdirSync(cache)).toEqual([]);
   });
 

@@ -1,17 +1,16 @@
 /** `winnow inspect` on files written by hand, in a process that has no TensorFlow. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeSafetensors } from '@winnow/safetensors';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { inspectFile } from '../../src/inspect/inspect-file.js';
 import { inspectionTable } from '../../src/inspect/inspection-table.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'winnow-inspect-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 const topology = {

@@ -1,15 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readTrainingResult } from '@winnow/evaluation';
 import { readRunLog } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'winnow-cli-train-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 const config = join(directory, 'config.json');
 writeFileSync(
   config,

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { methods, resolveMethod } from '@winnow/baselines';
 import { makeSynthetic, subsetDataset, subsetSplit } from '@winnow/data';
@@ -15,11 +14,11 @@ import {
   stepTimes,
 } from '@winnow/evaluation';
 import { tf } from '@winnow/tensorflow';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-compare-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const tiny = makeSynthetic({ classes: 3, height: 8, width: 8, train: 60, test: 30, seed: 1 });
 

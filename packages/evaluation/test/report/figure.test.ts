@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { needsCutting, remarks } from '../../src/report/chart-annotations.js';
 import { legendColumns, titleLines } from '../../src/report/chart-title.js';
 import { valueLabels } from '../../src/report/chart-values.js';
@@ -146,16 +146,12 @@ describe('the figure', () => {
   });
 
   it('lands in two whole files', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'winnow-figure-'));
-    try {
-      const paths = await writeFigure(exampleResult, join(folder, 'curve'));
-      expect((await readdir(folder)).sort()).toEqual(['curve.png', 'curve.svg']);
-      const svg = await readFile(paths.svg, 'utf8');
-      const png = await readFile(paths.png);
-      expect([...png.subarray(0, 8)]).toEqual(PNG_SIGNATURE);
-      expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(sizeOf(svg).map((pixels) => pixels * 2));
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    const paths = await writeFigure(exampleResult, join(folder, 'curve'));
+    expect((await readdir(folder)).sort()).toEqual(['curve.png', 'curve.svg']);
+    const svg = await readFile(paths.svg, 'utf8');
+    const png = await readFile(paths.png);
+    expect([...png.subarray(0, 8)]).toEqual(PNG_SIGNATURE);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(sizeOf(svg).map((pixels) => pixels * 2));
   });
 });

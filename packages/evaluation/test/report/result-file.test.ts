@@ -1,15 +1,14 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { parseSweepResult, ResultFileError, readSweepResult, writeSweepResult } from '../../src/results/index.js';
 import { exampleResult } from './example-result.js';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'winnow-result-'));
+  folder = temporaryFolder();
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 /** The example as JSON, with one place in it changed. */
 function broken(change: (result: Record<string, never> & typeof exampleResult) => void): string {
@@ -73,6 +72,16 @@ describe('result files', () => {
       'an unknown granularity',
       (r) => (r.granularity = 'layer'),
       "granularity must be 'weight' or 'unit', found \"layer\"",
+    ],
+    [
+      'one run twice',
+      (r) => (r.runs[1] = r.runs[0]),
+      'runs[1].seed must be another one than in the run of this label before it, found 0',
+    ],
+    [
+      'two methods under one label',
+      (r) => (r.runs[1].label = r.runs[0].label),
+      'runs[1].method must be \'none\', as in the run of this label before it, found "targeted-dropout"',
     ],
     ['one class', (r) => (r.classes = 1), 'classes must be an integer ≥ 2, found 1'],
   ];

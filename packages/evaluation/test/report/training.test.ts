@@ -1,4 +1,4 @@
-import { parseTrainingResult, type TrainingResult, trainingSvg, trainingTable } from '@winnow/evaluation';
+import { parseTrainingResult, runConfig, type TrainingResult, trainingSvg, trainingTable } from '@winnow/evaluation';
 import { describe, expect, it } from 'vitest';
 
 const result: TrainingResult = {
@@ -10,7 +10,10 @@ const result: TrainingResult = {
   parameters: 77172,
   trainImages: 1000,
   testImages: 200,
-  config: { epochs: 2, batchSize: 100, seed: 4, method: 'targeted-dropout:gamma=0.9', schedule: 'cosine' },
+  config: runConfig(
+    { epochs: 2, batchSize: 100, seed: 4, method: 'targeted-dropout:gamma=0.9', schedule: 'cosine' },
+    'test',
+  ),
   environment: { cpu: 'A processor', cores: 2, node: '20', tensorflow: '2', isa: 'avx2', winnow: '0.1.0' },
   steps: 20,
   seconds: 125.4,
@@ -44,6 +47,25 @@ describe('a training result', () => {
       'result.json: evaluations[0].metrics.testAccuracy must be a number in [0, 1], found 62',
     );
     expect(() => parseTrainingResult('{"format": "winnow-sweep/1"}', 'result.json')).toThrow("'winnow-train/1'");
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['a text for a number', { epochs: '2' }, 'config.epochs must be an integer ≥ 1, found "2"'],
+    ['a number for a text', { model: 8 }, 'config.model must be a text that is not empty, found 8'],
+    ['a missing field', { momentum: undefined }, 'config.momentum must be a number in [0, 1), found nothing'],
+    ['null', { flip: null }, 'config.flip must be true or false, found null'],
+    ['a list of texts', { milestones: ['0.5'] }, 'config.milestones[0] must be fractions in [0, 1), found "0.5"'],
+    ['a value out of its range', { optimizer: 'lion' }, 'config.optimizer must be one of sgd, adam, adamw, found'],
+    ['a bad method', { method: 'l1:' }, 'config.method must be NAME or NAME:key=value,…, each key once, found'],
+    ['a setting that there is not', { clipnorm: 1 }, 'config must be an object without clipnorm, found {"model"'],
+  ])('with %s in its settings is refused', (_what, change, message) => {
+    const broken = { ...result, config: { ...result.config, ...change } };
+    expect(() => parseTrainingResult(JSON.stringify(broken), 'result.json')).toThrow(`result.json: ${message}`);
+  });
+
+  it('of an earlier version has no settings that came later', () => {
+    const { optimizer: _, beta1: __, beta2: ___, tensorboard: ____, histogramEvery: _____, ...config } = result.config;
+    expect(parseTrainingResult(JSON.stringify({ ...result, config }), 'result.json').config).toEqual(config);
   });
 
   it('is shown as a table', () => {

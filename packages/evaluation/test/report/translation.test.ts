@@ -1,4 +1,10 @@
-import { parseTranslationResult, type TranslationResult, translationSvg, translationTable } from '@winnow/evaluation';
+import {
+  parseTranslationResult,
+  TRANSLATION_DEFAULTS,
+  type TranslationResult,
+  translationSvg,
+  translationTable,
+} from '@winnow/evaluation';
 import { corpusBleu } from '@winnow/training';
 import { describe, expect, it } from 'vitest';
 
@@ -20,7 +26,7 @@ const result: TranslationResult = {
   languages: ['en', 'de'],
   parameters: 9421824,
   pairs: { train: 640, validation: 10, test: 2 },
-  settings: { epochs: 2, batchSize: 64, seed: 4, beam: 4, lengthPenalty: 0.6 },
+  settings: { ...TRANSLATION_DEFAULTS, epochs: 2, seed: 4 },
   environment: { cpu: 'A processor', cores: 2, node: '20', tensorflow: '2', isa: 'avx2', winnow: '0.1.0' },
   steps: 20,
   seconds: 125.4,
@@ -46,6 +52,16 @@ describe('a translation result', () => {
     expect(() => parseTranslationResult(JSON.stringify(broken), 'result.json')).toThrow(
       'result.json: bleu.greedy.score must be a number ≥ 0, found "high"',
     );
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['a text for a number', { beam: '4' }, 'settings.beam must be an integer ≥ 1, found "4"'],
+    ['a missing field', { warmup: undefined }, 'settings.warmup must be a number in [0, 1), found nothing'],
+    ['a number for a truth', { lowerCase: 1 }, 'settings.lowerCase must be true or false, found 1'],
+    ['a setting that there is not', { beams: 4 }, 'settings must be an object without beams, found {"size"'],
+  ])('with %s in its settings is refused', (_what, change, message) => {
+    const broken = { ...result, settings: { ...result.settings, ...change } };
+    expect(() => parseTranslationResult(JSON.stringify(broken), 'result.json')).toThrow(`result.json: ${message}`);
   });
 
   it('is shown as tables', () => {

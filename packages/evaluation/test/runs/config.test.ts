@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   checkTranslationSettings,
@@ -13,18 +12,19 @@ import {
   TRANSLATION_DEFAULTS,
 } from '@winnow/evaluation';
 import { winnowCommand } from '@winnow/system/command';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { commandOf } from '../../src/runs/config.js';
-import { sizeOf } from '../../src/runs/settings.js';
-import { changedOptions } from '../../src/schema/settings.js';
+import { runSettings, sizeOf } from '../../src/runs/settings.js';
+import { changedOptions, readOptions } from '../../src/schema/settings.js';
 import { translationSettings } from '../../src/translation/settings.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-config-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 describe('runConfig', () => {
   it('fills in defaults and takes the text of the command line for numbers', () => {
-    const config = runConfig({ epochs: '3', learningRate: '1e-2', milestones: '0.5,0.9', flip: true }, 'test');
+    const given = { epochs: '3', learningRate: '1e-2', milestones: '0.5,0.9', flip: true };
+    const config = runConfig(readOptions(runSettings, given), 'test');
     expect(config).toMatchObject({
       ...{ epochs: 3, learningRate: 0.01, milestones: [0.5, 0.9], flip: true },
       ...{ batchSize: 128, model: 'resnet20', optimizer: 'sgd' },
@@ -43,7 +43,24 @@ describe('runConfig', () => {
     [{ epochs: 0 }, 'here: epochs must be an integer ≥ 1, got 0'],
     [{ epochs: 'many' }, 'here: epochs must be an integer ≥ 1, got "many"'],
     [{ epochs: '' }, 'here: epochs must be an integer ≥ 1, got ""'],
-    [{ learningRate: null, momentum: 1 }, 'here: momentum must be a number in [0, 1), got 1'],
+    // As files may have them: what looks like a number is none.
+    [{ epochs: '3' }, 'here: epochs must be an integer ≥ 1, got "3"'],
+    [{ epochs: [3] }, 'here: epochs must be an integer ≥ 1, got [3]'],
+    [{ epochs: true }, 'here: epochs must be an integer ≥ 1, got true'],
+    [{ epochs: { value: 3 } }, 'here: epochs must be an integer ≥ 1, got {"value":3}'],
+    [{ learningRate: null }, 'here: learningRate must be a number > 0, got null'],
+    [{ clipNorm: null }, 'here: clipNorm must be a number > 0, got null'],
+    [{ milestones: '0.5,0.75' }, 'here: milestones must be fractions in [0, 1), got "0.5,0.75"'],
+    [{ milestones: ['0.5'] }, 'here: milestones must be fractions in [0, 1), got ["0.5"]'],
+    [{ milestones: 0.5 }, 'here: milestones must be fractions in [0, 1), got 0.5'],
+    [{ milestones: [] }, 'here: milestones must be fractions in [0, 1), got []'],
+    [{ flip: 'true' }, 'here: flip must be true or false, got "true"'],
+    [{ flip: 1 }, 'here: flip must be true or false, got 1'],
+    [{ optimizer: ['sgd'] }, 'here: optimizer must be one of sgd, adam, adamw, got ["sgd"]'],
+    [{ method: null }, 'here: method must be a text that is not empty, got null'],
+    [{ method: 'l1:lambda=1=2' }, 'here: method must be NAME or NAME:key=value,…, each key once, got'],
+    [{ method: 'l1:lambda=1,lambda=2' }, 'here: method must be NAME or NAME:key=value,…, each key once, got'],
+
     [{ schedule: 'warm-up' }, 'schedule must be one of constant, one-cycle, piecewise, cosine, inverse-square-root'],
     [{ milestones: [0.5, 1.5] }, 'here: milestones must be fractions in [0, 1), got [0.5,1.5]'],
     [{ flip: 'yes' }, 'here: flip must be true or false, got "yes"'],
@@ -61,6 +78,10 @@ describe('runConfig', () => {
     writeFileSync(file, '[1]');
     expect(() => readSettings(file)).toThrow(`${file} must hold a JSON object of settings`);
     expect(() => readSettings(join(directory, 'nowhere.json'))).toThrow('nowhere.json is not a readable JSON file');
+    writeFileSync(file, '{"epochs": 3, "a": {"epochs": "b:{"}, "\\u0065pochs": 4}');
+    expect(() => readSettings(file)).toThrow(`${file} has the setting 'epochs' twice`);
+    writeFileSync(file, '\ufeff{"epochs": 3}');
+    expect(readSettings(file)).toEqual({ epochs: 3 });
   });
 });
 
@@ -97,7 +118,7 @@ describe('what a configuration means', () => {
       name: 'pattern-targeted-dropout',
       hyperparameters: { pattern: '2:4', alpha: 0.9 },
     });
-    expect(() => parseMethod('a:b')).toThrow("method: expected NAME:key=value,…, got 'a:b'");
+    expect(() => parseMethod('a:b')).toThrow("method: expected NAME:key=value,…, each key once, got 'a:b'");
     expect(evaluationOf(runConfig({ evaluateEvery: '20 steps' }, 'test'))).toEqual({ steps: 20 });
     expect(evaluationOf(runConfig({ evaluateEvery: '2 epochs' }, 'test'))).toEqual({ epochs: 2 });
   });

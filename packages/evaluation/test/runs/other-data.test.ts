@@ -1,7 +1,6 @@
 /** Runs and the data they belong to: nothing is resumed, and no result taken, from a run on other data. */
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ImageDataset, loadTextPairs, makeSynthetic, type TextPairDataset, textPairsDigest } from '@winnow/data';
 import {
@@ -17,11 +16,11 @@ import {
   translationRun,
 } from '@winnow/evaluation';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-run-data-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 vi.mock('@winnow/data', async (original) => {
   const module = await original<typeof import('@winnow/data')>();
   return { ...module, loadTextPairs: vi.fn(module.loadTextPairs) };

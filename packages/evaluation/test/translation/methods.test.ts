@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Method, methods, resolveMethod } from '@winnow/baselines';
 import { loadTransformer, saveTransformer, type Transformer } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 import { trainTask } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { backwards, setUp } from './backwards.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-methods-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const pairs = { train: backwards(320, 1), validation: backwards(20, 2) };
 const STEPS = 10;

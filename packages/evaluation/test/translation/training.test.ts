@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { targetedDropoutTransform } from '@winnow/baselines';
 import { checkTranslationSettings, meanLoss, TRANSLATION_DEFAULTS } from '@winnow/evaluation';
 import { greedyDecode } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 import { trainTask } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { backwards, setUp } from './backwards.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-translation-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const train = backwards(640, 1);
 const validation = backwards(50, 2);

@@ -29,7 +29,7 @@ interface SavedModel {
  * Writes a Transformer to a safetensors file, atomically: weights by path, the transform's own variables under
  * `transform/`, and configuration, seed and transform as JSON in the header, with checksums.
  *
- * @throws the file system's own error
+ * @throws Error naming the file, with the system's `code`, if it cannot be written
  */
 export function saveTransformer(model: SequenceModel, file: string): void {
   const { form, config, seed, transform } = model;

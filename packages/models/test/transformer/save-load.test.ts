@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { targetedDropoutTransform } from '@winnow/baselines';
 import {
@@ -11,10 +10,10 @@ import {
 } from '@winnow/models';
 import { readSafetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-transformer-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const shape = { vocabularySize: 11, width: 8, innerWidth: 12, heads: 2, encoderLayers: 1, decoderLayers: 1, seed: 6 };
 const tokens = tf.tensor2d([4, 7, 0, 9, 5, 3], [2, 3], 'int32');

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { writing } from '@winnow/system/files';
 import { type SummaryValue, startEvent, summaryEvent, versionEvent } from './event.js';
 import { tfRecord } from './record.js';
 
@@ -17,12 +18,13 @@ export class EventFile {
   /**
    * @param directory created if missing
    * @param now seconds since 1970; for tests
+   * @throws WriteError naming the directory if it cannot be made
    */
   constructor(
     directory: string,
     private readonly now: () => number = () => Date.now() / 1000,
   ) {
-    mkdirSync(directory, { recursive: true });
+    writing(directory, () => mkdirSync(directory, { recursive: true }));
     const started = String(Math.floor(now())).padStart(10, '0');
     this.path = join(directory, `events.out.tfevents.${started}.${hostname()}.${process.pid}.${files++}`);
     this.add(versionEvent(now()));
@@ -38,11 +40,13 @@ export class EventFile {
     this.add(summaryEvent({ wallTime: this.now(), step }, values));
   }
 
-  /** Appends the buffered events to the file. */
+  /** Appends the buffered events to the file. @throws WriteError naming it */
   flush(): void {
     if (this.pending.length === 0) return;
-    appendFileSync(this.path, Buffer.concat(this.pending));
+    const events = Buffer.concat(this.pending);
+    // Before, so that a part that is on disk already is not written again.
     this.pending = [];
+    writing(this.path, () => appendFileSync(this.path, events));
   }
 
   private add(event: Uint8Array): void {

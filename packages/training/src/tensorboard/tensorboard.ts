@@ -1,3 +1,4 @@
+import { obstacleToDirectory } from '@winnow/system/files';
 import { checkOptions, checkText } from '../arguments.js';
 import { trainedVariables } from '../train/gradients.js';
 import { savedVariables } from '../train/saved-variables.js';
@@ -48,6 +49,10 @@ export class TensorBoard implements RunObserver {
   }
 
   onStart({ task, step }: { task: TaskDescription; step: number }): void {
+    const obstacle = obstacleToDirectory(this.directory);
+    if (obstacle !== undefined) {
+      throw new RangeError(`TensorBoard: directory must be one that can be written to: ${obstacle}`);
+    }
     this.task = task;
     this.file = new EventFile(this.directory);
     this.file.restart(step + 1);

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Optimizer } from '@winnow/ops';
 import { type NamedArray, readSafetensors, type Safetensors, writeSafetensors } from '@winnow/safetensors';
+import { obstacleToDirectory, obstacleToFile, writing } from '@winnow/system/files';
 import { tf } from '@winnow/tensorflow';
 import { firstDifference, type RunIdentity } from './run-identity.js';
 import { savedVariables } from './saved-variables.js';
@@ -52,6 +53,12 @@ export function checkpointFile(directory: string, kind: CheckpointKind): string 
   return join(directory, `${kind}.safetensors`);
 }
 
+/** What keeps checkpoints from being written to a directory; undefined if nothing is in the way. Changes nothing. */
+export function obstacleToCheckpoints(directory: string): string | undefined {
+  const files = (['last', 'best'] as const).map((kind) => checkpointFile(directory, kind));
+  return [obstacleToDirectory(directory), ...files.map(obstacleToFile)].find((obstacle) => obstacle !== undefined);
+}
+
 /** Writes a run's variables, optimizer state and progress. Synchronous, so that the state cannot change meanwhile. */
 export function writeCheckpoint(directory: string, kind: CheckpointKind, state: RunState, progress: Progress): void {
   const { task, optimizer, identity } = state;
@@ -62,7 +69,7 @@ export function writeCheckpoint(directory: string, kind: CheckpointKind, state: 
     names.set(variable.name, name);
   }
   for (const [key, tensor] of optimizer.state()) arrays.set(`optimizer/${renamed(key, names)}`, valuesOf(tensor));
-  mkdirSync(directory, { recursive: true });
+  writing(directory, () => mkdirSync(directory, { recursive: true }));
   const metadata = { format: FORMAT, run: JSON.stringify(identity), progress: JSON.stringify(progress) };
   writeSafetensors(checkpointFile(directory, kind), arrays, metadata, { checksums: true });
 }

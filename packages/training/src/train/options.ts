@@ -3,6 +3,7 @@ import { checkKeys } from '@winnow/native/value-checks';
 import { checkAugment, checkCount, checkFunction, checkOptions, checkSeed, checkSignal } from '../arguments.js';
 import { checkData, isSplit, isStream, type TrainingData } from '../examples/training-data.js';
 import { OBJECTIVE_OPTIONS, type ObjectiveOptions } from '../objective/objective.js';
+import { checkCheckpointOptions } from './checkpoint-options.js';
 import type { LearningRateSchedule } from './learning-rate.js';
 import { OPTIMIZER_OPTIONS, type OptimizerChoice, optimizerSettings } from './make-optimizer.js';
 import type { CheckpointOptions, EvaluationSchedule, RunObserver, StepReport } from './task-options.js';
@@ -90,13 +91,7 @@ export function checkTrainOptions(data: TrainingData, options: TrainOptions): vo
   if (options.seed !== undefined) checkSeed('train', options.seed);
   if (test !== undefined) checkData('train', 'test', test);
   const { checkpoint, evaluateEvery } = options;
-  if (checkpoint !== undefined) {
-    checkKeys('train', 'checkpoint', checkpoint, ['directory', 'everySteps', 'best']);
-    if (typeof checkpoint.directory !== 'string') {
-      throw new TypeError(`train: checkpoint.directory must be a string, got ${checkpoint.directory}`);
-    }
-    if (checkpoint.best !== undefined) checkKeys('train', 'checkpoint.best', checkpoint.best, ['metric', 'mode']);
-  }
+  checkCheckpointOptions('train', checkpoint);
   if (evaluateEvery !== undefined) checkKeys('train', 'evaluateEvery', evaluateEvery, ['epochs', 'steps']);
   checkFunction('train', 'onStep', options.onStep);
   checkSignal('train', options.signal);

@@ -1,5 +1,6 @@
 import { checkKeys } from '@winnow/native/value-checks';
 import type { Optimizer } from '@winnow/ops';
+import { checkCheckpointOptions } from './checkpoint-options.js';
 import { checkSchedule, type LearningRateSchedule } from './learning-rate.js';
 import type { TaskDescription, TrainingTask } from './task.js';
 
@@ -141,6 +142,7 @@ export function checkTaskOptions<Batch>(caller: string, task: TrainingTask<Batch
     const [unit, value] = Object.entries(evaluateEvery)[0] ?? ['epochs', Number.NaN];
     integer(`evaluateEvery.${unit}`, value);
   }
+  checkCheckpointOptions(caller, checkpoint);
   integer('checkpoint.everySteps', checkpoint?.everySteps);
   checkSchedule(caller, learningRate, Math.floor(task.stepsPerEpoch / accumulate) * epochs);
 }

@@ -1,19 +1,17 @@
 /** What holds for every method of the registry, at every granularity that it has. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultsOf, findMethod, type Hyperparameters, methods } from '@winnow/baselines';
 import { type AppliedTransform, appliedTransform, applyTransform, loadModel } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 import { prune } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { sparsities } from '../../src/tensorboard/sparsity.js';
 import { weightBits } from '../train/small-run.js';
 import { STEPS, tinyModel, tinyTask, trainTiny } from './tiny-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-baselines-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 /** Values that make every part of a method work in a run of ten steps. */
 const LIVELY: Record<string, Hyperparameters> = {

@@ -3,8 +3,6 @@
  * with them.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { combineTransforms, l1Transform, riglTransform, setTransform, sriglTransform } from '@winnow/baselines';
 
@@ -12,11 +10,11 @@ import { appliedTransform, applyTransform } from '@winnow/models';
 import { adam, type Optimizer, sgd, type WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { trainTask } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { tinyBatches, tinyModel, tinyTask } from './tiny-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-forget-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const options = { sparsity: 0.7, interval: 3, endStep: 100, fraction: 0.4, seed: 2 };
 const transforms: [string, () => WeightTransform][] = [

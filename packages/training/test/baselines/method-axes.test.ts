@@ -3,18 +3,16 @@
  * for.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Hyperparameters, resolveMethod } from '@winnow/baselines';
 import { appliedTransform, loadModel } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { weightBits } from '../train/small-run.js';
 import { STEPS, tinyModel, trainTiny } from './tiny-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-axes-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 function create(name: string, given: Hyperparameters): tf.LayersModel {
   const { method, hyperparameters } = resolveMethod(name, given);

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventFile, histogramOf } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 
 interface Case {
   name: string;
@@ -15,8 +15,7 @@ const golden = JSON.parse(readFileSync(new URL('./golden/events.json', import.me
   wallTime: number;
   cases: Case[];
 };
-const directory = mkdtempSync(join(tmpdir(), 'winnow-events-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 /** The bytes of a file that `write` has put events into, after those of its version. */
 function written(name: string, write: (file: EventFile) => void): string {

@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededDropout, wideResNet } from '@winnow/models';
 import { train } from '@winnow/training';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { runOptions, smallDataset, weightBits } from './small-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-dropout-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const make = () => wideResNet({ depth: 10, widen: 1, dropout: 0.3, inputShape: [8, 8, 1], classes: 4, seed: 3 });
 

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { appliedTransform, applyTransform, resnet } from '@winnow/models';
@@ -14,13 +13,13 @@ import {
   TrainingProgress,
   trainTask,
 } from '@winnow/training';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { sparsities } from '../../src/tensorboard/sparsity.js';
 import { lineTask } from './line-task.js';
 import { smallDataset, smallModel } from './small-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-observers-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 function capture(isTTY: boolean) {
   let text = '';

@@ -1,18 +1,17 @@
 /** Checkpoints and the data they belong to: another set of the same size is another run. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSynthetic } from '@winnow/data';
 import { seedDropout } from '@winnow/models';
 import { readSafetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { type TrainingData, type TrainOptions, train } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { ownExamples, ownModel, ownOptions } from './own-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-other-data-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const images = (seed: number) => makeSynthetic({ train: 32, test: 16, height: 4, width: 4, seed });
 const options: TrainOptions = { epochs: 1, batchSize: 8, learningRate: { kind: 'constant', rate: 0.01 } };

@@ -1,19 +1,17 @@
 /** Runs on examples and streams of one's own that are interrupted, killed and resumed; streams that cannot be. */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tf } from '@winnow/tensorflow';
 import { type ExampleStream, evaluate, type TrainingData, train } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { expectClose, numbers, perceptron, weightsOf } from './own-models.js';
 import { ownExamples, ownModel, ownOptions, ownStream } from './own-run.js';
 import { weightBits } from './small-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-own-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 
 const makers: [name: string, make: () => TrainingData][] = [
   ['examples', ownExamples],

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adam, sgd } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { type EvaluationReport, type TaskOptions, trainTask } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { lineTask } from './line-task.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-task-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 const options = (change: Partial<TaskOptions> = {}): TaskOptions => ({
   epochs: 2,
   learningRate: { kind: 'cosine', rate: 0.1 },

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { targetedDropoutTransform } from '@winnow/baselines';
@@ -9,11 +8,11 @@ import { philox4x32, seedToKey } from '@winnow/ops';
 import { readSafetensors, type Safetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { evaluate, train } from '@winnow/training';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { runOptions, smallDataset, smallModel, weightBits } from './small-run.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'winnow-train-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const directory = temporaryFolder();
 const checkpointFile = (name: string) => join(directory, name, 'last.safetensors');
 
 let bitsOfWholeRun: number[][] | undefined;

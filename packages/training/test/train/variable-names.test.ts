@@ -1,11 +1,9 @@
 /** What variables are called in checkpoints, where layers of nested models have the same names. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { tf } from '@winnow/tensorflow';
 import { modelTask, type TrainOptions, train } from '@winnow/training';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/temporary-folder.js';
 import { dense, numbers, weightsOf } from './own-models.js';
 
 const N = 8;
@@ -39,18 +37,14 @@ it.each([
 ])('layers of one name, %s, train, and go on from a checkpoint', async (_, make, data) => {
   const whole = make();
   await train(whole, data, options);
-  const directory = mkdtempSync(join(tmpdir(), 'winnow-names-'));
-  try {
-    const stop = new AbortController();
-    const begun = { ...options, checkpoint: { directory }, signal: stop.signal };
-    await train(make(), data, { ...begun, onStep: ({ step }) => step === 3 && stop.abort() });
-    const resumed = make();
-    const { steps } = await train(resumed, data, { ...options, checkpoint: { directory } });
-    expect(steps).toBe(8);
-    expect(weightsOf(resumed)).toEqual(weightsOf(whole));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const directory = temporaryFolder();
+  const stop = new AbortController();
+  const begun = { ...options, checkpoint: { directory }, signal: stop.signal };
+  await train(make(), data, { ...begun, onStep: ({ step }) => step === 3 && stop.abort() });
+  const resumed = make();
+  const { steps } = await train(resumed, data, { ...options, checkpoint: { directory } });
+  expect(steps).toBe(8);
+  expect(weightsOf(resumed)).toEqual(weightsOf(whole));
 });
 
 it('gives the second one a number, and leaves all others their names', () => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeFileAtomicSync } from '@winnow/system/files';
+import { obstacleToFile, writeFileAtomicSync, writing } from '@winnow/system/files';
 import { checkOptions, checkText } from '../../arguments.js';
 import type { EvaluationReport, RunObserver, StepReport } from '../task-options.js';
 
@@ -63,7 +63,9 @@ export class RunLog implements RunObserver {
   }
 
   onStart({ step }: { step: number }): void {
-    mkdirSync(dirname(this.file), { recursive: true });
+    const obstacle = obstacleToFile(this.file);
+    if (obstacle !== undefined) throw new RangeError(`RunLog: file must be one that can be written: ${obstacle}`);
+    writing(this.file, () => mkdirSync(dirname(this.file), { recursive: true }));
     // Steps after the checkpoint run again, so drop their lines.
     this.records = step === 0 || !existsSync(this.file) ? [] : this.kept(step);
     this.isStarted = true;

@@ -103,7 +103,9 @@ function make(json: string, given: WeightTransform | undefined, fail: (error: Er
     if (!Object.hasOwn(FORMS, form))
       throw new RangeError(`form must be one of ${Object.keys(FORMS).join(', ')}, got ${form}`);
     const used = given ?? (transform && createTransform(transform.name, transform.config));
-    return new FORMS[form]({ ...config, seed, include: kernels, ...(used && { transform: used }) });
+    // Files of earlier versions may say of an encoder what it never did.
+    const { sharedEmbeddings = true } = form === 'encoder' ? {} : config;
+    return new FORMS[form]({ ...config, sharedEmbeddings, seed, include: kernels, ...(used && { transform: used }) });
   } catch (error) {
     return fail(error as Error);
   }

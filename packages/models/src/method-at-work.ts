@@ -7,6 +7,7 @@ import {
   type TransformContext,
   type WeightTransform,
 } from '@winnow/ops';
+import { asMethod } from './gradient-tape.js';
 import { KernelGradients } from './kernel-gradients.js';
 import { asLayerHas, unitsLast } from './kernel-layout.js';
 import { memoryOf } from './optimizer-memory.js';
@@ -57,11 +58,13 @@ export class MethodAtWork {
 
   /** The kernels of a whole training pass, where the method makes them together. The caller disposes them. */
   prepare(): ReadonlyMap<string, tf.Tensor> | undefined {
-    return this.transform.prepare?.(this.views(), {
-      step: this.step.tensor(),
-      training: true,
-      variables: this.own.byPath,
-    });
+    return asMethod(() =>
+      this.transform.prepare?.(this.views(), {
+        step: this.step.tensor(),
+        training: true,
+        variables: this.own.byPath,
+      }),
+    );
   }
 
   /**
@@ -70,7 +73,8 @@ export class MethodAtWork {
    */
   kernel(path: string, training: boolean, prepared?: tf.Tensor): tf.Tensor {
     const { variable, layout } = this.paths.get(path) as PathKernel;
-    const kernel = prepared ?? this.transform.apply(unitsLast(variable, layout), this.context(path, training));
+    const kernel =
+      prepared ?? asMethod(() => this.transform.apply(unitsLast(variable, layout), this.context(path, training)));
     const watches = training && this.transform.needsGradient?.(this.step.value);
     return watches ? this.gradients.watch(path, this.step.value, kernel) : kernel;
   }
@@ -81,9 +85,9 @@ export class MethodAtWork {
     const { transform } = this;
     if (transform.penalty === undefined) return undefined;
     if (this.kernels.every(({ layout = 'unitsLast' }) => layout === 'unitsLast')) {
-      return transform.penalty(this.views(), context);
+      return asMethod(() => transform.penalty?.(this.views(), context));
     }
-    return tf.tidy(() => transform.penalty?.(this.views(), context) as tf.Scalar);
+    return asMethod(() => tf.tidy(() => transform.penalty?.(this.views(), context) as tf.Scalar));
   }
 
   /**

@@ -119,6 +119,7 @@ const kinds: Record<string, { layer: () => tf.layers.Layer; shape: number[]; pat
     paths: ['x/in/kernel'],
   },
   'a subclass': { layer: () => new DoubledDense({ units: 4, name: 'x' }), shape: [5] },
+  'a subclass that computes with val': { layer: () => new ByValue({ units: 4, name: 'x' }), shape: [5] },
   'a layer that holds one': { layer: () => new Holding({ name: 'x' }), shape: [5], paths: ['x/held/kernel'] },
   'a custom layer': {
     layer: () => new Mixing({ name: 'x' }),
@@ -242,6 +243,28 @@ class ByValue extends Captured {
     return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.kernel.val as tf.Tensor2D);
   }
 }
+/** Computes with the kernel of what it holds, and does not call that. */
+class Borrowing extends Holding {
+  static override className = 'KindsBorrowing';
+  captured: tf.Tensor2D | undefined;
+  takes: 'read' | 'val' | 'weights' | 'captured' = 'val';
+  override build(shape: tf.Shape) {
+    super.build(shape);
+    this.captured = this.kernel.val as tf.Tensor2D;
+  }
+  private get kernel() {
+    return (this.held as unknown as Captured).kernel;
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    const kernel = {
+      read: () => this.kernel.read(),
+      val: () => this.kernel.val,
+      weights: () => this.held.getWeights()[0],
+      captured: () => this.captured,
+    }[this.takes]();
+    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, kernel as tf.Tensor2D);
+  }
+}
 /** Runs what it holds on demand. */
 class Choosing extends Holding {
   static override className = 'KindsChoosing';
@@ -256,8 +279,8 @@ class Choosing extends Holding {
 describe('a subclass of a stock layer that does not read its kernel', () => {
   const says = (path: string) => `applyTransform: '${path}/kernel' is a kernel, but its layer did not read()`;
 
-  it.each([Captured, ByValue])('is refused in the first pass, %o', (Layer) => {
-    const layer = new Layer({ units: 4, name: 'odd' });
+  it('is refused in the first pass', () => {
+    const layer = new Captured({ units: 4, name: 'odd' });
     const top = layers.dense({ units: 3, name: 'top' });
     const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), layer, top] });
     const applied = applyTransform(model, scaling, { include: ['odd'] });
@@ -268,6 +291,22 @@ describe('a subclass of a stock layer that does not read its kernel', () => {
     const rest = applyTransform(model, scaling, { include: ['**'], exclude: ['odd'] });
     expect(rest.kernels.map(({ path }) => path)).toEqual(['top/kernel']);
     expect((model.predict(tf.ones([1, 5])) as tf.Tensor).shape).toEqual([1, 3]);
+  });
+
+  it('is refused if it reads its kernel and computes with what it took before as well', () => {
+    class Both extends Captured {
+      static override className = 'KindsBoth';
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return tf.add(super.call(inputs), tf.sum(this.kernel.read()));
+      }
+    }
+    const layers = [tf.layers.reLU({ inputShape: [5] }), new Both({ units: 4, name: 'odd' })];
+    const model = tf.sequential({ layers });
+    applyTransform(model, scaling, { include: ['odd'] });
+    const loss = () => tf.sum(model.apply(tf.ones([1, 5]), { training: true }) as tf.Tensor) as tf.Scalar;
+    expect(() => tf.variableGrads(loss)).toThrow(
+      "applyTransform: 'odd/kernel' is a kernel, but its layer computed with what it took of that weight before it ran",
+    );
   });
 
   it('is refused within wrappers, and within a layer that holds it once that runs it', () => {
@@ -286,6 +325,62 @@ describe('a subclass of a stock layer that does not read its kernel', () => {
     expect((model.predict(tf.ones([1, 5])) as tf.Tensor).shape).toEqual([1, 4]);
     choosing.runs = true;
     expect(() => model.predict(tf.ones([1, 5]))).toThrow(says('holds/held'));
+  });
+});
+
+describe.each(['alone', 'in TimeDistributed'])('a layer that uses the kernel of one that it holds, %s', (where) => {
+  const isWrapped = where !== 'alone';
+  const shape = isWrapped ? [2, 5] : [5];
+  const made = (takes: Borrowing['takes']) => {
+    const borrowing = new Borrowing({ name: 'own' });
+    borrowing.takes = takes;
+    const layer = isWrapped ? layers.timeDistributed({ layer: borrowing as never, name: 'each' }) : borrowing;
+    return tf.sequential({ layers: [layers.reLU({ inputShape: shape }), layer] });
+  };
+  const x = tf.randomNormal([3, ...shape], 0, 1, 'float32', 7);
+
+  it.each(['read', 'val', 'weights'] as const)('computes with the transformed kernel, by %s', (takes) => {
+    const model = made(takes);
+    const run = (training: boolean) => [...(model.apply(x, { training }) as tf.Tensor).dataSync()];
+    const before = run(false);
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const [evaluated, trained] = [run(false), run(true)];
+    applied.bake();
+    expect(run(false)).toEqual(evaluated);
+    expect(trained).toEqual(evaluated);
+    expect(evaluated).not.toEqual(before);
+  });
+
+  it('is refused if it took the kernel before, in training and evaluation, and leaves no tensor behind', () => {
+    const model = made('captured');
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const says = `is a kernel, but the KindsBorrowing that holds its layer computed with what it took of that weight`;
+    expect(() => model.predict(x)).toThrow(says);
+    // The step's number is kept from the first pass on.
+    const tensors = tf.memory().numTensors;
+    expect(() => model.predict(x)).toThrow(says);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const loss = () => tf.sum(model.apply(x, { training: true }) as tf.Tensor) as tf.Scalar;
+    expect(() => tf.variableGrads(loss)).toThrow(says);
+    expect(applied.kernels[0]!.variable.isDisposed).toBe(false);
+    applied.remove();
+    expect(() => model.predict(x)).not.toThrow();
+  });
+
+  it('may write the variable while it runs', () => {
+    class Normalising extends Borrowing {
+      static override className = 'KindsNormalising';
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        const { kernel } = this.held as unknown as Captured;
+        kernel.write(tf.fill([5, 4], 0.5));
+        return super.call(inputs);
+      }
+    }
+    const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), new Normalising({ name: 'own' })] });
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    model.apply(tf.ones([1, 5]));
+    expect([...applied.kernels[0]!.variable.dataSync()]).toEqual(Array(20).fill(0.5));
+    applied.remove();
   });
 });
 

@@ -222,7 +222,9 @@ describe('the other forms', () => {
     for (const make of [encoder, language, (options: object) => () => new Transformer({ ...shape, ...options })]) {
       expect(make({ custom: { Own: ['kernel'] } })).toThrow("options has no 'custom'");
     }
-    expect(() => new TransformerEncoder(null as never)).toThrow('TransformerEncoder: options must be an object, got null');
+    expect(() => new TransformerEncoder(null as never)).toThrow(
+      'TransformerEncoder: options must be an object, got null',
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -5,6 +5,7 @@ import { appliedTransform, applyTransform, modelKernels, unitsLast } from '@winn
 import type { WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
+import { Dense, DoubledDense, Holding, Mixing, only } from './own-layers.js';
 
 const { layers } = tf;
 
@@ -14,38 +15,6 @@ const scaling: WeightTransform = {
   apply: (kernel) => tf.mul(kernel, tf.range(2, 2 + kernel.shape.at(-1)!)),
   getConfig: () => ({}),
 };
-
-const Dense = Object.getPrototypeOf(layers.dense({ units: 1 })).constructor as new (args: object) => tf.layers.Layer;
-class DoubledDense extends Dense {
-  static className = 'KindsDoubledDense';
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object) {
-    return tf.mul(super.call(inputs, kwargs) as tf.Tensor, 2);
-  }
-}
-class Holding extends tf.layers.Layer {
-  static className = 'KindsHolding';
-  readonly held = layers.dense({ units: 4, name: 'held', activation: 'tanh' });
-  override build(shape: tf.Shape) {
-    this.held.build(shape);
-    this.trainableWeights = this.held.trainableWeights;
-  }
-  override computeOutputShape(shape: tf.Shape) {
-    return [...shape.slice(0, -1), 4];
-  }
-  override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return this.held.apply(Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor;
-  }
-}
-class Mixing extends tf.layers.Layer {
-  static className = 'KindsMixing';
-  mix!: tf.LayerVariable;
-  override build() {
-    this.mix = this.addWeight('mix', [5, 5], 'float32', tf.initializers.glorotNormal({ seed: 3 }));
-  }
-  override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.mix.read() as tf.Tensor2D);
-  }
-}
 
 const image = [6, 6, 3];
 const sequence = [4, 5];
@@ -120,12 +89,12 @@ const kinds: Record<string, { layer: () => tf.layers.Layer; shape: number[]; pat
   },
   'a subclass': { layer: () => new DoubledDense({ units: 4, name: 'x' }), shape: [5] },
   'a subclass that computes with val': { layer: () => new ByValue({ units: 4, name: 'x' }), shape: [5] },
-  'a layer that holds one': { layer: () => new Holding({ name: 'x' }), shape: [5], paths: ['x/held/kernel'] },
+  'a layer that holds one': { layer: () => new Holding({ name: 'x', units: 4 }), shape: [5], paths: ['x/held/kernel'] },
   'a custom layer': {
     layer: () => new Mixing({ name: 'x' }),
     shape: [5],
     paths: ['x/mix'],
-    selection: { custom: { KindsMixing: ['mix'] } },
+    selection: { custom: { Mixing: ['mix'] } },
   },
 };
 
@@ -204,7 +173,7 @@ it.each([unitDropoutTransform({ rate: 0.5 }), variationalDropoutTransform({ trai
     expect(skipped).toEqual([
       { path: 'separable/depthwise_kernel', why: why('SeparableConv2D') },
       { path: 'separable/pointwise_kernel', why: why('SeparableConv2D') },
-      { path: 'doubled/kernel', why: why('KindsDoubledDense') },
+      { path: 'doubled/kernel', why: why('DoubledDense') },
     ]);
     const x = tf.ones([2, 6, 6, 4]);
     expect((model.apply(x, { training: true }) as tf.Tensor).shape).toEqual([2, 2]);
@@ -234,13 +203,13 @@ class Captured extends Dense {
     this.captured = this.kernel.read() as tf.Tensor2D;
   }
   override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.captured);
+    return tf.matMul(only(inputs) as tf.Tensor2D, this.captured);
   }
 }
 class ByValue extends Captured {
   static override className = 'KindsByValue';
   override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.kernel.val as tf.Tensor2D);
+    return tf.matMul(only(inputs) as tf.Tensor2D, this.kernel.val as tf.Tensor2D);
   }
 }
 /** Computes with the kernel of what it holds, and does not call that. */
@@ -262,17 +231,18 @@ class Borrowing extends Holding {
       weights: () => this.held.getWeights()[0],
       captured: () => this.captured,
     }[this.takes]();
-    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, kernel as tf.Tensor2D);
+    return tf.matMul(only(inputs) as tf.Tensor2D, kernel as tf.Tensor2D);
   }
 }
 /** Runs what it holds on demand. */
 class Choosing extends Holding {
   static override className = 'KindsChoosing';
-  override readonly held = new Captured({ units: 4, name: 'held' }) as never;
+  protected override makeHeld() {
+    return new Captured({ units: this.units, name: 'held' });
+  }
   runs = false;
   override call(inputs: tf.Tensor | tf.Tensor[]) {
-    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return this.runs ? super.call(inputs) : tf.slice(input, [0, 0], [-1, 4]);
+    return this.runs ? super.call(inputs) : tf.slice(only(inputs), [0, 0], [-1, this.units]);
   }
 }
 
@@ -319,7 +289,7 @@ describe('a subclass of a stock layer that does not read its kernel', () => {
     applyTransform(wrapped, scaling, { include: ['each'] });
     expect(() => wrapped.predict(tf.ones([1, 2, 5]))).toThrow(says('each'));
 
-    const choosing = new Choosing({ name: 'holds' });
+    const choosing = new Choosing({ name: 'holds', units: 4 });
     const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), choosing] });
     applyTransform(model, scaling, { include: ['**'] });
     expect((model.predict(tf.ones([1, 5])) as tf.Tensor).shape).toEqual([1, 4]);
@@ -332,7 +302,7 @@ describe.each(['alone', 'in TimeDistributed'])('a layer that uses the kernel of 
   const isWrapped = where !== 'alone';
   const shape = isWrapped ? [2, 5] : [5];
   const made = (takes: Borrowing['takes']) => {
-    const borrowing = new Borrowing({ name: 'own' });
+    const borrowing = new Borrowing({ name: 'own', units: 4 });
     borrowing.takes = takes;
     const layer = isWrapped ? layers.timeDistributed({ layer: borrowing as never, name: 'each' }) : borrowing;
     return tf.sequential({ layers: [layers.reLU({ inputShape: shape }), layer] });
@@ -376,7 +346,9 @@ describe.each(['alone', 'in TimeDistributed'])('a layer that uses the kernel of 
         return super.call(inputs);
       }
     }
-    const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), new Normalising({ name: 'own' })] });
+    const model = tf.sequential({
+      layers: [layers.reLU({ inputShape: [5] }), new Normalising({ name: 'own', units: 4 })],
+    });
     const applied = applyTransform(model, scaling, { include: ['**'] });
     model.apply(tf.ones([1, 5]));
     expect([...applied.kernels[0]!.variable.dataSync()]).toEqual(Array(20).fill(0.5));
@@ -388,7 +360,7 @@ it('says when a custom layer does not read the weight that is named as its kerne
   class Sly extends Mixing {
     static override className = 'KindsSly';
     override call(inputs: tf.Tensor | tf.Tensor[]) {
-      return Array.isArray(inputs) ? inputs[0]! : inputs;
+      return only(inputs);
     }
   }
   const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), new Sly({ name: 'sly' })] });

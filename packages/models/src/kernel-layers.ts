@@ -19,6 +19,7 @@ import { checkModel } from './check-model.js';
 export interface LayerVariable {
   read(): tf.Tensor;
   write(value: tf.Tensor): LayerVariable;
+  readonly constraint?: { apply(value: tf.Tensor): tf.Tensor } | null;
 }
 
 /** A layer, as far as transforming and pruning its kernels needs it. */

@@ -13,6 +13,7 @@ import { asLayerHas, unitsLast } from './kernel-layout.js';
 import { memoryOf } from './optimizer-memory.js';
 import { type AppliedVariable, OwnVariables } from './own-variables.js';
 import { TrainingStep } from './training-step.js';
+import { type WritableVariable, writeVariable } from './write-variable.js';
 
 /** A kernel and where it is in its model. */
 export interface PathKernel {
@@ -20,6 +21,8 @@ export interface PathKernel {
   readonly variable: tf.Variable;
   /** Which axes count its units. Default: the last. */
   readonly layout?: KernelLayout;
+  /** What a layer reads it from, if it is a layer's. */
+  readonly source?: WritableVariable;
 }
 
 /**
@@ -165,10 +168,17 @@ export class MethodAtWork {
     return tf.tidy(() => tf.clone(asLayerHas(this.kernel(path, false), layout, variable.shape)));
   }
 
-  /** Writes the kernels that evaluation sees into the model's variables: gates and masks multiplied in. */
+  /**
+   * Writes the kernels that evaluation sees into the model's variables: gates and masks multiplied in. As whenever
+   * tf.layers writes or loads a weight, its constraint is applied.
+   */
   writeKernels(): void {
     tf.tidy(() => {
-      for (const kernel of this.kernels) kernel.variable.assign(this.evaluated(kernel));
+      for (const kernel of this.kernels) {
+        const seen = this.evaluated(kernel);
+        if (kernel.source) writeVariable(kernel.source, seen);
+        else kernel.variable.assign(seen);
+      }
     });
   }
 

@@ -244,6 +244,8 @@ export const combinations: Record<string, () => ZooModel> = {
           kernelConstraint: tf.constraints.nonNeg(),
         }),
         dense('b', 6, { kernelConstraint: tf.constraints.maxNorm({ maxValue: 1, axis: 0 }) }),
+        dense('c', 6, { kernelConstraint: tf.constraints.unitNorm({ axis: 0 }) }),
+        dense('d', 6, { kernelConstraint: tf.constraints.minMaxNorm({ minValue: 0.5, maxValue: 1, axis: 0 }) }),
       ],
     ),
   'convolutions without bias and with strides': () =>

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { checkInteger, checkKeys } from '@winnow/ops/arguments';
+import { checkPath } from '../check-arguments.js';
 import type { LeftOut } from '../declaration.js';
 import type { StreamedSplit } from '../image-split.js';
 import { checkClasses, folderAt, type Listing, listSplit, onlyOnce } from './class-listing.js';
@@ -53,6 +54,7 @@ export async function openClassFolders(
   directory: string,
   options: ClassFolderOptions = {},
 ): Promise<ClassFolders | undefined> {
+  checkPath('openClassFolders', 'directory', directory);
   checkKeys('openClassFolders', 'options', options, ['size']);
   if (options.size !== undefined) checkSize('openClassFolders', options.size);
   const root = resolve(directory);

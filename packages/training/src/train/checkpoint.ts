@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Optimizer } from '@winnow/ops';
 import { type NamedArray, readSafetensors, type Safetensors, writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
+import { checkText } from '../arguments.js';
 import { SteadyNames } from './given-names.js';
 import { firstDifference, type RunIdentity } from './run-identity.js';
 import { savedVariables } from './saved-variables.js';
@@ -50,6 +51,7 @@ export interface RunState {
 
 /** Path of a checkpoint file. */
 export function checkpointFile(directory: string, kind: CheckpointKind): string {
+  checkText('checkpointFile', 'directory', directory);
   return join(directory, `${kind}.safetensors`);
 }
 

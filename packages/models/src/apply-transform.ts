@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { KernelSelection, SkippedKernel } from '@winnow/graph';
+import { graphOf, type KernelSelection, type SkippedKernel } from '@winnow/graph';
 import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
 import { checkNotFrozen } from './frozen-kernels.js';
 import { chooseKernels, type ModelKernel, modelKernels } from './kernel-layers.js';
+import { ownLayers } from './lend-kernels.js';
 import { MethodAtWork } from './method-at-work.js';
 import type { AppliedVariable, OwnVariables } from './own-variables.js';
 import { PreparedKernels } from './prepared-kernels.js';
@@ -127,7 +128,7 @@ export function applyTransform(
   const checkPass = () => checkNotFrozen('applyTransform', transform.name, kernels, model.trainableWeights);
   const method = new MethodAtWork(transform, kernels, new TrainingStep(needsLoop(transform), calls, checkPass));
   const prepared = new PreparedKernels(method);
-  const restore = transformLayers(kernels, method, prepared);
+  const restore = transformLayers(kernels, method, prepared, ownLayers(graphOf(model).layers));
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
   model.setUserDefinedMetadata({ ...userMetadata, winnow });
   saveWith(model, savedTransform);

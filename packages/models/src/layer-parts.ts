@@ -36,7 +36,7 @@ export function layerParts(
 ): LayerParts {
   const innards = layer as LayerInnards;
   const run = (inputs: tf.Tensor, kernel: tf.Tensor) =>
-    reading([[source, asLayerHas(kernel, layout, variable.shape)]], () => stockCall.call(layer, inputs, kwargs))
+    reading([[source, () => asLayerHas(kernel, layout, variable.shape)]], () => stockCall.call(layer, inputs, kwargs))
       .result as tf.Tensor;
   return {
     run,

@@ -11,7 +11,7 @@ const PLACES = ['read', 'val', 'write'] as const;
  * @returns also the variables that nothing has read
  */
 export function reading<T>(
-  kernels: readonly (readonly [LayerVariable, tf.Tensor])[],
+  kernels: readonly (readonly [LayerVariable, () => tf.Tensor])[],
   run: () => T,
 ): { result: T; unread: ReadonlySet<LayerVariable> } {
   const unread = new Set<LayerVariable>();
@@ -19,7 +19,7 @@ export function reading<T>(
     unread.add(variable);
     return standIn(variable, () => {
       unread.delete(variable);
-      return kernel;
+      return kernel();
     });
   });
   try {

@@ -3,6 +3,7 @@ import { asMethod, watchingInputs } from './gradient-tape.js';
 import type { KernelHost, KernelLayer, ModelKernel } from './kernel-layers.js';
 import { asLayerHas } from './kernel-layout.js';
 import { layerParts } from './layer-parts.js';
+import { lendKernels } from './lend-kernels.js';
 import type { MethodAtWork } from './method-at-work.js';
 import type { PreparedKernels } from './prepared-kernels.js';
 import { isReplaced, reading } from './reading.js';
@@ -21,12 +22,14 @@ type Runs = Map<KernelLayer, number>;
  * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its
  * kernels once for all the steps that it runs.
  *
+ * @param own the layers of a user's own, each of which may read any kernel
  * @returns a function that undoes this
  */
 export function transformLayers(
   kernels: readonly ModelKernel[],
   method: MethodAtWork,
   prepared: PreparedKernels,
+  own: readonly KernelLayer[] = [],
 ): () => void {
   const computes = method.transform.forward !== undefined;
   const running: Running = {};
@@ -37,6 +40,7 @@ export function transformLayers(
   for (const [host, held] of byHost(kernels)) {
     restores.push(computes ? countRuns(host, method, running) : giveKernels(host, held, method, prepared, runs));
   }
+  if (!computes) restores.push(...own.map((layer) => lendTo(layer, kernels, method)));
   return () => {
     // The last one first: a layer that computes itself may be called by a host that is the same layer.
     for (const restore of restores.reverse()) restore();
@@ -93,7 +97,8 @@ function giveKernels(
                 return [source, asLayerHas(kernel, layout, variable.shape)] as const;
               }),
             );
-            const run = () => reading(given, () => stockCall.call(this, inputs, kwargs));
+            const reads = given.map(([source, kernel]) => [source, () => kernel] as const);
+            const run = () => reading(reads, () => stockCall.call(this, inputs, kwargs));
             const { result: pass, used } = watchingInputs(run, mayUseOthers && !training);
             const { result, unread } = pass;
             const unused = kernels.find(
@@ -112,6 +117,19 @@ function giveKernels(
           // tfjs keeps what the backward pass needs.
           tf.dispose(ready.filter((kernel) => kernel !== undefined));
         }
+      },
+  );
+}
+
+function lendTo(layer: KernelLayer, kernels: readonly ModelKernel[], method: MethodAtWork): () => void {
+  // Those that it runs itself, it is given.
+  const others = kernels.filter(({ hosts }) => hosts.every((host) => host.layer !== layer));
+  return replaceCall(
+    layer,
+    (before) =>
+      function (this: KernelLayer, inputs, kwargs) {
+        const training = kwargs?.['training'] === true;
+        return lendKernels(others, method, { name: layer.name, training }, () => before.call(this, inputs, kwargs));
       },
   );
 }

@@ -356,6 +356,62 @@ describe.each(['alone', 'in TimeDistributed'])('a layer that uses the kernel of 
   });
 });
 
+describe('a layer that uses the kernel of another one, which it holds where nobody sees it', () => {
+  class Tied extends tf.layers.Layer {
+    static className = 'KindsTied';
+    readonly #source: tf.layers.Layer;
+    constructor(source: tf.layers.Layer) {
+      super({ name: 'tied' });
+      this.#source = source;
+    }
+    override computeOutputShape() {
+      return [null, 5];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      const { kernel } = this.#source as unknown as Captured;
+      return tf.matMul(only(inputs) as tf.Tensor2D, kernel.read() as tf.Tensor2D, false, true);
+    }
+  }
+  const tied = () => {
+    const encoder = layers.dense({ units: 4, name: 'encoder', inputShape: [5] });
+    return tf.sequential({ layers: [encoder, new Tied(encoder)] });
+  };
+  const x = tf.randomNormal([3, 5], 0, 1, 'float32', 7);
+
+  it('computes with the transformed kernel, and as before once that is removed', () => {
+    const model = tied();
+    const run = (training: boolean) => [...(model.apply(x, { training }) as tf.Tensor).dataSync()];
+    const before = run(false);
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const [evaluated, trained] = [run(false), run(true)];
+    applied.bake();
+    expect(run(false)).toEqual(evaluated);
+    expect(trained).toEqual(evaluated);
+    expect(evaluated).not.toEqual(before);
+    expect(Object.hasOwn(model.getLayer('tied'), 'call')).toBe(false);
+  });
+
+  it('has the gradient of both, and leaves no tensor behind', () => {
+    const model = tied();
+    const loss = () => tf.sum(tf.square(model.apply(x, { training: true }) as tf.Tensor)) as tf.Scalar;
+    const gradientOf = () => {
+      const { value, grads } = tf.variableGrads(loss);
+      const gradient = [...Object.values(grads)[0]!.dataSync()];
+      tf.dispose([value, grads]);
+      return gradient;
+    };
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const masked = gradientOf();
+    const tensors = tf.memory().numTensors;
+    expect(gradientOf()).toEqual(masked);
+    expect(tf.memory().numTensors).toBe(tensors);
+    applied.bake();
+    // Unit u was scaled by u + 2, and so is its gradient.
+    const units = gradientOf().map((value, i) => value * (2 + (i % 4)));
+    units.forEach((value, i) => void expect(masked[i]! / value).toBeCloseTo(1, 4));
+  });
+});
+
 it('says when a custom layer does not read the weight that is named as its kernel', () => {
   class Sly extends Mixing {
     static override className = 'KindsSly';

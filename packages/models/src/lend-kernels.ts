@@ -5,8 +5,8 @@ import type { MethodAtWork } from './method-at-work.js';
 import { isReplaced, reading } from './reading.js';
 
 /**
- * Runs a layer of a user's own that may read the kernel of any other layer, which it knows from somewhere: tied weights.
- * What it reads is the method's kernel, made when it is asked for.
+ * Runs a layer of a user's own that may read the kernel of any other layer, which it knows from somewhere: tied
+ * weights. What it reads is the method's kernel, made when it is asked for.
  *
  * @param name of the layer, under which its runs are counted
  */

@@ -1,6 +1,6 @@
 /**
- * In the place of tfjs's convolutions on the backend `tensorflow`: `conv2d` where Winograd's algorithm does it, and where
- * TensorFlow's own is wrong; tfjs's own elsewhere.
+ * In the place of tfjs's convolutions on the backend `tensorflow`: `conv2d` where Winograd's algorithm does it, and
+ * where TensorFlow's own is wrong; tfjs's own elsewhere.
  */
 
 import * as tf from '@tensorflow/tfjs';

@@ -15,7 +15,7 @@ const pairOf = (value: number | [number, number]): [number, number] => (Array.is
 /**
  * Whether TensorFlow fails:
  *
- * - The gradient of a 1×1 filter with strides, where the channels of x are no multiple of 16: with an even height or
+ * - The gradient of a 1×1 filter with strides, where the channels of x are no multiple of 16: with even height and
  *   width it reads past the end of x. The process ends, or the gradient is wrong.
  * - The forward pass of one channel with different strides, which gives wrong sums where the output is one pixel wide.
  *

@@ -14,7 +14,7 @@ const MODELS: ReadonlySet<string> = new Set(['sequential', 'model', 'functional'
  *
  * @param models lower-case names of the user's own classes of models
  */
-export function withoutNumber(name: string, models: ReadonlySet<string> = new Set()): string | undefined {
+function withoutNumber(name: string, models: ReadonlySet<string> = new Set()): string | undefined {
   const [, way = '', prefix, className] = LAYER.exec(name) ?? [];
   if (prefix !== undefined && prefix.replaceAll('_', '') === className?.toLowerCase()) return `${way}${prefix}`;
   const model = MODEL.exec(name)?.[1];

@@ -4,8 +4,8 @@ import { SteadyNames } from './given-names.js';
 
 /**
  * A model's variables by names that are the same in every process. tf.layers numbers layers and nested models without a
- * name per process, so these are numbered here within the model: `dense#1`, `sequential#1`. So are variables that layers of one name have in
- * several nested models: the second is `body/dense/kernel#2`.
+ * name per process, so these are numbered here within the model: `dense#1`, `sequential#1`. So are variables that
+ * layers of one name have in several nested models: the second is `body/dense/kernel#2`.
  */
 export function variableNames(model: tf.LayersModel): Map<tf.Variable, string> {
   const classes = graphOf(model).models.map(({ className }) => className.toLowerCase());

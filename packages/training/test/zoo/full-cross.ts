@@ -51,7 +51,7 @@ for (const [message, names] of faults) {
 const kinds = new Set(chosen.slice(0, done).map(({ kind }) => kind)).size;
 const methods = new Set(chosen.slice(0, done).map(({ method }) => method.name)).size;
 process.stdout.write(
-  `\n${done} of ${chosen.length} cases (${kinds} models, ${methods} methods), ${done - failed} right or refused by name, ` +
-    `${failed} failed${interrupted ? '; interrupted' : ''}\n`,
+  `\n${done} of ${chosen.length} cases (${kinds} models, ${methods} methods), ` +
+    `${done - failed} right or refused by name, ${failed} failed${interrupted ? '; interrupted' : ''}\n`,
 );
 process.exit(failed > 0 || interrupted ? 1 : 0);

@@ -77,8 +77,9 @@ function giveKernels(
   prepared: PreparedKernels,
   runs: Runs,
 ): () => void {
-  // The author of a layer that holds others may use their kernels without calling them.
-  const mayUseOthers = kernels.some(({ heldBy }) => heldBy !== undefined);
+  // Stock layers read their kernels. The author of one that holds others may use their kernels without calling them.
+  const holds = kernels.some(({ heldBy }) => heldBy !== undefined);
+  const isWatched = holds || kernels.some(isOwn);
   return replaceCall(
     host.layer,
     (stockCall) =>
@@ -99,8 +100,8 @@ function giveKernels(
             );
             const reads = given.map(([source, kernel]) => [source, () => kernel] as const);
             const run = () => reading(reads, () => stockCall.call(this, inputs, kwargs));
-            const { result: pass, used } = watchingInputs(run, mayUseOthers && !training);
-            const { result, unread } = pass;
+            const watched = isWatched ? watchingInputs(run, holds && !training) : undefined;
+            const { result, unread } = watched?.result ?? run();
             const unused = kernels.find(
               (kernel, i) =>
                 unread.has(kernel.source) &&
@@ -109,7 +110,7 @@ function giveKernels(
             );
             if (unused) throw unreadKernel(unused);
             // A method may give the variable itself.
-            const raw = kernels.find(({ variable: { id } }, i) => used?.has(id) && given[i]?.[1].id !== id);
+            const raw = kernels.find(({ variable: { id } }, i) => watched?.used?.has(id) && given[i]?.[1].id !== id);
             if (raw) throw rawKernel(raw);
             return result;
           });

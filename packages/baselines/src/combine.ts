@@ -35,6 +35,9 @@ function ownOfAll(index: number, variables: ReadonlyMap<string, OwnTensors> | un
  * @throws RangeError if fewer than two are given, or more than one must compute the layer itself
  */
 export function combineTransforms(transforms: readonly WeightTransform[]): WeightTransform {
+  if (!Array.isArray(transforms as unknown)) {
+    throw new TypeError(`combineTransforms: transforms must be an array of transforms, got ${transforms}`);
+  }
   if (transforms.length < 2)
     throw new RangeError(`combineTransforms: transforms must have at least 2 entries, got ${transforms.length}`);
   const computing = transforms.filter(({ forward }) => forward);

@@ -28,6 +28,9 @@ const registry = new Map<string, Method>();
  * @throws Error if another method has the name, RangeError if the name holds `+` or `:`, which the command line needs
  */
 export function registerMethod(method: Method): void {
+  if (typeof method?.name !== 'string' || typeof method.create !== 'function') {
+    throw new TypeError(`registerMethod: method must have name and create, as defineMethod gives, got ${method}`);
+  }
   if (/[+:,=\s]/.test(method.name)) {
     throw new RangeError(`registerMethod: name must have none of + : , = and no space, got '${method.name}'`);
   }

@@ -12,6 +12,7 @@ import { methods } from './registry.js';
  * @throws RangeError if a name is unknown, occurs twice, or is `none` in a combination
  */
 export function findMethod(name: string): Method {
+  if (typeof name !== 'string') throw new TypeError(`findMethod: name must be a string, got ${name}`);
   const parts = name.split('+').map((part) => {
     const method = methods.get(part);
     if (!method) {
@@ -68,6 +69,10 @@ export function resolveMethod(
   given: Hyperparameters,
   granularity: Granularity = 'weight',
 ): { method: Method; hyperparameters: Hyperparameters } {
+  if (typeof name !== 'string') throw new TypeError(`resolveMethod: name must be a string, got ${name}`);
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`resolveMethod: given must be an object of hyperparameters, got ${given}`);
+  }
   const method = findMethod(name);
   if (!method.granularities.includes(granularity)) {
     throw new RangeError(`${name}: granularity must be ${method.granularities.join(' or ')}, got '${granularity}'`);

@@ -9,6 +9,7 @@ import {
   type WeightTransform,
 } from '@winnow/ops';
 import { checkKeys } from '@winnow/ops/arguments';
+import { checkDropout } from './check-dropout.js';
 import { choice, flag, fraction, unusual } from './hyperparameter.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
 import { patternDropout } from './masks/pattern-dropout.js';
@@ -50,8 +51,7 @@ export function targetedDropoutTransform(options: TargetedDropoutTransformOption
   checkKeys(op, 'options', options, KEYS);
   const { rampSteps, schedule, pattern: name, seed = 0, ...rest } = options;
   checkRamp(op, options);
-  // A trial call, so that a bad option fails here and not in the first step.
-  targetedDropoutOp([[0]], { ...rest, seed, step: 0 }).dispose();
+  checkDropout(op, { ...rest, seed });
   const pattern = name === undefined ? undefined : targetedPattern(op, name, options);
   const ratesAt = (at: number) => rampedRates(rest, rampSteps, at, schedule);
   if (pattern !== undefined) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { kernelIdOf, registerTransform, targetedDropout, type WeightTransform } from '@winnow/ops';
 import { checkKeys } from '@winnow/ops/arguments';
+import { checkDropout } from './check-dropout.js';
 import { fractionBelowOne } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { stepNumber } from './step-number.js';
@@ -23,9 +24,10 @@ export interface UnitDropoutOptions {
  * @see Srivastava et al., "Dropout", JMLR 15 (2014); arXiv 1905.13678, section 2
  */
 export function unitDropoutTransform(options: UnitDropoutOptions): WeightTransform {
-  checkKeys('unitDropoutTransform', 'options', options ?? {}, ['rate', 'seed']);
+  checkKeys('unitDropoutTransform', 'options', options, ['rate', 'seed']);
   const { rate, seed = 0 } = options;
-  const maskOf = (units: tf.Tensor | number[][], path: string, step: number) =>
+  checkDropout('unitDropoutTransform', { targetFraction: 1, dropRate: rate, seed }, 'rate');
+  const maskOf = (units: tf.Tensor, path: string, step: number) =>
     targetedDropout(units, {
       targetFraction: 1,
       dropRate: rate,
@@ -34,8 +36,6 @@ export function unitDropoutTransform(options: UnitDropoutOptions): WeightTransfo
       step,
       kernelId: kernelIdOf(path),
     });
-  // A trial call, so that a bad option fails here and not in the first step.
-  maskOf([[0]], '', 0).dispose();
   return {
     name: NAME,
     apply: (kernel) => kernel,

@@ -7,6 +7,7 @@ import {
   type WeightTransform,
 } from '@winnow/ops';
 import { checkKeys } from '@winnow/ops/arguments';
+import { checkDropout } from './check-dropout.js';
 import { flag, fractionBelowOne } from './hyperparameter.js';
 import { defineMethod } from './method.js';
 import { stepNumber } from './step-number.js';
@@ -31,11 +32,10 @@ export interface WeightDropoutOptions {
  * @see Wan et al., "Regularization of Neural Networks using DropConnect", ICML 2013; arXiv 1905.13678, section 2
  */
 export function weightDropoutTransform(options: WeightDropoutOptions): WeightTransform {
-  checkKeys('weightDropoutTransform', 'options', options ?? {}, ['rate', 'rescale', 'seed']);
+  checkKeys('weightDropoutTransform', 'options', options, ['rate', 'rescale', 'seed']);
   const { rate, rescale = true, seed = 0 } = options;
+  checkDropout('weightDropoutTransform', { targetFraction: 1, dropRate: rate, rescale, seed }, 'rate');
   const dropoutAt = (step: number): DropoutOptions => ({ targetFraction: 1, dropRate: rate, rescale, seed, step });
-  // A trial call, so that a bad option fails here and not in the first step.
-  targetedDropout([[0]], dropoutAt(0)).dispose();
   return {
     name: NAME,
     apply: (kernel, { path, step, training }) =>

@@ -2,6 +2,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { dirname, relative, sep } from 'node:path';
+import { checkFields, checkSplit } from './check-arguments.js';
 import { markImageFile } from './formats/image-file.js';
 import { sideBySide } from './formats/side-by-side.js';
 import type { TextPairDataset, TextPairSplit } from './formats/text-lines.js';
@@ -24,6 +25,7 @@ const streamed = new WeakMap<StreamedSplit, Promise<string>>();
  * @throws DatasetError `broken-file` for a file that cannot be read, is empty, or is neither JPEG nor PNG
  */
 export function splitDigest(split: Split): Promise<string> {
+  checkSplit('splitDigest', 'split', split);
   return isInMemory(split) ? Promise.resolve(imagesDigest(split)) : streamedDigest(split);
 }
 
@@ -49,6 +51,7 @@ function imagesDigest({ images, labels, count, height, width, channels }: ImageS
 
 /** The `digest` of a data set of images: of both its splits and the names of its classes. @throws as `splitDigest` */
 export async function datasetDigest(dataset: Pick<ImageDataset<Split>, 'classes' | 'train' | 'test'>): Promise<string> {
+  checkFields('datasetDigest', 'dataset', dataset, ['classes', 'train', 'test']);
   return ofSplits(dataset.classes, await splitDigest(dataset.train), await splitDigest(dataset.test));
 }
 
@@ -64,6 +67,8 @@ export function derivedDigest(digest: string, rule: string, numbers: readonly nu
 
 /** The `digest` of a data set of translations: of all its lines in their order, and the languages. */
 export function textPairsDigest(dataset: Omit<TextPairDataset, 'digest'>): string {
+  const fields = ['sourceLanguage', 'targetLanguage', 'train', 'validation', 'test'];
+  checkFields('textPairsDigest', 'dataset', dataset, fields);
   const hash = begin('text pairs', [dataset.sourceLanguage, dataset.targetLanguage]);
   for (const part of ['train', 'validation', 'test'] as const) {
     const { source, target, count }: TextPairSplit = dataset[part];

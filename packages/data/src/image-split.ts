@@ -1,4 +1,5 @@
 import { checkInteger } from '@winnow/ops/arguments';
+import { checkFields, checkSplit } from './check-arguments.js';
 
 /** What training and evaluation need to know of images wherever they are. */
 interface SplitShape {
@@ -62,6 +63,7 @@ export type UndigestedDataset<S extends Split = ImageSplit> = Omit<ImageDataset<
 
 /** Whether the images of a split are in memory. */
 export function isInMemory(split: Split): split is ImageSplit {
+  checkSplit('isInMemory', 'split', split);
   return 'images' in split;
 }
 
@@ -84,6 +86,7 @@ export function allocateSplit(count: number, height: number, width: number, chan
  * Counts every byte value first: the sums are then exact whatever the size, and equal on every machine.
  */
 export function channelStatistics(split: ImageSplit): ChannelStatistics {
+  checkFields('channelStatistics', 'split', split, ['images', 'channels']);
   const { images, channels } = split;
   const counts = Array.from({ length: channels }, () => new Float64Array(256));
   for (let channel = 0; channel < channels; channel++) {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkKeys } from '@winnow/ops/arguments';
 import { cacheDirectory } from '@winnow/system/cache';
+import { checkFields } from './check-arguments.js';
 import type {
   DatasetDeclaration,
   DatasetProgress,
@@ -17,6 +18,9 @@ import { findDataset, findTextPairDataset } from './sets/registry.js';
 import { collectFiles } from './sources/collect.js';
 import { filesIn, notThere } from './sources/given-directory.js';
 import { terminalProgress } from './terminal-progress.js';
+
+/** What every declaration has. */
+const DECLARATION = ['name', 'title'];
 
 /** Where a data set is looked for, and how it is read. */
 export interface LoadOptions extends ReadOptions {
@@ -58,6 +62,7 @@ export async function loadDataset(
 ): Promise<ImageDataset<Split>> {
   checkKeys('loadDataset', 'options', options, [...OPTIONS, ...IMAGE_OPTIONS]);
   const declaration = typeof dataset === 'string' ? findDataset(dataset) : dataset;
+  checkFields('loadDataset', 'dataset', declaration, DECLARATION);
   checkMeaning(declaration, options);
   await checkDirectory('loadDataset', options.directory);
   const found =
@@ -78,6 +83,7 @@ export async function loadTextPairs(
 ): Promise<TextPairDataset> {
   checkKeys('loadTextPairs', 'options', options, OPTIONS);
   const declaration = typeof dataset === 'string' ? findTextPairDataset(dataset) : dataset;
+  checkFields('loadTextPairs', 'dataset', declaration, DECLARATION);
   await checkDirectory('loadTextPairs', options.directory);
   const found = await showing(declaration, options, async (onProgress) =>
     declaration.read(

@@ -1,4 +1,5 @@
 import { checkKeys } from '@winnow/ops/arguments';
+import { checkFields, checkSplit } from './check-arguments.js';
 import { derivedDigest, imageDatasetDigest } from './digest.js';
 import { type ImageDataset, type ImageSplit, isInMemory, type Split, type StreamedSplit } from './image-split.js';
 
@@ -8,6 +9,7 @@ import { type ImageDataset, type ImageSplit, isInMemory, type Split, type Stream
  * @throws RangeError unless `count` is an integer in [1, images of the split]
  */
 export function subsetSplit<S extends Split>(split: S, count: number): S {
+  checkSplit('subsetSplit', 'split', split);
   if (!Number.isInteger(count) || count < 1 || count > split.count) {
     throw new RangeError(`subsetSplit: count must be an integer in [1, ${split.count}], got ${count}`);
   }
@@ -34,6 +36,7 @@ export function subsetDataset<S extends Split>(
   dataset: ImageDataset<S>,
   size: { train: number; test: number },
 ): ImageDataset<S> {
+  checkFields('subsetDataset', 'dataset', dataset, ['classes', 'train', 'test']);
   checkKeys('subsetDataset', 'size', size, ['train', 'test']);
   const { train, test } = size;
   const all = dataset.train.count.toLocaleString('en-US');

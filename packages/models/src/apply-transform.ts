@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { KernelSelection, SkippedKernel } from '@winnow/graph';
+import { graphOf, type KernelSelection, type SkippedKernel } from '@winnow/graph';
 import type { Granularity, OptimizerMemory, WeightTransform } from '@winnow/ops';
 import { checkModel } from './check-model.js';
 import { checkNotFrozen } from './frozen-kernels.js';
 import { chooseKernels, type ModelKernel, modelKernels } from './kernel-layers.js';
+import { ownLayers } from './lend-kernels.js';
 import { MethodAtWork } from './method-at-work.js';
 import type { AppliedVariable, OwnVariables } from './own-variables.js';
 import { PreparedKernels } from './prepared-kernels.js';
@@ -52,7 +53,8 @@ export interface AppliedTransform {
   /**
    * Writes the kernels as evaluation sees them into the model (masks and gates multiplied in, also where a layer was
    * frozen since), and removes the transform. The model is then a plain one: call this before `save` or `exportWeights`
-   * if stock tfjs or PyTorch is to compute what this model does. `prune` alone cuts raw weights, and is not enough.
+   * if stock tfjs or PyTorch is to compute what this model does. `prune` alone cuts raw weights, and is not enough. A
+   * constraint of a kernel (`kernelConstraint`) is applied once more, as tf.layers does when it loads the saved model.
    */
   bake(): void;
   /** Removes the transform. The model is as it was before. */
@@ -71,7 +73,8 @@ const claims = new WeakMap<object, { result: AppliedTransform; model: tf.LayersM
 export function appliedTransform(model: tf.LayersModel): AppliedTransform | undefined {
   const own = applied.get(model);
   if (own) return own;
-  const [only, ...others] = transformsWithin(model);
+  checkModel('appliedTransform', model);
+  const [only, ...others] = appliedWithin(model);
   return others.length === 0 ? only : undefined;
 }
 
@@ -79,6 +82,11 @@ export function appliedTransform(model: tf.LayersModel): AppliedTransform | unde
  * All transforms whose kernels are a model's: its own, and those of models that share its layers, such as nested ones.
  */
 export function transformsWithin(model: tf.LayersModel): AppliedTransform[] {
+  checkModel('transformsWithin', model);
+  return appliedWithin(model);
+}
+
+function appliedWithin(model: tf.LayersModel): AppliedTransform[] {
   const variables = new Set(model.weights.map((weight) => weight.read() as tf.Variable));
   const found = new Set([...variables].flatMap((variable) => claims.get(variable)?.result ?? []));
   return [...found].filter(({ kernels }) => kernels.every(({ variable }) => variables.has(variable)));
@@ -120,7 +128,7 @@ export function applyTransform(
   const checkPass = () => checkNotFrozen('applyTransform', transform.name, kernels, model.trainableWeights);
   const method = new MethodAtWork(transform, kernels, new TrainingStep(needsLoop(transform), calls, checkPass));
   const prepared = new PreparedKernels(method);
-  const restore = transformLayers(kernels, method, prepared);
+  const restore = transformLayers(kernels, method, prepared, ownLayers(graphOf(model).layers));
   const userMetadata = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
   model.setUserDefinedMetadata({ ...userMetadata, winnow });
   saveWith(model, savedTransform);
@@ -186,7 +194,7 @@ export function restoreVariables(applied: AppliedTransform, encoded: unknown): v
 
 /** What `model.save` writes of a transform into the metadata, by the paths that the saved model's kernels have. */
 function savedTransform(model: tf.LayersModel): TransformMetadata | undefined {
-  const [first, ...others] = transformsWithin(model);
+  const [first, ...others] = appliedWithin(model);
   if (first === undefined) return undefined;
   const { metadata, model: owner } = claims.get(first.kernels[0]?.variable as tf.Variable) as {
     metadata: TransformMetadata;

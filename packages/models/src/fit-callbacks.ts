@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { transformsWithin } from './apply-transform.js';
+import { checkModel } from './check-model.js';
 import { checkNotFrozen } from './frozen-kernels.js';
 import { seededDropout } from './seeded-dropout.js';
 
@@ -23,9 +24,10 @@ interface Fitting {
  * Steps go on from where the last `fit` ended. Calling `model.fit` without them fails for a method that needs them, and
  * with them if the model does not train a kernel that a method acts on, before anything has changed.
  *
- * @throws Error if no transform is applied to the model
+ * @throws TypeError for what is no model; Error if no transform is applied to it
  */
 export function fitCallbacks(model: tf.LayersModel): tf.CustomCallbackArgs {
+  checkModel('fitCallbacks', model);
   const all = transformsWithin(model);
   if (all.length === 0) throw new Error(`fitCallbacks: model '${model.name}' has no transform; apply one first`);
   let next = Math.max(...all.map(({ step }) => step.next));

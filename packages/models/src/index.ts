@@ -58,3 +58,4 @@ export {
 } from './weights/published-names.js';
 export type { Layout } from './weights/stored-form.js';
 export { type WeightFaults, WeightsError } from './weights/weights-error.js';
+export { type WritableVariable, writeVariable } from './write-variable.js';

@@ -4,6 +4,7 @@ import type * as tf from '@tensorflow/tfjs';
 import {
   chooseKernels as choose,
   type GraphKernel,
+  type GraphLayer,
   graphOf,
   type KernelLayout,
   type KernelSelection,
@@ -18,6 +19,7 @@ import { checkModel } from './check-model.js';
 export interface LayerVariable {
   read(): tf.Tensor;
   write(value: tf.Tensor): LayerVariable;
+  readonly constraint?: { apply(value: tf.Tensor): tf.Tensor } | null;
 }
 
 /** A layer, as far as transforming and pruning its kernels needs it. */
@@ -51,6 +53,8 @@ export interface ModelKernel {
   readonly isNamed: boolean;
   /** Whether it is of a subclass of a stock layer, whose own `call` may do without it. */
   readonly isSubclassed: boolean;
+  /** The class of the layer of a user's own that holds its layer, if one does: it may use the kernel by itself. */
+  readonly heldBy?: string;
 }
 
 /** What a selection picks of a model, and what it leaves out although nobody asked for that. */
@@ -114,19 +118,34 @@ function impossible({ layer, weight }: GraphKernel, transform?: WeightTransform)
 }
 
 function inModel({ nodes }: ReturnType<typeof graphOf>) {
-  return ({ path, layer, weight, layout, hosts }: GraphKernel): ModelKernel => ({
-    path,
-    layer: layer.source as unknown as KernelLayer,
-    variable: weight.read() as tf.Variable,
-    layout,
-    source: weight.source as unknown as LayerVariable,
-    hosts: hosts.map((host) => ({
-      path: host.id,
-      layer: host.source as unknown as KernelLayer,
-      calls: nodes.filter((node) => node.layer === host).length,
-    })),
-    trainable: weight.trainable,
-    isNamed: weight.role === 'other',
-    isSubclassed: layer.extends !== undefined,
-  });
+  return ({ path, layer, weight, layout, hosts }: GraphKernel): ModelKernel => {
+    const heldBy = holderOf(layer)?.className;
+    return {
+      path,
+      layer: layer.source as unknown as KernelLayer,
+      variable: weight.read() as tf.Variable,
+      layout,
+      source: weight.source as unknown as LayerVariable,
+      hosts: hosts.map((host) => ({
+        path: host.id,
+        layer: host.source as unknown as KernelLayer,
+        calls: nodes.filter((node) => node.layer === host).length,
+      })),
+      trainable: weight.trainable,
+      isNamed: weight.role === 'other',
+      isSubclassed: layer.extends !== undefined,
+      ...(heldBy !== undefined && { heldBy }),
+    };
+  };
+}
+
+/** The layer of a user's own that holds a layer, or a wrapper or model around it. */
+function holderOf(layer: GraphLayer): GraphLayer | undefined {
+  const around = new Set(layer.holders);
+  // A set grows while it is walked.
+  for (const holder of around) {
+    if (holder.kind === 'custom') return holder;
+    for (const next of holder.holders) around.add(next);
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { LayerParts } from '@winnow/ops';
 import type { KernelLayer, LayerVariable, ModelKernel } from './kernel-layers.js';
 import { asLayerHas } from './kernel-layout.js';
+import { reading } from './reading.js';
 
 interface Activation {
   apply(inputs: tf.Tensor): tf.Tensor;
@@ -35,7 +36,7 @@ export function layerParts(
 ): LayerParts {
   const innards = layer as LayerInnards;
   const run = (inputs: tf.Tensor, kernel: tf.Tensor) =>
-    reading([[source, asLayerHas(kernel, layout, variable.shape)]], () => stockCall.call(layer, inputs, kwargs))
+    reading([[source, () => asLayerHas(kernel, layout, variable.shape)]], () => stockCall.call(layer, inputs, kwargs))
       .result as tf.Tensor;
   return {
     run,
@@ -57,29 +58,4 @@ export function layerParts(
       return innards.activation ? innards.activation.apply(biased) : biased;
     },
   };
-}
-
-/**
- * Runs layers that compute with other tensors in the place of their variables: whatever a variable's `read()` gives
- * while a layer runs. The variables themselves stay in place for saving.
- *
- * @returns also the variables that nothing has read
- */
-export function reading<T>(
-  kernels: readonly (readonly [LayerVariable, tf.Tensor])[],
-  run: () => T,
-): { result: T; unread: ReadonlySet<LayerVariable> } {
-  const unread = new Set<LayerVariable>();
-  for (const [variable, kernel] of kernels) {
-    unread.add(variable);
-    variable.read = () => {
-      unread.delete(variable);
-      return kernel;
-    };
-  }
-  try {
-    return { result: run(), unread };
-  } finally {
-    for (const [variable] of kernels) delete (variable as Partial<LayerVariable>).read;
-  }
 }

@@ -7,11 +7,13 @@ import {
   type TransformContext,
   type WeightTransform,
 } from '@winnow/ops';
+import { asMethod } from './gradient-tape.js';
 import { KernelGradients } from './kernel-gradients.js';
 import { asLayerHas, unitsLast } from './kernel-layout.js';
 import { memoryOf } from './optimizer-memory.js';
 import { type AppliedVariable, OwnVariables } from './own-variables.js';
 import { TrainingStep } from './training-step.js';
+import { type WritableVariable, writeVariable } from './write-variable.js';
 
 /** A kernel and where it is in its model. */
 export interface PathKernel {
@@ -19,6 +21,8 @@ export interface PathKernel {
   readonly variable: tf.Variable;
   /** Which axes count its units. Default: the last. */
   readonly layout?: KernelLayout;
+  /** What a layer reads it from, if it is a layer's. */
+  readonly source?: WritableVariable;
 }
 
 /**
@@ -57,11 +61,13 @@ export class MethodAtWork {
 
   /** The kernels of a whole training pass, where the method makes them together. The caller disposes them. */
   prepare(): ReadonlyMap<string, tf.Tensor> | undefined {
-    return this.transform.prepare?.(this.views(), {
-      step: this.step.tensor(),
-      training: true,
-      variables: this.own.byPath,
-    });
+    return asMethod(() =>
+      this.transform.prepare?.(this.views(), {
+        step: this.step.tensor(),
+        training: true,
+        variables: this.own.byPath,
+      }),
+    );
   }
 
   /**
@@ -70,7 +76,8 @@ export class MethodAtWork {
    */
   kernel(path: string, training: boolean, prepared?: tf.Tensor): tf.Tensor {
     const { variable, layout } = this.paths.get(path) as PathKernel;
-    const kernel = prepared ?? this.transform.apply(unitsLast(variable, layout), this.context(path, training));
+    const kernel =
+      prepared ?? asMethod(() => this.transform.apply(unitsLast(variable, layout), this.context(path, training)));
     const watches = training && this.transform.needsGradient?.(this.step.value);
     return watches ? this.gradients.watch(path, this.step.value, kernel) : kernel;
   }
@@ -81,9 +88,9 @@ export class MethodAtWork {
     const { transform } = this;
     if (transform.penalty === undefined) return undefined;
     if (this.kernels.every(({ layout = 'unitsLast' }) => layout === 'unitsLast')) {
-      return transform.penalty(this.views(), context);
+      return asMethod(() => transform.penalty?.(this.views(), context));
     }
-    return tf.tidy(() => transform.penalty?.(this.views(), context) as tf.Scalar);
+    return asMethod(() => tf.tidy(() => transform.penalty?.(this.views(), context) as tf.Scalar));
   }
 
   /**
@@ -161,10 +168,17 @@ export class MethodAtWork {
     return tf.tidy(() => tf.clone(asLayerHas(this.kernel(path, false), layout, variable.shape)));
   }
 
-  /** Writes the kernels that evaluation sees into the model's variables: gates and masks multiplied in. */
+  /**
+   * Writes the kernels that evaluation sees into the model's variables: gates and masks multiplied in. As whenever
+   * tf.layers writes or loads a weight, its constraint is applied.
+   */
   writeKernels(): void {
     tf.tidy(() => {
-      for (const kernel of this.kernels) kernel.variable.assign(this.evaluated(kernel));
+      for (const kernel of this.kernels) {
+        const seen = this.evaluated(kernel);
+        if (kernel.source) writeVariable(kernel.source, seen);
+        else kernel.variable.assign(seen);
+      }
     });
   }
 

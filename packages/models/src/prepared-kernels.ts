@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { currentTape } from './gradient-tape.js';
 import type { MethodAtWork } from './method-at-work.js';
 
 /**
@@ -37,7 +38,7 @@ export class PreparedKernels {
   private isCurrent(path: string): boolean {
     return (
       this.preparedStep === this.method.step.value &&
-      this.tape === tf.engine().state.activeTape &&
+      this.tape === currentTape() &&
       this.sources.get(path) === this.variable(path)?.dataId
     );
   }
@@ -45,7 +46,7 @@ export class PreparedKernels {
   private prepare(): void {
     this.dispose();
     this.sources = new Map(this.method.kernels.map(({ path, variable }) => [path, variable.dataId]));
-    this.tape = tf.engine().state.activeTape;
+    this.tape = currentTape();
     this.preparedStep = this.method.step.value;
     // Keep the kernels: the layer may be in a nested model, whose tidy would dispose them.
     for (const [path, kernel] of this.method.prepare() ?? []) this.waiting.set(path, tf.keep(kernel));

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { chooseKernels, graphOf, type KernelZeros, kernelZeros, type SkippedKernel } from '@winnow/graph';
 import { transformOf } from './apply-transform.js';
+import { checkModel } from './check-model.js';
 import { modelKernels } from './kernel-layers.js';
 
 /** One kernel's zeros. */
@@ -26,6 +27,7 @@ export interface SparsitySummary {
  * gates of a transform that is applied.
  */
 export function sparsitySummary(model: tf.LayersModel): SparsitySummary {
+  checkModel('sparsitySummary', model);
   const kernels = modelKernels(model).map(({ path, variable, layout }): KernelSparsity => {
     const applied = transformOf(variable);
     const own = applied?.kernels.find((kernel) => kernel.variable === variable);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { currentTape } from './gradient-tape.js';
 
 /**
  * The training step as the transforms of one model see it. A training loop sets it. Under `model.fit`, or in a loop
@@ -62,7 +63,7 @@ export class TrainingStep {
    *   before any weight has changed. What `checkPass` throws
    */
   enter(path: string): number {
-    const { activeTape: tape } = tf.engine().state;
+    const tape = currentTape();
     const isSamePass = tape
       ? this.tape?.deref() === tape
       : this.tape === undefined && (this.ran.get(path) ?? 0) < (this.calls.get(path) ?? 1);

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { asMethod, watchingInputs } from './gradient-tape.js';
 import type { KernelHost, KernelLayer, ModelKernel } from './kernel-layers.js';
 import { asLayerHas } from './kernel-layout.js';
-import { layerParts, reading } from './layer-parts.js';
+import { layerParts } from './layer-parts.js';
+import { lendKernels } from './lend-kernels.js';
 import type { MethodAtWork } from './method-at-work.js';
 import type { PreparedKernels } from './prepared-kernels.js';
+import { isReplaced, reading } from './reading.js';
 
 type Call = KernelLayer['call'];
 
@@ -19,12 +22,14 @@ type Runs = Map<KernelLayer, number>;
  * Makes layers compute with the kernels that a method gives them. A wrapper such as TimeDistributed or an RNN gets its
  * kernels once for all the steps that it runs.
  *
+ * @param own the layers of a user's own, each of which may read any kernel
  * @returns a function that undoes this
  */
 export function transformLayers(
   kernels: readonly ModelKernel[],
   method: MethodAtWork,
   prepared: PreparedKernels,
+  own: readonly KernelLayer[] = [],
 ): () => void {
   const computes = method.transform.forward !== undefined;
   const running: Running = {};
@@ -35,6 +40,7 @@ export function transformLayers(
   for (const [host, held] of byHost(kernels)) {
     restores.push(computes ? countRuns(host, method, running) : giveKernels(host, held, method, prepared, runs));
   }
+  if (!computes) restores.push(...own.map((layer) => lendTo(layer, kernels, method)));
   return () => {
     // The last one first: a layer that computes itself may be called by a host that is the same layer.
     for (const restore of restores.reverse()) restore();
@@ -71,36 +77,60 @@ function giveKernels(
   prepared: PreparedKernels,
   runs: Runs,
 ): () => void {
+  // Stock layers read their kernels. The author of one that holds others may use their kernels without calling them.
+  const holds = kernels.some(({ heldBy }) => heldBy !== undefined);
+  const isWatched = holds || kernels.some(isOwn);
   return replaceCall(
     host.layer,
     (stockCall) =>
       function (this: KernelLayer, inputs, kwargs) {
         // Within a wrapper that is a host as well, it has its kernels already.
-        if (kernels.every(({ source }) => Object.hasOwn(source, 'read'))) return stockCall.call(this, inputs, kwargs);
+        if (kernels.every(({ source }) => isReplaced(source))) return stockCall.call(this, inputs, kwargs);
         const training = kwargs?.['training'] === true;
         if (training) method.step.enter(host.path);
         const ready = kernels.map(({ path }) => (training ? prepared.take(path) : undefined));
         const before = kernels.map(({ layer }) => runs.get(layer));
         try {
           return tf.tidy(() => {
-            const given = kernels.map(({ path, source, layout, variable }, i) => {
-              const kernel = method.kernel(path, training, ready[i]);
-              return [source, asLayerHas(kernel, layout, variable.shape)] as const;
-            });
-            const { result, unread } = reading(given, () => stockCall.call(this, inputs, kwargs));
-            const inert = kernels.find(
+            const given = asMethod(() =>
+              kernels.map(({ path, source, layout, variable }, i) => {
+                const kernel = method.kernel(path, training, ready[i]);
+                return [source, asLayerHas(kernel, layout, variable.shape)] as const;
+              }),
+            );
+            const reads = given.map(([source, kernel]) => [source, () => kernel] as const);
+            const run = () => reading(reads, () => stockCall.call(this, inputs, kwargs));
+            const watched = isWatched ? watchingInputs(run, holds && !training) : undefined;
+            const { result, unread } = watched?.result ?? run();
+            const unused = kernels.find(
               (kernel, i) =>
                 unread.has(kernel.source) &&
                 isOwn(kernel) &&
                 (kernel.layer === host.layer || runs.get(kernel.layer) !== before[i]),
             );
-            if (inert) throw unreadKernel(inert);
+            if (unused) throw unreadKernel(unused);
+            // A method may give the variable itself.
+            const raw = kernels.find(({ variable: { id } }, i) => watched?.used?.has(id) && given[i]?.[1].id !== id);
+            if (raw) throw rawKernel(raw);
             return result;
           });
         } finally {
           // tfjs keeps what the backward pass needs.
           tf.dispose(ready.filter((kernel) => kernel !== undefined));
         }
+      },
+  );
+}
+
+function lendTo(layer: KernelLayer, kernels: readonly ModelKernel[], method: MethodAtWork): () => void {
+  // Those that it runs itself, it is given.
+  const others = kernels.filter(({ hosts }) => hosts.every((host) => host.layer !== layer));
+  return replaceCall(
+    layer,
+    (before) =>
+      function (this: KernelLayer, inputs, kwargs) {
+        const training = kwargs?.['training'] === true;
+        return lendKernels(others, method, { name: layer.name, training }, () => before.call(this, inputs, kwargs));
       },
   );
 }
@@ -170,11 +200,23 @@ function countOwn(kernels: readonly ModelKernel[], runs: Runs): (() => void)[] {
 /** Only its author knows how such a layer computes. */
 const isOwn = ({ isNamed, isSubclassed }: ModelKernel) => isNamed || isSubclassed;
 
+/** It ran, and nothing asked for its kernel. */
 function unreadKernel({ path, isNamed, layer }: ModelKernel): Error {
   const which = isNamed ? `custom names '${path}', but its layer` : `'${path}' is a kernel, but its layer`;
+  return inert(`${which} did not read() that weight when it ran`, path, layer.getClassName());
+}
+
+/** Something asked for the kernel's variable when no method gave another tensor in its place. */
+function rawKernel(kernel: ModelKernel): Error {
+  const { path, layer, heldBy } = kernel;
+  const who = heldBy === undefined || isOwn(kernel) ? 'its layer' : `the ${heldBy} that holds its layer`;
+  const what = `'${path}' is a kernel, but ${who} computed with what it took of that weight before it ran`;
+  return inert(what, path, heldBy ?? layer.getClassName());
+}
+
+function inert(what: string, path: string, className: string): Error {
   return new Error(
-    `applyTransform: ${which} did not read() that weight when it ran, so that a method cannot act on it; read() the ` +
-      `variable in every call() of ${layer.getClassName()}, not once in build() and not by its val, ` +
-      `or leave it out with exclude: ['${path.slice(0, path.lastIndexOf('/'))}']`,
+    `applyTransform: ${what}, so that a method cannot act on it; read() the variable in every call() of ` +
+      `${className}, not once in build(), or leave it out with exclude: ['${path.slice(0, path.lastIndexOf('/'))}']`,
   );
 }

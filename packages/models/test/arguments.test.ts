@@ -43,6 +43,14 @@ describe('the model functions', () => {
     expect(() => make(null)).toThrow(new TypeError(`${name}: options must be an object, got null`));
   });
 
+  it('an option of layers that the form lacks is refused', () => {
+    const cifar = (options: object) => () => vgg16({ form: 'cifar', ...options });
+    expect(cifar({ dropout: 0.3 })).toThrow(
+      new RangeError("vgg16: dropout must be absent for form 'cifar', which has no hidden layers, got 0.3"),
+    );
+    expect(cifar({ hiddenUnits: 64 })).toThrow("vgg16: hiddenUnits must be absent for form 'cifar'");
+  });
+
   it('widths and hidden must be arrays', () => {
     expect(() => resnet({ depth: 8, widths: bad(16) })).toThrow('resnet: widths must be an array of integers');
     expect(() => mlp({ hidden: bad('10') })).toThrow('mlp: hidden must be an array of integers');

@@ -5,6 +5,7 @@ import { appliedTransform, applyTransform, modelKernels, unitsLast } from '@winn
 import type { WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
+import { Dense, DoubledDense, Holding, Mixing, only } from './own-layers.js';
 
 const { layers } = tf;
 
@@ -14,38 +15,6 @@ const scaling: WeightTransform = {
   apply: (kernel) => tf.mul(kernel, tf.range(2, 2 + kernel.shape.at(-1)!)),
   getConfig: () => ({}),
 };
-
-const Dense = Object.getPrototypeOf(layers.dense({ units: 1 })).constructor as new (args: object) => tf.layers.Layer;
-class DoubledDense extends Dense {
-  static className = 'KindsDoubledDense';
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: object) {
-    return tf.mul(super.call(inputs, kwargs) as tf.Tensor, 2);
-  }
-}
-class Holding extends tf.layers.Layer {
-  static className = 'KindsHolding';
-  readonly held = layers.dense({ units: 4, name: 'held', activation: 'tanh' });
-  override build(shape: tf.Shape) {
-    this.held.build(shape);
-    this.trainableWeights = this.held.trainableWeights;
-  }
-  override computeOutputShape(shape: tf.Shape) {
-    return [...shape.slice(0, -1), 4];
-  }
-  override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return this.held.apply(Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor;
-  }
-}
-class Mixing extends tf.layers.Layer {
-  static className = 'KindsMixing';
-  mix!: tf.LayerVariable;
-  override build() {
-    this.mix = this.addWeight('mix', [5, 5], 'float32', tf.initializers.glorotNormal({ seed: 3 }));
-  }
-  override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.mix.read() as tf.Tensor2D);
-  }
-}
 
 const image = [6, 6, 3];
 const sequence = [4, 5];
@@ -119,12 +88,13 @@ const kinds: Record<string, { layer: () => tf.layers.Layer; shape: number[]; pat
     paths: ['x/in/kernel'],
   },
   'a subclass': { layer: () => new DoubledDense({ units: 4, name: 'x' }), shape: [5] },
-  'a layer that holds one': { layer: () => new Holding({ name: 'x' }), shape: [5], paths: ['x/held/kernel'] },
+  'a subclass that computes with val': { layer: () => new ByValue({ units: 4, name: 'x' }), shape: [5] },
+  'a layer that holds one': { layer: () => new Holding({ name: 'x', units: 4 }), shape: [5], paths: ['x/held/kernel'] },
   'a custom layer': {
     layer: () => new Mixing({ name: 'x' }),
     shape: [5],
     paths: ['x/mix'],
-    selection: { custom: { KindsMixing: ['mix'] } },
+    selection: { custom: { Mixing: ['mix'] } },
   },
 };
 
@@ -203,7 +173,7 @@ it.each([unitDropoutTransform({ rate: 0.5 }), variationalDropoutTransform({ trai
     expect(skipped).toEqual([
       { path: 'separable/depthwise_kernel', why: why('SeparableConv2D') },
       { path: 'separable/pointwise_kernel', why: why('SeparableConv2D') },
-      { path: 'doubled/kernel', why: why('KindsDoubledDense') },
+      { path: 'doubled/kernel', why: why('DoubledDense') },
     ]);
     const x = tf.ones([2, 6, 6, 4]);
     expect((model.apply(x, { training: true }) as tf.Tensor).shape).toEqual([2, 2]);
@@ -233,31 +203,54 @@ class Captured extends Dense {
     this.captured = this.kernel.read() as tf.Tensor2D;
   }
   override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.captured);
+    return tf.matMul(only(inputs) as tf.Tensor2D, this.captured);
   }
 }
 class ByValue extends Captured {
   static override className = 'KindsByValue';
   override call(inputs: tf.Tensor | tf.Tensor[]) {
-    return tf.matMul((Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor2D, this.kernel.val as tf.Tensor2D);
+    return tf.matMul(only(inputs) as tf.Tensor2D, this.kernel.val as tf.Tensor2D);
+  }
+}
+/** Computes with the kernel of what it holds, and does not call that. */
+class Borrowing extends Holding {
+  static override className = 'KindsBorrowing';
+  captured: tf.Tensor2D | undefined;
+  takes: 'read' | 'val' | 'weights' | 'captured' = 'val';
+  override build(shape: tf.Shape) {
+    super.build(shape);
+    this.captured = this.kernel.val as tf.Tensor2D;
+  }
+  private get kernel() {
+    return (this.held as unknown as Captured).kernel;
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]) {
+    const kernel = {
+      read: () => this.kernel.read(),
+      val: () => this.kernel.val,
+      weights: () => this.held.getWeights()[0],
+      captured: () => this.captured,
+    }[this.takes]();
+    return tf.matMul(only(inputs) as tf.Tensor2D, kernel as tf.Tensor2D);
   }
 }
 /** Runs what it holds on demand. */
 class Choosing extends Holding {
   static override className = 'KindsChoosing';
-  override readonly held = new Captured({ units: 4, name: 'held' }) as never;
+  protected override makeHeld() {
+    return new Captured({ units: this.units, name: 'held' });
+  }
   runs = false;
   override call(inputs: tf.Tensor | tf.Tensor[]) {
-    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return this.runs ? super.call(inputs) : tf.slice(input, [0, 0], [-1, 4]);
+    return this.runs ? super.call(inputs) : tf.slice(only(inputs), [0, 0], [-1, this.units]);
   }
 }
 
 describe('a subclass of a stock layer that does not read its kernel', () => {
   const says = (path: string) => `applyTransform: '${path}/kernel' is a kernel, but its layer did not read()`;
 
-  it.each([Captured, ByValue])('is refused in the first pass, %o', (Layer) => {
-    const layer = new Layer({ units: 4, name: 'odd' });
+  it('is refused in the first pass', () => {
+    const layer = new Captured({ units: 4, name: 'odd' });
     const top = layers.dense({ units: 3, name: 'top' });
     const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), layer, top] });
     const applied = applyTransform(model, scaling, { include: ['odd'] });
@@ -270,6 +263,22 @@ describe('a subclass of a stock layer that does not read its kernel', () => {
     expect((model.predict(tf.ones([1, 5])) as tf.Tensor).shape).toEqual([1, 3]);
   });
 
+  it('is refused if it reads its kernel and computes with what it took before as well', () => {
+    class Both extends Captured {
+      static override className = 'KindsBoth';
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return tf.add(super.call(inputs), tf.sum(this.kernel.read()));
+      }
+    }
+    const layers = [tf.layers.reLU({ inputShape: [5] }), new Both({ units: 4, name: 'odd' })];
+    const model = tf.sequential({ layers });
+    applyTransform(model, scaling, { include: ['odd'] });
+    const loss = () => tf.sum(model.apply(tf.ones([1, 5]), { training: true }) as tf.Tensor) as tf.Scalar;
+    expect(() => tf.variableGrads(loss)).toThrow(
+      "applyTransform: 'odd/kernel' is a kernel, but its layer computed with what it took of that weight before it ran",
+    );
+  });
+
   it('is refused within wrappers, and within a layer that holds it once that runs it', () => {
     const each = layers.timeDistributed({
       layer: new Captured({ units: 4, name: 'odd' }) as never,
@@ -280,7 +289,7 @@ describe('a subclass of a stock layer that does not read its kernel', () => {
     applyTransform(wrapped, scaling, { include: ['each'] });
     expect(() => wrapped.predict(tf.ones([1, 2, 5]))).toThrow(says('each'));
 
-    const choosing = new Choosing({ name: 'holds' });
+    const choosing = new Choosing({ name: 'holds', units: 4 });
     const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), choosing] });
     applyTransform(model, scaling, { include: ['**'] });
     expect((model.predict(tf.ones([1, 5])) as tf.Tensor).shape).toEqual([1, 4]);
@@ -289,11 +298,125 @@ describe('a subclass of a stock layer that does not read its kernel', () => {
   });
 });
 
+describe.each(['alone', 'in TimeDistributed'])('a layer that uses the kernel of one that it holds, %s', (where) => {
+  const isWrapped = where !== 'alone';
+  const shape = isWrapped ? [2, 5] : [5];
+  const made = (takes: Borrowing['takes']) => {
+    const borrowing = new Borrowing({ name: 'own', units: 4 });
+    borrowing.takes = takes;
+    const layer = isWrapped ? layers.timeDistributed({ layer: borrowing as never, name: 'each' }) : borrowing;
+    return tf.sequential({ layers: [layers.reLU({ inputShape: shape }), layer] });
+  };
+  const x = tf.randomNormal([3, ...shape], 0, 1, 'float32', 7);
+
+  it.each(['read', 'val', 'weights'] as const)('computes with the transformed kernel, by %s', (takes) => {
+    const model = made(takes);
+    const run = (training: boolean) => [...(model.apply(x, { training }) as tf.Tensor).dataSync()];
+    const before = run(false);
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const [evaluated, trained] = [run(false), run(true)];
+    applied.bake();
+    expect(run(false)).toEqual(evaluated);
+    expect(trained).toEqual(evaluated);
+    expect(evaluated).not.toEqual(before);
+  });
+
+  it('is refused if it took the kernel before, in training and evaluation, and leaves no tensor behind', () => {
+    const model = made('captured');
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const says = `is a kernel, but the KindsBorrowing that holds its layer computed with what it took of that weight`;
+    expect(() => model.predict(x)).toThrow(says);
+    // The step's number is kept from the first pass on.
+    const tensors = tf.memory().numTensors;
+    expect(() => model.predict(x)).toThrow(says);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const loss = () => tf.sum(model.apply(x, { training: true }) as tf.Tensor) as tf.Scalar;
+    expect(() => tf.variableGrads(loss)).toThrow(says);
+    expect(applied.kernels[0]!.variable.isDisposed).toBe(false);
+    applied.remove();
+    expect(() => model.predict(x)).not.toThrow();
+  });
+
+  it('may write the variable while it runs', () => {
+    class Normalising extends Borrowing {
+      static override className = 'KindsNormalising';
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        const { kernel } = this.held as unknown as Captured;
+        kernel.write(tf.fill([5, 4], 0.5));
+        return super.call(inputs);
+      }
+    }
+    const model = tf.sequential({
+      layers: [layers.reLU({ inputShape: [5] }), new Normalising({ name: 'own', units: 4 })],
+    });
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    model.apply(tf.ones([1, 5]));
+    expect([...applied.kernels[0]!.variable.dataSync()]).toEqual(Array(20).fill(0.5));
+    applied.remove();
+  });
+});
+
+describe('a layer that uses the kernel of another one, which it holds where nobody sees it', () => {
+  class Tied extends tf.layers.Layer {
+    static className = 'KindsTied';
+    readonly #source: tf.layers.Layer;
+    constructor(source: tf.layers.Layer) {
+      super({ name: 'tied' });
+      this.#source = source;
+    }
+    override computeOutputShape() {
+      return [null, 5];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      const { kernel } = this.#source as unknown as Captured;
+      return tf.matMul(only(inputs) as tf.Tensor2D, kernel.read() as tf.Tensor2D, false, true);
+    }
+  }
+  const tied = () => {
+    const encoder = layers.dense({ units: 4, name: 'encoder', inputShape: [5] });
+    return tf.sequential({ layers: [encoder, new Tied(encoder)] });
+  };
+  const x = tf.randomNormal([3, 5], 0, 1, 'float32', 7);
+
+  it('computes with the transformed kernel, and as before once that is removed', () => {
+    const model = tied();
+    const run = (training: boolean) => [...(model.apply(x, { training }) as tf.Tensor).dataSync()];
+    const before = run(false);
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const [evaluated, trained] = [run(false), run(true)];
+    applied.bake();
+    expect(run(false)).toEqual(evaluated);
+    expect(trained).toEqual(evaluated);
+    expect(evaluated).not.toEqual(before);
+    expect(Object.hasOwn(model.getLayer('tied'), 'call')).toBe(false);
+  });
+
+  it('has the gradient of both, and leaves no tensor behind', () => {
+    const model = tied();
+    const loss = () => tf.sum(tf.square(model.apply(x, { training: true }) as tf.Tensor)) as tf.Scalar;
+    const gradientOf = () => {
+      const { value, grads } = tf.variableGrads(loss);
+      const gradient = [...Object.values(grads)[0]!.dataSync()];
+      tf.dispose([value, grads]);
+      return gradient;
+    };
+    const applied = applyTransform(model, scaling, { include: ['**'] });
+    const masked = gradientOf();
+    const tensors = tf.memory().numTensors;
+    expect(gradientOf()).toEqual(masked);
+    expect(tf.memory().numTensors).toBe(tensors);
+    applied.bake();
+    // Unit u was scaled by u + 2, and so is its gradient.
+    const units = gradientOf().map((value, i) => value * (2 + (i % 4)));
+    units.forEach((value, i) => void expect(masked[i]! / value).toBeCloseTo(1, 4));
+  });
+});
+
 it('says when a custom layer does not read the weight that is named as its kernel', () => {
   class Sly extends Mixing {
     static override className = 'KindsSly';
     override call(inputs: tf.Tensor | tf.Tensor[]) {
-      return Array.isArray(inputs) ? inputs[0]! : inputs;
+      return only(inputs);
     }
   }
   const model = tf.sequential({ layers: [layers.reLU({ inputShape: [5] }), new Sly({ name: 'sly' })] });

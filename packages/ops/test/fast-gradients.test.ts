@@ -1,11 +1,12 @@
 import { useFastGradients } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 
 let restore: (() => void) | undefined;
 afterEach(() => {
   restore?.();
   restore = undefined;
+  tf.setBackend('tensorflow');
 });
 
 function largestDifference(a: tf.Tensor, b: tf.Tensor): number {
@@ -105,4 +106,63 @@ it('can be switched on twice and off again', () => {
   expect(layer.call).not.toBe(stockCall);
   restore();
   expect(layer.call).toBe(stockCall);
+});
+
+describe('BatchNorm with running statistics', () => {
+  const shapes: [number[], object][] = [
+    [[4, 5, 6, 3], { axis: 1 }],
+    [[4, 5, 6, 3], { axis: 2, epsilon: 0.1 }],
+    [[4, 5, 6, 3], { axis: -1 }],
+    [[4, 5, 6], { axis: 1, scale: false }],
+    [[4, 5, 6], { axis: -2, center: false }],
+    [[4, 6], { scale: false }],
+    [[4, 6], { center: false, scale: false }],
+    [[2, 5, 3, 4, 3], { axis: 1 }],
+    [[2, 5, 3, 4, 3], {}],
+  ];
+
+  it.each(shapes.flatMap((one) => [[...one, 'tensorflow'] as const, [...one, 'cpu'] as const]))(
+    'of shape %o %o has the output and the gradients of its formula on %s',
+    (shape, options, backend) => {
+      restore = useFastGradients();
+      tf.setBackend(backend);
+      const layer = tf.layers.batchNormalization(options) as unknown as tf.layers.Layer & {
+        axis: number;
+        epsilon: number;
+        gamma?: tf.LayerVariable;
+        beta?: tf.LayerVariable;
+        movingMean: tf.LayerVariable;
+        movingVariance: tf.LayerVariable;
+      };
+      layer.build([null, ...shape.slice(1)]);
+      layer.setWeights(layer.getWeights().map(({ shape: of }, i) => tf.randomUniform(of, 0.5, 1.5, 'float32', i + 1)));
+      const x = tf.randomNormal(shape, 1, 2, 'float32', 1);
+      const dy = tf.randomNormal(shape, 0, 1, 'float32', 2);
+      const axis = (layer.axis + shape.length) % shape.length;
+      const along = (tensor: tf.Tensor) =>
+        tf.reshape(
+          tensor,
+          shape.map((size, at) => (at === axis ? size : 1)),
+        );
+      const others = shape.map((_, at) => at).filter((at) => at !== axis);
+      const [gamma, beta] = [layer.gamma?.read() ?? tf.ones([shape[axis]!]), layer.beta?.read() ?? tf.scalar(0)];
+      const inverse = along(tf.rsqrt(tf.add(layer.movingVariance.read(), layer.epsilon)));
+      const normal = tf.mul(tf.sub(x, along(layer.movingMean.read())), inverse);
+      const run = (input: tf.Tensor) => layer.apply(input, { training: false }) as tf.Tensor;
+      const weights = [layer.gamma, layer.beta].flatMap((weight) => (weight ? [weight.read() as tf.Variable] : []));
+      const loss = () => tf.sum(tf.mul(run(x), dy)) as tf.Scalar;
+      const grads = weights.length > 0 ? tf.variableGrads(loss, weights).grads : {};
+      const wanted: [tf.Tensor, tf.Tensor][] = [
+        [run(x), tf.add(tf.mul(normal, along(gamma)), beta.rank === 0 ? beta : along(beta))],
+        [tf.grad(run)(x, dy), tf.mul(tf.mul(dy, inverse), along(gamma))],
+      ];
+      if (layer.gamma)
+        wanted.push([grads[(layer.gamma.read() as tf.Variable).name]!, tf.sum(tf.mul(dy, normal), others)]);
+      if (layer.beta) wanted.push([grads[(layer.beta.read() as tf.Variable).name]!, tf.sum(dy, others)]);
+      for (const [got, expected] of wanted) {
+        expect(got.shape).toEqual(expected.shape);
+        expect(largestDifference(got, expected)).toBeLessThan(1e-4);
+      }
+    },
+  );
 });

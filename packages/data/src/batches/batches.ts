@@ -1,4 +1,5 @@
 import { checkKeys } from '@winnow/ops/arguments';
+import { checkSplit } from '../check-arguments.js';
 import { type ImageSplit, isInMemory, type Split } from '../image-split.js';
 import { prefetched } from './batch-worker.js';
 import { BatchMaker, type Pixels, pixelSource } from './make-batch.js';
@@ -22,6 +23,7 @@ export interface StreamOptions extends BatchOptions {
  *   iterating.
  */
 export function batches(split: Split, options: StreamOptions): AsyncGenerator<Batch, void, undefined> {
+  checkSplit('batches', 'split', split);
   checkKeys('batches', 'options', options, ['prefetch', ...OPTIONS]);
   const { prefetch = 0, ...contents } = options;
   if (!Number.isInteger(prefetch) || prefetch < 0 || prefetch > 1024) {
@@ -42,6 +44,7 @@ async function* madeHere(split: Split, plan: BatchPlan): AsyncGenerator<Batch, v
  * @throws RangeError, TypeError for a bad option; TypeError for a split that is not in memory.
  */
 export function* batchesSync(split: ImageSplit, options: BatchOptions): Generator<Batch, void, undefined> {
+  checkSplit('batchesSync', 'split', split);
   if (!isInMemory(split)) throw new TypeError('batchesSync: the images must be in memory; use batches()');
   const maker = new BatchMaker(split, planBatches(split, options));
   const pixels = pixelSource(split)(new Uint32Array()) as Pixels;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { checkInteger } from '@winnow/ops/arguments';
+import { checkPath } from '../check-arguments.js';
 import { DatasetError } from '../errors.js';
 import { allocateSplit, type ImageSplit } from '../image-split.js';
 import { readWhole } from './read-whole.js';
@@ -113,6 +114,7 @@ class Collector {
  * @throws DatasetError `broken-file` that names the file, with expected and found sizes.
  */
 export async function readCifarArchive(path: string, records = 10_000): Promise<CifarSplits> {
+  checkPath('readCifarArchive', 'path', path);
   checkRecords('readCifarArchive', records);
   const collector = new Collector(records);
   await readTarGz(
@@ -130,6 +132,7 @@ export async function readCifarArchive(path: string, records = 10_000): Promise<
  * @throws DatasetError `broken-file` that names the file, with expected and found sizes.
  */
 export async function readCifarDirectory(directory: string, records = 10_000): Promise<CifarSplits | undefined> {
+  checkPath('readCifarDirectory', 'directory', directory);
   checkRecords('readCifarDirectory', records);
   for (const folder of [directory, join(directory, FOLDER)]) {
     if (!(await hasAny(folder))) continue;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { checkInteger, checkKeys } from '@winnow/ops/arguments';
+import { checkPath } from '../check-arguments.js';
 import type { LeftOut } from '../declaration.js';
 import type { StreamedSplit } from '../image-split.js';
 import { checkClasses, type Listing, listSplit, onlyOnce } from './class-listing.js';
@@ -51,6 +52,7 @@ export function checkSize(caller: string, size: unknown): void {
  *   RangeError, TypeError for a bad size.
  */
 export async function openClassFolders(directory: string, options: ClassFolderOptions = {}): Promise<ClassFolders> {
+  checkPath('openClassFolders', 'directory', directory);
   checkKeys('openClassFolders', 'options', options, ['size']);
   if (options.size !== undefined) checkSize('openClassFolders', options.size);
   return openSplitFolders(await findSplitFolders(resolve(directory)), options);

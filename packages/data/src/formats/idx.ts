@@ -1,4 +1,5 @@
 import { checkInteger } from '@winnow/ops/arguments';
+import { checkPath } from '../check-arguments.js';
 import { DatasetError } from '../errors.js';
 import { allocateSplit, type ImageSplit } from '../image-split.js';
 import { readUnpacked } from './read-whole.js';
@@ -29,6 +30,7 @@ export interface IdxArray {
  */
 export async function readIdx(path: string, dimensions: number): Promise<IdxArray> {
   checkInteger('readIdx', 'dimensions', dimensions, 1, 255);
+  checkPath('readIdx', 'path', path);
   const bytes = await readUnpacked(path);
   const header = 4 + 4 * dimensions;
   if (bytes.length < header) {
@@ -64,6 +66,7 @@ export async function readIdx(path: string, dimensions: number): Promise<IdxArra
  */
 export async function readIdxSplit(imagesPath: string, labelsPath: string, classes: number): Promise<ImageSplit> {
   checkInteger('readIdxSplit', 'classes', classes, 1, 256);
+  for (const [name, path] of Object.entries({ imagesPath, labelsPath })) checkPath('readIdxSplit', name, path);
   const [images, labels] = await Promise.all([readIdx(imagesPath, 3), readIdx(labelsPath, 1)]);
   const [count, height, width] = images.shape as [number, number, number];
   if (images.data.length === 0) {

@@ -1,3 +1,4 @@
+import { checkPath } from '../check-arguments.js';
 import { DatasetError } from '../errors.js';
 import { readUnpacked } from './read-whole.js';
 
@@ -34,6 +35,7 @@ export interface TextPairDataset {
  * @throws DatasetError `broken-file` naming the file, if it cannot be read or unpacked, or is not UTF-8 text
  */
 export async function readLines(path: string): Promise<string[]> {
+  checkPath('readLines', 'path', path);
   const bytes = await readUnpacked(path);
   let text: string;
   try {
@@ -55,6 +57,7 @@ export async function readLines(path: string): Promise<string[]> {
  *   pair is empty
  */
 export async function readTextPairs(sourcePath: string, targetPath: string, count?: number): Promise<TextPairSplit> {
+  for (const [name, path] of Object.entries({ sourcePath, targetPath })) checkPath('readTextPairs', name, path);
   const [source, target] = await Promise.all([readLines(sourcePath), readLines(targetPath)]);
   if (source.length !== target.length) {
     throw new DatasetError(

@@ -20,6 +20,7 @@ export const textPairDatasets: ReadonlyMap<string, TextPairDeclaration> = new Ma
 
 /** @throws DatasetError `unknown-dataset` that lists the names there are, or says what the name belongs to. */
 export function findDataset(name: string): DatasetDeclaration {
+  checkName('findDataset', name);
   if (textPairDatasets.has(name)) {
     throw unknown(`${name} holds translations, not images: \`winnow translate\` trains on it, loadTextPairs loads it`);
   }
@@ -28,8 +29,14 @@ export function findDataset(name: string): DatasetDeclaration {
 
 /** @throws DatasetError `unknown-dataset` that lists the names there are, or says what the name belongs to. */
 export function findTextPairDataset(name: string): TextPairDeclaration {
+  checkName('findTextPairDataset', name);
   if (datasets.has(name)) throw unknown(`${name} holds images, not translations: loadDataset loads it`);
   return find(textPairDatasets, name, 'data set of translations');
+}
+
+/** @throws TypeError unless it is a string */
+function checkName(op: string, name: unknown): void {
+  if (typeof name !== 'string') throw new TypeError(`${op}: name must be a string, got ${name}`);
 }
 
 function find<Declaration>(declared: ReadonlyMap<string, Declaration>, name: string, what: string): Declaration {

@@ -1,4 +1,5 @@
 import { checkInteger, checkKeys } from '@winnow/ops/arguments';
+import { checkFields } from '../check-arguments.js';
 import type { TextPairSplit } from '../formats/text-lines.js';
 import { epochOrder } from '../index.js';
 import { SPECIAL_TOKENS, type SubwordTokenizer } from './subword-tokenizer.js';
@@ -12,6 +13,8 @@ export interface EncodedPairs {
 
 /** The pairs of a split as tokens. */
 export function encodePairs(split: TextPairSplit, tokenizer: SubwordTokenizer): EncodedPairs {
+  checkFields('encodePairs', 'split', split, ['source', 'target', 'count']);
+  checkFields('encodePairs', 'tokenizer', tokenizer, ['encode']);
   const encode = (lines: readonly string[]) => lines.map((line) => tokenizer.encode(line));
   return { source: encode(split.source), target: encode(split.target), count: split.count };
 }
@@ -54,6 +57,7 @@ const LONGEST = 2 ** 20;
 
 /** Batches of an epoch of training: the last, incomplete one is left out. */
 export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
+  checkFields('pairBatchCount', 'pairs', pairs, ['source', 'target', 'count']);
   return Math.floor(pairs.count / batchSize);
 }
 
@@ -65,8 +69,9 @@ export function pairBatchCount(pairs: EncodedPairs, batchSize: number): number {
  * @throws RangeError, TypeError if a number is out of range or an option does not exist
  */
 export function* pairBatches(pairs: EncodedPairs, options: PairBatchOptions): Generator<PairBatch, void, undefined> {
-  const { batchSize, seed = 0, epoch = 0, start = 0, maximumLength = 256 } = options;
+  checkFields('pairBatches', 'pairs', pairs, ['source', 'target', 'count']);
   checkKeys('pairBatches', 'options', options, ['batchSize', 'seed', 'epoch', 'start', 'maximumLength']);
+  const { batchSize, seed = 0, epoch = 0, start = 0, maximumLength = 256 } = options;
   checkInteger('pairBatches', 'batchSize', batchSize, 1, Math.max(1, pairs.count));
   checkInteger('pairBatches', 'start', start, 0, pairBatchCount(pairs, batchSize));
   checkInteger('pairBatches', 'maximumLength', maximumLength, 2, LONGEST);
@@ -84,6 +89,7 @@ export function* pairBatchesInOrder(
   batchSize: number,
   maximumLength = 256,
 ): Generator<PairBatch, void, undefined> {
+  checkFields('pairBatchesInOrder', 'pairs', pairs, ['source', 'target', 'count']);
   checkInteger('pairBatchesInOrder', 'batchSize', batchSize, 1, 2 ** 31 - 1);
   checkInteger('pairBatchesInOrder', 'maximumLength', maximumLength, 2, LONGEST);
   for (let first = 0; first < pairs.count; first += batchSize) {

@@ -1,13 +1,26 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkUnused } from './checks.js';
 import { makeEncoder, runEncoder } from './encoder-stack.js';
 import { type ApplyOptions, SequenceModel, type SequenceModelOptions } from './sequence-model.js';
 
-/** The encoder alone: one state per token, each of which attends to all tokens. `decoderLayers` is not used. */
+/** What an encoder has no use for. */
+type Unused = 'decoderLayers' | 'sharedEmbeddings';
+
+/**
+ * The encoder alone: one state per token, each of which attends to all tokens.
+ *
+ * @throws TypeError or RangeError if an option is out of range, or there is no use for it: `decoderLayers`,
+ *   `sharedEmbeddings`
+ */
 export class TransformerEncoder extends SequenceModel {
   readonly form = 'encoder';
 
-  constructor(options: Omit<SequenceModelOptions, 'decoderLayers'>) {
-    super('TransformerEncoder', { ...options, decoderLayers: 0 }, (parameters, config) => {
+  constructor(options: Omit<SequenceModelOptions, Unused>) {
+    const op = 'TransformerEncoder';
+    const { decoderLayers, sharedEmbeddings } = (options ?? {}) as Partial<SequenceModelOptions>;
+    checkUnused(op, 'decoderLayers', decoderLayers, 0, 'it has no decoder');
+    checkUnused(op, 'sharedEmbeddings', sharedEmbeddings, true, 'it has one embedding');
+    super(op, options && { ...options, decoderLayers: 0 }, (parameters, config) => {
       parameters.normal('embedding', [config.vocabularySize, config.width], config.width ** -0.5);
       makeEncoder(parameters, config);
     });

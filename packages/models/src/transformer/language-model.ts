@@ -1,13 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkUnused } from './checks.js';
 import { makeDecoder, runDecoder } from './decoder-stack.js';
 import { type ApplyOptions, logitsOf, SequenceModel, type SequenceModelOptions } from './sequence-model.js';
 
-/** A language model: the decoder alone, without attention to a source. `encoderLayers` is not used. */
+/**
+ * A language model: the decoder alone, without attention to a source.
+ *
+ * @throws TypeError or RangeError if an option is out of range, or there is no use for it: `encoderLayers`
+ */
 export class TransformerLanguageModel extends SequenceModel {
   readonly form = 'language-model';
 
   constructor(options: Omit<SequenceModelOptions, 'encoderLayers'>) {
-    super('TransformerLanguageModel', { ...options, encoderLayers: 0 }, (parameters, config) => {
+    const op = 'TransformerLanguageModel';
+    const { encoderLayers } = (options ?? {}) as Partial<SequenceModelOptions>;
+    checkUnused(op, 'encoderLayers', encoderLayers, 0, 'it has no encoder');
+    super(op, options && { ...options, encoderLayers: 0 }, (parameters, config) => {
       parameters.normal('embedding', [config.vocabularySize, config.width], config.width ** -0.5);
       if (!config.sharedEmbeddings) {
         parameters.normal('logits_embedding', [config.vocabularySize, config.width], config.width ** -0.5);

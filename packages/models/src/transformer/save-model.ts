@@ -5,7 +5,7 @@ import { type NamedArray, readSafetensors, writeSafetensors } from '@winnow/safe
 import type { TransformerConfig } from './config.js';
 import { TransformerEncoder } from './encoder.js';
 import { TransformerLanguageModel } from './language-model.js';
-import type { SequenceModel, SequenceModelOptions } from './sequence-model.js';
+import { SequenceModel, type SequenceModelOptions } from './sequence-model.js';
 import { Transformer } from './transformer.js';
 
 const FORMAT = 'winnow-transformer/1';
@@ -29,9 +29,14 @@ interface SavedModel {
  * Writes a Transformer to a safetensors file, atomically: weights by path, the transform's own variables under
  * `transform/`, and configuration, seed and transform as JSON in the header, with checksums.
  *
- * @throws Error naming the file, with the system's `code`, if it cannot be written
+ * @throws TypeError for what is no Transformer or no path; Error naming the file, with the system's `code`, if it cannot
+ *   be written
  */
 export function saveTransformer(model: SequenceModel, file: string): void {
+  if (!(model instanceof SequenceModel)) {
+    throw new TypeError(`saveTransformer: model must be a Transformer of one of its forms, got ${model}`);
+  }
+  checkFile('saveTransformer', file);
   const { form, config, seed, transform } = model;
   const saved: SavedModel = {
     form,
@@ -56,6 +61,7 @@ export function saveTransformer(model: SequenceModel, file: string): void {
  *   of the wrong shape
  */
 export function loadTransformer(file: string, options: { transform?: WeightTransform } = {}): SequenceModel {
+  checkFile('loadTransformer', file);
   checkKeys('loadTransformer', 'options', options, ['transform']);
   const { transform } = options;
   const { arrays, metadata } = readSafetensors(file);
@@ -87,6 +93,11 @@ export function loadTransformer(file: string, options: { transform?: WeightTrans
   return model;
 }
 
+/** @throws TypeError unless it is a path */
+function checkFile(op: string, file: unknown): void {
+  if (typeof file !== 'string' || file === '') throw new TypeError(`${op}: file must be a path, got ${file}`);
+}
+
 const OWN = 'transform/';
 const isOwn = (path: string) => path.startsWith(OWN);
 
@@ -103,7 +114,9 @@ function make(json: string, given: WeightTransform | undefined, fail: (error: Er
     if (!Object.hasOwn(FORMS, form))
       throw new RangeError(`form must be one of ${Object.keys(FORMS).join(', ')}, got ${form}`);
     const used = given ?? (transform && createTransform(transform.name, transform.config));
-    return new FORMS[form]({ ...config, seed, include: kernels, ...(used && { transform: used }) });
+    // Files of earlier versions may say of an encoder what it never did.
+    const { sharedEmbeddings = true } = form === 'encoder' ? {} : config;
+    return new FORMS[form]({ ...config, sharedEmbeddings, seed, include: kernels, ...(used && { transform: used }) });
   } catch (error) {
     return fail(error as Error);
   }

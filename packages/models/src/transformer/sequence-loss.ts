@@ -16,11 +16,20 @@ export interface SequenceLossOptions {
  * @param logits float32 `[b, t, vocabulary]`
  * @param labels int32 `[b, t]`
  * @returns a scalar; NaN if every label is padding
- * @throws RangeError if `labelSmoothing` is not in [0, 1)
+ * @throws TypeError unless both are tensors of these types; RangeError if `labelSmoothing` is not in [0, 1)
  */
 export function sequenceLoss(logits: tf.Tensor, labels: tf.Tensor, options: SequenceLossOptions = {}): tf.Scalar {
   checkKeys('sequenceLoss', 'options', options, ['labelSmoothing', 'padding']);
   const { labelSmoothing = 0, padding = 0 } = options;
+  const given: readonly (readonly [string, unknown, string])[] = [
+    ['logits', logits, 'float32'],
+    ['labels', labels, 'int32'],
+  ];
+  for (const [name, tensor, dtype] of given) {
+    if (tensor instanceof tf.Tensor && tensor.dtype === dtype) continue;
+    const got = tensor instanceof tf.Tensor ? tensor.dtype : tensor;
+    throw new TypeError(`sequenceLoss: ${name} must be a tensor of ${dtype}, got ${got}`);
+  }
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new RangeError(`sequenceLoss: labelSmoothing must be in [0, 1), got ${labelSmoothing}`);
   }

@@ -12,7 +12,7 @@ import type { Pass } from './pass.js';
 import { sinusoidalPositions } from './positions.js';
 
 /** Options of every Transformer. */
-export interface SequenceModelOptions extends TransformerShape, KernelSelection {
+export interface SequenceModelOptions extends TransformerShape, Omit<KernelSelection, 'custom'> {
   /** Seed of initial weights and dropout, an integer in [0, 2⁵³). Default 0. */
   seed?: number;
   /**
@@ -52,7 +52,7 @@ export abstract class SequenceModel {
     make: (parameters: Parameters, config: TransformerConfig) => void,
   ) {
     this.op = op;
-    checkKeys(op, 'options', options, [...CONFIG_KEYS, 'seed', 'transform', 'include', 'exclude', 'custom']);
+    checkKeys(op, 'options', options, [...CONFIG_KEYS, 'seed', 'transform', 'include', 'exclude']);
     this.config = transformerConfig(op, options);
     this.seed = options.seed ?? 0;
     if (!Number.isSafeInteger(this.seed) || this.seed < 0) {
@@ -96,7 +96,9 @@ export abstract class SequenceModel {
   }
 
   /** Starts one run of the model. Call it in a tidy, which disposes what the transform makes. */
-  protected pass({ training = false, step = 0, methodStep = step }: ApplyOptions): Pass {
+  protected pass(options: ApplyOptions): Pass {
+    checkKeys(this.op, 'options', options, ['training', 'step', 'methodStep']);
+    const { training = false, step = 0, methodStep = step } = options;
     checkCount(this.op, 'step', step, 0);
     const { parameters, method, seed } = this;
     const rate = this.config.dropout;

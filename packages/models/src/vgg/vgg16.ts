@@ -43,7 +43,8 @@ export interface Vgg16Options extends ImageModelOptions {
  * dense layers; logits without softmax. It equals torchvision's layer by layer, so that `torchvisionVgg16` can import
  * its weights.
  *
- * @throws RangeError if a number is out of range, or the images are smaller than 32×32
+ * @throws RangeError if a number is out of range, the images are smaller than 32×32, or an option of hidden layers is
+ *   given for a form that has none
  * @see Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv 1409.1556
  */
 export function vgg16(options: Vgg16Options): tf.LayersModel {
@@ -53,6 +54,11 @@ export function vgg16(options: Vgg16Options): tf.LayersModel {
     throw new RangeError(`vgg16: form must be 'imagenet' or 'cifar', got '${form}'`);
   }
   const isLarge = form === 'imagenet';
+  for (const name of ['hiddenUnits', 'dropout'] as const) {
+    if (isLarge || options[name] === undefined) continue;
+    const got = options[name];
+    throw new RangeError(`vgg16: ${name} must be absent for form 'cifar', which has no hidden layers, got ${got}`);
+  }
   const base = imageModelBase(
     'vgg16',
     options,

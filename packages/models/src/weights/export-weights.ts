@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedArray } from '@winnow/safetensors';
-import { type NameMap, sameNames } from './name-map.js';
+import { checkNameMap, type NameMap, sameNames } from './name-map.js';
 import { namedVariables, type WeightsTarget } from './named-variables.js';
 import { toStored } from './stored-form.js';
 import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
@@ -16,6 +16,7 @@ import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
  *   other framework cannot be told
  */
 export function exportWeights(target: WeightsTarget, names: NameMap = sameNames): Map<string, NamedArray> {
+  checkNameMap('exportWeights', names);
   const variables = namedVariables(target, 'exportWeights');
   const arrays = new Map<string, NamedArray>();
   const formOf = variableForms('exportWeights', target, names);

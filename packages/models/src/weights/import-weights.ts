@@ -3,7 +3,7 @@ import { checkKeys } from '@winnow/native/value-checks';
 import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
 import { checkModel } from '../check-model.js';
-import { type NameMap, type StoredTensor, sameNames } from './name-map.js';
+import { checkNameMap, type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';
 import { fromStored, type StoredForm } from './stored-form.js';
 import { refusalOf, storedTensor, variableForms } from './variable-forms.js';
@@ -45,6 +45,7 @@ export function importWeights(
   options: ImportOptions = {},
 ): void {
   checkKeys('importWeights', 'options', options, ['skip']);
+  checkNameMap('importWeights', names);
   const { skip = [] } = options;
   const tensors = tensorsOf(source, wantedNames(target, names, skip));
   for (const assignment of match(target, tensors, names, skip)) {

@@ -86,10 +86,31 @@ export function pytorchNames(
   moduleOf: Readonly<Record<string, PytorchModule>> | ((layer: string) => PytorchModule | undefined),
   options: PytorchNamesOptions = {},
 ): NameMap {
-  checkKeys('pytorchNames', 'options', options, ['prefix', 'orders']);
+  return namesOfModules('pytorchNames', moduleOf, options);
+}
+
+/** @throws TypeError unless it is a name map */
+export function checkNameMap(op: string, names: unknown): void {
+  const { layout, tensorOf } = (names ?? {}) as Partial<NameMap>;
+  if ((layout === 'pytorch' || layout === 'tensorflow') && typeof tensorOf === 'function') return;
+  throw new TypeError(
+    `${op}: names must be a name map with layout and tensorOf, such as pytorchNames gives, got ${names}`,
+  );
+}
+
+/** As `pytorchNames`, for another function that errors name. */
+export function namesOfModules(
+  op: string,
+  moduleOf: Readonly<Record<string, PytorchModule>> | ((layer: string) => PytorchModule | undefined),
+  options: PytorchNamesOptions = {},
+): NameMap {
+  if (typeof moduleOf !== 'function' && (typeof moduleOf !== 'object' || moduleOf === null)) {
+    throw new TypeError(`${op}: moduleOf must be an object from layers to modules, or a function, got ${moduleOf}`);
+  }
+  checkKeys(op, 'options', options, ['prefix', 'orders']);
   const { prefix = '', orders = {} } = options;
   if (typeof moduleOf !== 'function')
-    for (const [layer, module] of Object.entries(moduleOf)) checkModule(layer, module);
+    for (const [layer, module] of Object.entries(moduleOf)) checkModule(op, layer, module);
   const find =
     typeof moduleOf === 'function'
       ? moduleOf
@@ -98,14 +119,12 @@ export function pytorchNames(
     const module = find(layer);
     if (module === undefined || weight === undefined) return undefined;
     if (typeof module === 'string') return { name: `${prefix}${module}.${weight}` };
-    throw new RangeError(
-      `pytorchNames: '${layer}' is no LSTM or SimpleRNN, so it is no layer ${module.layer} of a stack`,
-    );
+    throw new RangeError(`${op}: '${layer}' is no LSTM or SimpleRNN, so it is no layer ${module.layer} of a stack`);
   };
   const recurrent = (layer: string, weight: string): StoredTensor | undefined => {
     const found = find(layer);
     if (found === undefined) return undefined;
-    checkModule(layer, found);
+    checkModule(op, layer, found);
     const { module, layer: number } = typeof found === 'string' ? { module: found, layer: 0 } : found;
     return recurrentTensor(`${prefix}${module}`, number, weight);
   };
@@ -138,14 +157,14 @@ function recurrentTensor(module: string, layer: number, weight: string): StoredT
 }
 
 /** @throws TypeError or RangeError unless it names a module, and a layer's number if any */
-function checkModule(layer: string, module: unknown): void {
+function checkModule(op: string, layer: string, module: unknown): void {
   if (typeof module === 'string') return;
   const { module: name, layer: number } = (module ?? {}) as { module?: unknown; layer?: unknown };
   if (typeof name !== 'string') {
-    throw new TypeError(`pytorchNames: the module of '${layer}' must be a name or {module, layer}, got ${module}`);
+    throw new TypeError(`${op}: the module of '${layer}' must be a name or {module, layer}, got ${module}`);
   }
-  checkKeys('pytorchNames', `the module of '${layer}'`, module, ['module', 'layer']);
-  checkInteger('pytorchNames', `the layer of '${layer}'`, number, 0, 2 ** 31 - 1);
+  checkKeys(op, `the module of '${layer}'`, module, ['module', 'layer']);
+  checkInteger(op, `the layer of '${layer}'`, number, 0, 2 ** 31 - 1);
 }
 
 /**

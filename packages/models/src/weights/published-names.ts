@@ -2,32 +2,40 @@
 
 import type * as tf from '@tensorflow/tfjs';
 import { checkModel } from '../check-model.js';
-import { type NameMap, type PytorchNamesOptions, pytorchNames } from './name-map.js';
+import { type NameMap, namesOfModules, type PytorchNamesOptions } from './name-map.js';
 
 /**
  * Names of `imagenetResNet` in torchvision's files (`resnet18` etc.): `layer1.0.conv1`, `layer2.0.downsample.0`, `fc`.
  */
 export function torchvisionResNet(options?: PytorchNamesOptions): NameMap {
-  return postactivationNames({ shortcut: 'downsample', logits: 'fc' }, options);
+  return postactivationNames('torchvisionResNet', { shortcut: 'downsample', logits: 'fc' }, options);
 }
 
 /** Names of `cifarResNet` in the usual PyTorch code: `layer1.0.conv1`, `layer2.0.shortcut.0` (option B), `linear`. */
 export function pytorchCifarResNet(options?: PytorchNamesOptions): NameMap {
-  return postactivationNames({ shortcut: 'shortcut', logits: 'linear' }, options);
+  return postactivationNames('pytorchCifarResNet', { shortcut: 'shortcut', logits: 'linear' }, options);
 }
 
-function postactivationNames(names: { shortcut: string; logits: string }, options?: PytorchNamesOptions): NameMap {
+function postactivationNames(
+  op: string,
+  names: { shortcut: string; logits: string },
+  options?: PytorchNamesOptions,
+): NameMap {
   const outside: Record<string, string> = { first_conv: 'conv1', first_norm: 'bn1', logits: names.logits };
-  return pytorchNames((layer) => {
-    const inBlock = /^stage(\d+)_block(\d+)_(conv|norm|shortcut)(\d*|_norm)$/.exec(layer);
-    if (!inBlock) return Object.hasOwn(outside, layer) ? outside[layer] : undefined;
-    const [, stage, block, kind, rest] = inBlock as unknown as [string, string, string, string, string];
-    const module =
-      kind === 'shortcut'
-        ? `${names.shortcut}.${rest === '_norm' ? 1 : 0}`
-        : `${kind === 'norm' ? 'bn' : 'conv'}${rest}`;
-    return `layer${stage}.${Number(block) - 1}.${module}`;
-  }, options);
+  return namesOfModules(
+    op,
+    (layer) => {
+      const inBlock = /^stage(\d+)_block(\d+)_(conv|norm|shortcut)(\d*|_norm)$/.exec(layer);
+      if (!inBlock) return Object.hasOwn(outside, layer) ? outside[layer] : undefined;
+      const [, stage, block, kind, rest] = inBlock as unknown as [string, string, string, string, string];
+      const module =
+        kind === 'shortcut'
+          ? `${names.shortcut}.${rest === '_norm' ? 1 : 0}`
+          : `${kind === 'norm' ? 'bn' : 'conv'}${rest}`;
+      return `layer${stage}.${Number(block) - 1}.${module}`;
+    },
+    options,
+  );
 }
 
 /**
@@ -42,11 +50,15 @@ export function pytorchWideResNet(options?: PytorchNamesOptions): NameMap {
     conv2: 'conv2',
     shortcut: 'convShortcut',
   };
-  return pytorchNames((layer) => {
-    const inBlock = /^stage(\d+)_block(\d+)_(1_norm|2_norm|conv1|conv2|shortcut)$/.exec(layer);
-    if (!inBlock) return Object.hasOwn(outside, layer) ? outside[layer] : undefined;
-    return `block${inBlock[1]}.layer.${Number(inBlock[2]) - 1}.${inside[inBlock[3]!]}`;
-  }, options);
+  return namesOfModules(
+    'pytorchWideResNet',
+    (layer) => {
+      const inBlock = /^stage(\d+)_block(\d+)_(1_norm|2_norm|conv1|conv2|shortcut)$/.exec(layer);
+      if (!inBlock) return Object.hasOwn(outside, layer) ? outside[layer] : undefined;
+      return `block${inBlock[1]}.layer.${Number(inBlock[2]) - 1}.${inside[inBlock[3]!]}`;
+    },
+    options,
+  );
 }
 
 /**
@@ -66,5 +78,5 @@ export function torchvisionVgg16(model: tf.LayersModel, options?: PytorchNamesOp
     // Modules are numbered in sequence: convolutions, BatchNorms, ReLUs and poolings.
     if (/^stage\d_(conv|norm|relu|pool)\d?$/.test(name)) modules[name] = `features.${position++}`;
   }
-  return pytorchNames(modules, options);
+  return namesOfModules('torchvisionVgg16', modules, options);
 }

@@ -16,14 +16,16 @@ import { temporaryFolder } from '../../../../test/temporary-folder.js';
 const directory = temporaryFolder();
 
 const shape = { vocabularySize: 11, width: 8, innerWidth: 12, heads: 2, encoderLayers: 1, decoderLayers: 1, seed: 6 };
+const { encoderLayers: _encoder, ...decoderShape } = shape;
+const { decoderLayers: _decoder, ...encoderShape } = shape;
 const tokens = tf.tensor2d([4, 7, 0, 9, 5, 3], [2, 3], 'int32');
 const file = join(directory, 'model.safetensors');
 
 describe('a saved Transformer', () => {
   it.each([
     ['encoder-decoder', () => new Transformer({ ...shape, norm: 'pre', sharedEmbeddings: false }), [tokens, tokens]],
-    ['encoder', () => new TransformerEncoder(shape), [tokens]],
-    ['language model', () => new TransformerLanguageModel({ ...shape, activation: 'gelu' }), [tokens]],
+    ['encoder', () => new TransformerEncoder(encoderShape), [tokens]],
+    ['language model', () => new TransformerLanguageModel({ ...decoderShape, activation: 'gelu' }), [tokens]],
   ] as const)('%s computes the same when it is loaded', (_name, make, inputs) => {
     const model = make();
     // Weights that no seed gives.
@@ -37,6 +39,19 @@ describe('a saved Transformer', () => {
       ...(one as unknown as { apply(...x: readonly tf.Tensor[]): tf.Tensor }).apply(...inputs).dataSync(),
     ]);
     expect(outputs[1]).toEqual(outputs[0]);
+    model.dispose();
+    loaded.dispose();
+  });
+
+  it('an encoder of an earlier version, whose header may say that it shares no embeddings, loads', () => {
+    const model = new TransformerEncoder(encoderShape);
+    saveTransformer(model, file);
+    const { arrays, metadata } = readSafetensors(file);
+    const saved = JSON.parse(metadata['model'] as string);
+    saved.config.sharedEmbeddings = false;
+    writeSafetensors(file, arrays, { ...metadata, model: JSON.stringify(saved) }, { checksums: true });
+    const loaded = loadTransformer(file) as TransformerEncoder;
+    expect([...loaded.apply(tokens).dataSync()]).toEqual([...model.apply(tokens).dataSync()]);
     model.dispose();
     loaded.dispose();
   });

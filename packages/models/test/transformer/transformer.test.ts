@@ -204,6 +204,38 @@ describe('the other forms', () => {
     encoder.dispose();
     language.dispose();
   });
+
+  it('refuse what they have no use for, by name', () => {
+    const { encoderLayers, decoderLayers, ...rest } = shape;
+    const before = tf.memory().numTensors;
+    const encoder = (options: object) => () => new TransformerEncoder({ ...rest, encoderLayers, ...options });
+    const language = (options: object) => () => new TransformerLanguageModel({ ...rest, decoderLayers, ...options });
+    expect(encoder({ decoderLayers: 2 })).toThrow(
+      new RangeError('TransformerEncoder: decoderLayers must be 0 or absent, since it has no decoder, got 2'),
+    );
+    expect(encoder({ sharedEmbeddings: false })).toThrow(
+      'TransformerEncoder: sharedEmbeddings must be true or absent, since it has one embedding, got false',
+    );
+    expect(language({ encoderLayers: 2 })).toThrow(
+      'TransformerLanguageModel: encoderLayers must be 0 or absent, since it has no encoder, got 2',
+    );
+    for (const make of [encoder, language, (options: object) => () => new Transformer({ ...shape, ...options })]) {
+      expect(make({ custom: { Own: ['kernel'] } })).toThrow("options has no 'custom'");
+    }
+    expect(() => new TransformerEncoder(null as never)).toThrow(
+      'TransformerEncoder: options must be an object, got null',
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuse misspelt options of a pass', () => {
+    withModel({}, (model) => {
+      const options = { trainig: true } as object;
+      expect(() => model.apply(source, target, options)).toThrow(
+        "Transformer: options has no 'trainig'; did you mean 'training'?",
+      );
+    });
+  });
 });
 
 it("positions are the paper's", () => {

@@ -28,8 +28,8 @@ export function fitsFusedKernel(input: tf.Tensor): boolean {
 }
 
 /**
- * Runs a training pass of a layer with another axis on the input with its channels last, and puts the axes of the
- * result back. Stock tfjs cannot train such a layer: it broadcasts the scale, whose gradient is then of another shape.
+ * Runs a pass of a layer with another axis on the input with its channels last, and puts the axes of the result back.
+ * Stock tfjs cannot train such a layer: it broadcasts the scale, whose gradient is then of another shape.
  */
 export function withChannelsLast(
   layer: BatchNormalizationLayer,
@@ -53,6 +53,33 @@ export function withChannelsLast(
   } finally {
     layer.axis = given;
   }
+}
+
+/**
+ * Whether stock tfjs fails at a pass with the running statistics: for rank 5 and above; for another axis on backends
+ * other than TensorFlow (the numbers are wrong); and at gradients with another axis, or without scale or offset.
+ */
+export function failsInInference(layer: BatchNormalizationLayer, { rank }: tf.Tensor): boolean {
+  const isLast = channelAxis(layer, rank) === rank - 1;
+  const isDifferentiated = (tf.engine().state as { gradientDepth: number }).gradientDepth > 0;
+  const isPlain = isLast && layer.gamma !== undefined && layer.beta !== undefined;
+  return rank > 4 || (!isLast && tf.getBackend() !== 'tensorflow') || (!isPlain && isDifferentiated);
+}
+
+/** The layer's pass with its running statistics, of any rank from 2 and over any axis. */
+export function callInference(layer: BatchNormalizationLayer, input: tf.Tensor): tf.Tensor {
+  const { rank } = input;
+  const channels = input.shape[channelAxis(layer, rank)] as number;
+  const run = (x: tf.Tensor) => {
+    const flat = tf.reshape(x, [x.size / channels, channels]) as tf.Tensor2D;
+    const { movingMean, movingVariance, gamma, beta, epsilon } = layer;
+    const [mean, variance] = [movingMean.read() as tf.Tensor1D, movingVariance.read() as tf.Tensor1D];
+    const offset = (beta?.read() ?? tf.zeros([channels])) as tf.Tensor1D;
+    const scale = (gamma?.read() ?? tf.ones([channels])) as tf.Tensor1D;
+    return tf.reshape(tf.batchNorm2d(flat, mean, variance, offset, scale, epsilon), x.shape);
+  };
+  if (channelAxis(layer, rank) !== rank - 1) return withChannelsLast(layer, input, run);
+  return tf.tidy(() => run(input));
 }
 
 /** The layer's training pass, with what follows it; moves the running statistics exactly as tf.layers does. */

@@ -3,7 +3,9 @@ import type { LayerLike, ModelLike } from '@winnow/graph';
 import {
   type BatchNormalizationLayer,
   callFused,
+  callInference,
   channelAxis,
+  failsInInference,
   fitsFusedKernel,
   withChannelsLast,
 } from './batch-norm-layer.js';
@@ -93,7 +95,9 @@ export function batchNormCall(stock: LayerCall): LayerCall {
   return function (inputs, kwargs) {
     const input = only(inputs);
     const layer = this as unknown as BatchNormalizationLayer;
-    if (kwargs?.['training'] !== true) return stock.call(this, inputs, kwargs);
+    if (kwargs?.['training'] !== true) {
+      return failsInInference(layer, input) ? callInference(layer, input) : stock.call(this, inputs, kwargs);
+    }
     if (channelAxis(layer, input.rank) !== input.rank - 1) {
       return withChannelsLast(layer, input, (moved) =>
         fitsFusedKernel(moved) ? compute(this, moved).y : (stock.call(this, moved, kwargs) as tf.Tensor),

@@ -15,9 +15,10 @@ let restore: (() => void) | undefined;
  * operation, together with a ReLU and a sum that follow it, and so do their gradients; 3×3 convolutions with stride 1,
  * 'same' padding and channels in multiples of 16 are computed by `conv2d`; LayerNorm, GELU and the gradients of biases
  * run as Winnow's, and ReLU's gradient as TensorFlow's own kernel. The backward pass frees activations and gradients as
- * soon as they have served, and not at its end. BatchNorm over an axis that is not the last, which stock tfjs cannot
- * train, trains.
- * Results equal those of stock tfjs within rounding. Acts on the whole process; calling it again changes nothing.
+ * soon as they have served, and not at its end. BatchNorm over an axis that is not the last, or without scale or
+ * offset, which stock tfjs cannot train, trains and has gradients with running statistics; so does that of rank 5.
+ * Convolutions that TensorFlow computes wrongly or dies of are computed by `conv2d`. Results equal those of stock tfjs
+ * within rounding. Acts on the whole process; calling it again changes nothing.
  *
  * Layers are fused where a model is run whole (`apply`, `fit`, `trainOnBatch`) and nothing else reads what lies between
  * them.

@@ -7,6 +7,7 @@ import {
   type ModelKernel,
   transformsWithin,
   unitsLast,
+  writeVariable,
 } from '@winnow/models';
 import { type Granularity, rankScores } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
@@ -160,9 +161,9 @@ function cutMasks(
     return masksOfScores(scores, kernels, { sparsity, granularity, scope: 'column' });
   });
   tf.tidy(() => {
-    kernels.forEach(({ variable, layout }, i) => {
+    kernels.forEach(({ variable, source, layout }, i) => {
       const mask = asLayerHas(masks[i] as tf.Tensor, layout, variable.shape);
-      variable.assign(tf.where(mask, variable, tf.zerosLike(variable)));
+      writeVariable(source, tf.where(mask, variable, tf.zerosLike(variable)));
     });
   });
   return new Map(kernels.map(({ path }, i) => [path, masks[i] as tf.Tensor]));

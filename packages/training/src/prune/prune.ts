@@ -1,4 +1,4 @@
-import { asLayerHas, type KernelSelection } from '@winnow/models';
+import { asLayerHas, type KernelSelection, writeVariable } from '@winnow/models';
 import type { Granularity } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { checkModel, checkOptions } from '../arguments.js';
@@ -69,9 +69,11 @@ export function pruneAs(op: string, model: tf.LayersModel, options: PruneOptions
   if (options.keep) checkKeep(model, kernels);
   return tf.tidy(() => {
     const masks = pruningMasks(op, model, kernels, options);
-    const pruned = kernels.map(({ path, variable, layout }, i) => {
+    const pruned = kernels.map(({ path, variable, source, layout }, i) => {
       const mask = masks[i] as tf.Tensor;
-      variable.assign(tf.where(asLayerHas(mask, layout, variable.shape), variable, tf.zerosLike(variable)));
+      // By its layer's way, which applies a constraint, as loading the saved model would.
+      const cut = tf.where(asLayerHas(mask, layout, variable.shape), variable, tf.zerosLike(variable));
+      writeVariable(source, cut);
       return { path, weights: variable.size, kept: tf.sum(tf.cast(mask, 'float32')).dataSync()[0] as number };
     });
     if (options.keep) keepPruned(model, kernels, masks, options);

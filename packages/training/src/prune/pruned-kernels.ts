@@ -1,4 +1,5 @@
 import {
+  checkModel,
   chooseKernels,
   type KernelSelection,
   type ModelKernel,
@@ -15,9 +16,10 @@ import type { tf } from '@winnow/tensorflow';
  * `include`, `exclude` and `custom` those of the model's transform; without a transform, all but every input's first
  * convolution, every output's last layer and embeddings. Frozen kernels never.
  *
- * @throws RangeError if a pattern matches no kernel, or nothing is left
+ * @throws TypeError for what is no model; RangeError if a pattern matches no kernel, or nothing is left
  */
 export function prunedKernels(model: tf.LayersModel, selection: KernelSelection = {}): SelectedModelKernels {
+  checkModel('prunedKernels', model);
   checkKeys('prunedKernels', 'selection', selection, ['include', 'exclude', 'custom']);
   return kernelsToPrune('prunedKernels', model, selection);
 }

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writing } from '@winnow/system/files';
+import { checkFunction, checkText } from '../arguments.js';
 import { type SummaryValue, startEvent, summaryEvent, versionEvent } from './event.js';
 import { tfRecord } from './record.js';
 
@@ -24,6 +25,8 @@ export class EventFile {
     directory: string,
     private readonly now: () => number = () => Date.now() / 1000,
   ) {
+    checkText('EventFile', 'directory', directory);
+    checkFunction('EventFile', 'now', now);
     writing(directory, () => mkdirSync(directory, { recursive: true }));
     const started = String(Math.floor(now())).padStart(10, '0');
     this.path = join(directory, `events.out.tfevents.${started}.${hostname()}.${process.pid}.${files++}`);

@@ -30,6 +30,9 @@ function bucketLimits(): Float64Array {
  * @throws RangeError if `values` is empty or contains a value that is not finite
  */
 export function histogramOf(values: Float32Array): Histogram {
+  if (!(values instanceof Float32Array)) {
+    throw new TypeError(`histogramOf: values must be a Float32Array, got ${values}`);
+  }
   if (values.length === 0) throw new RangeError('histogramOf: there must be at least one value');
   const counts = new Float64Array(LIMITS.length);
   let [min, max, sum, sumSquares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];

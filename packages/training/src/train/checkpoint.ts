@@ -6,6 +6,8 @@ import type { Optimizer } from '@winnow/ops';
 import { type NamedArray, readSafetensors, type Safetensors, writeSafetensors } from '@winnow/safetensors';
 import { obstacleToDirectory, obstacleToFile, writing } from '@winnow/system/files';
 import { tf } from '@winnow/tensorflow';
+import { checkText } from '../arguments.js';
+import { SteadyNames } from './given-names.js';
 import { firstDifference, type RunIdentity } from './run-identity.js';
 import { savedVariables } from './saved-variables.js';
 import type { TaskDescription } from './task.js';
@@ -50,6 +52,7 @@ export interface RunState {
 
 /** Path of a checkpoint file. */
 export function checkpointFile(directory: string, kind: CheckpointKind): string {
+  checkText('checkpointFile', 'directory', directory);
   return join(directory, `${kind}.safetensors`);
 }
 
@@ -135,6 +138,7 @@ function openCheckpoint(file: string, here: RunIdentity): Pick<Safetensors, 'arr
   if (metadata['format'] !== FORMAT) throw new Error(`${file} has format '${metadata['format']}', expected ${FORMAT}`);
   const there = parsed(file, metadata, 'run') as RunIdentity;
   checkData(file, there, here);
+  checkNames(file, there, here);
   const difference = firstDifference(there, here);
   if (difference) {
     throw new Error(
@@ -176,6 +180,31 @@ function checkData(file: string, there: RunIdentity, here: RunIdentity): void {
   throw new Error(
     `${file} belongs to a run on other data (the digest of ${difference}); ` +
       'give the data of that run, or choose another directory',
+  );
+}
+
+/**
+ * Checks that layers without a name, whose path the random numbers of a method or of dropout depend on, have the number
+ * that they had.
+ *
+ * @throws Error naming the first that has not
+ */
+function checkNames(file: string, there: RunIdentity, here: RunIdentity): void {
+  const pathsOf = ({ transform, dropoutLayers }: RunIdentity): unknown[] => [
+    ...((transform as { kernels?: unknown[] } | null | undefined)?.kernels ?? []),
+    ...((dropoutLayers as unknown[] | undefined) ?? []),
+  ];
+  const [old, now] = [pathsOf(there).map(String), pathsOf(here).map(String)];
+  const steady = (paths: readonly string[]) => {
+    const names = new SteadyNames();
+    return paths.map((path) => names.of(path)).join();
+  };
+  const at = old.findIndex((path, i) => path !== now[i]);
+  if (at < 0 || steady(old) !== steady(now)) return;
+  throw new Error(
+    `${file} belongs to a run whose '${old[at]}' is '${now[at]}' here: tf.layers numbers layers and models without a ` +
+      'name anew in every process, and masks and dropout depend on the name; give them names, or build this model ' +
+      'before others in its process',
   );
 }
 

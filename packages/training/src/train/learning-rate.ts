@@ -112,6 +112,7 @@ export const SCHEDULE_KINDS = Object.keys(KINDS) as readonly LearningRateSchedul
  * @param totalSteps steps of the whole run
  */
 export function learningRateAt(schedule: LearningRateSchedule, step: number, totalSteps: number): number {
+  checkKind('learningRateAt: schedule', schedule);
   return kindOf(schedule).rate(schedule, step, totalSteps);
 }
 
@@ -121,22 +122,22 @@ export function learningRateAt(schedule: LearningRateSchedule, step: number, tot
  * @throws RangeError naming the caller, the parameter, its range and its value
  */
 export function checkSchedule(caller: string, schedule: LearningRateSchedule, totalSteps: number): void {
-  if (typeof schedule !== 'object' || schedule === null) {
-    throw new TypeError(
-      `${caller}: learningRate must be a schedule, as {kind: 'constant', rate: 0.1}, got ${schedule}`,
-    );
-  }
-  if (!Object.hasOwn(KINDS, schedule.kind)) {
-    throw new RangeError(
-      `${caller}: learningRate.kind must be one of ${SCHEDULE_KINDS.join(', ')}, got ${schedule.kind}`,
-    );
-  }
+  checkKind(`${caller}: learningRate`, schedule);
   for (const [name, value, range, good] of kindOf(schedule).checks(schedule, totalSteps)) {
     if (good) continue;
     const shown = typeof value === 'number' ? value : JSON.stringify(value);
     throw new RangeError(`${caller}: ${schedule.kind} learning rate: ${name} must be ${range}, got ${shown}`);
   }
   if (schedule.kind === 'warm-up') checkSchedule(caller, schedule.main, totalSteps - schedule.steps);
+}
+
+/** @throws TypeError or RangeError unless it is an object with a known kind */
+function checkKind(what: string, schedule: LearningRateSchedule): void {
+  if (typeof schedule !== 'object' || schedule === null) {
+    throw new TypeError(`${what} must be a schedule, as {kind: 'constant', rate: 0.1}, got ${schedule}`);
+  }
+  if (Object.hasOwn(KINDS, schedule.kind)) return;
+  throw new RangeError(`${what}.kind must be one of ${SCHEDULE_KINDS.join(', ')}, got ${schedule.kind}`);
 }
 
 function kindOf(schedule: LearningRateSchedule): ScheduleKind<LearningRateSchedule> {

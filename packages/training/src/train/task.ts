@@ -51,7 +51,7 @@ export interface TrainingTask<Batch> extends TaskDescription {
    * @param step number of the batch in the whole run, from 0; seed randomness with it
    */
   loss(batch: Batch, step: number): tf.Scalar;
-  /** Called after the optimizer's step, before the transform's `afterStep`: applies constraints on weights. */
+  /** Applies constraints on weights. Called after the optimizer's step, and again after the transform's `afterStep`. */
   constrain?(): void;
   disposeBatch(batch: Batch): void;
   /**

@@ -81,6 +81,8 @@ async function trainEpoch<Batch>(
       optimizer.step(reached, gradients, rate);
       task.constrain?.();
       task.transform?.afterStep?.(optimizer);
+      // What the method dropped and grew has changed the weights once more.
+      if (task.transform?.afterStep) task.constrain?.();
       for (const gradient of gradients) gradient.dispose();
       for (const done of held) task.disposeBatch(done);
       held = [];

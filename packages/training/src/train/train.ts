@@ -5,6 +5,7 @@ import type { tf } from '@winnow/tensorflow';
 import { checkModel } from '../arguments.js';
 import { checkData, isSplit, type TrainingData } from '../examples/training-data.js';
 import { classificationTask } from './classification-task.js';
+import { givenPaths } from './given-names.js';
 import { makeOptimizer, type OptimizerChoice, optimizerSettings } from './make-optimizer.js';
 import { MODEL_TASK_OPTIONS, modelTask } from './model-task.js';
 import { checkTrainOptions, type TrainOptions } from './options.js';
@@ -38,7 +39,7 @@ export async function train(model: tf.LayersModel, data: TrainingData, options: 
     const given = { ...Object.fromEntries(own), checkpoints: options.checkpoint !== undefined };
     const task = modelTask(model, data, given, caller);
     try {
-      return await run(task, { ...task.identity, dropoutSeed: seededDropout(model)?.seed }, options);
+      return await run(task, { ...task.identity, ...dropoutOf(model) }, options);
     } finally {
       task.dispose();
     }
@@ -55,7 +56,7 @@ export async function train(model: tf.LayersModel, data: TrainingData, options: 
       batchSize,
       seed,
       augment,
-      dropoutSeed: seededDropout(model)?.seed,
+      ...dropoutOf(model),
       images: [data.count, data.height, data.width, data.channels],
       ...(checkpoint && { data: await splitDigest(data) }),
       // Apart from what is best, test images change nothing that a checkpoint holds.
@@ -65,6 +66,13 @@ export async function train(model: tf.LayersModel, data: TrainingData, options: 
     },
     options,
   );
+}
+
+/** The seed of a model's dropout, and those of its layers whose names, which masks depend on, are not the user's. */
+function dropoutOf(model: tf.LayersModel): Readonly<Record<string, unknown>> {
+  const dropout = seededDropout(model);
+  const dropoutLayers = givenPaths(dropout?.layers ?? []);
+  return { dropoutSeed: dropout?.seed, ...(dropoutLayers.length > 0 && { dropoutLayers }) };
 }
 
 async function run<Batch>(

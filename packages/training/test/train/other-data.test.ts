@@ -20,7 +20,7 @@ function imageModel(dropout = 0): tf.LayersModel {
   const model = tf.sequential({
     layers: [
       tf.layers.flatten({ inputShape: [4, 4, 1] }),
-      ...(dropout > 0 ? [tf.layers.dropout({ rate: dropout })] : []),
+      ...(dropout > 0 ? [tf.layers.dropout({ rate: dropout, name: 'dropout' })] : []),
       tf.layers.dense({ units: 4, name: 'logits' }),
     ],
   });

@@ -59,10 +59,12 @@ export const suiteCases: readonly NamedCase[] = ofSuite.flatMap((kind, i) =>
 );
 
 /** The whole product, with every layer class by itself. */
-export function* fullCases(): Generator<NamedCase> {
+export function fullCases(): NamedCase[] {
+  const cases: NamedCase[] = [];
   for (const kind of all)
     for (const method of methodCases)
       for (const way of WAYS.keys())
         for (const after of USES.keys())
-          for (const takes of TAKES.keys()) yield point(kind, method, [way, after, takes]);
+          for (const takes of TAKES.keys()) cases.push(point(kind, method, [way, after, takes]));
+  return cases;
 }

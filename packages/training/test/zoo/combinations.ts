@@ -1,62 +1,11 @@
 /** Models in which layers meet: nested, shared, wrapped, frozen, of a user's own, with several inputs and outputs. */
 
 import { tf } from '@winnow/tensorflow';
+import { DoubledDense, HalvedConv2D, Holding, Mixing } from '../../../models/test/own-layers.js';
 import { type ZooModel, zooModel } from './zoo-model.js';
 
 const { layers } = tf;
 type Symbolic = tf.SymbolicTensor;
-type Inputs = tf.Tensor | tf.Tensor[];
-
-const first = (inputs: Inputs) => (Array.isArray(inputs) ? inputs[0]! : inputs);
-const classOf = <T>(layer: tf.layers.Layer) => Object.getPrototypeOf(layer).constructor as new (args: object) => T;
-
-/** A subclass of a stock layer, with weights and configuration of its own kind. */
-class DoubledDense extends classOf<tf.layers.Layer>(layers.dense({ units: 1 })) {
-  static className = 'ZooDoubledDense';
-  override call(inputs: Inputs, kwargs: object) {
-    return tf.mul(super.call(inputs, kwargs) as tf.Tensor, 2);
-  }
-}
-class HalvedConv2D extends classOf<tf.layers.Layer>(layers.conv2d({ filters: 1, kernelSize: 1 })) {
-  static className = 'ZooHalvedConv2D';
-  override call(inputs: Inputs, kwargs: object) {
-    return tf.mul(super.call(inputs, kwargs) as tf.Tensor, 0.5);
-  }
-}
-/** A layer that holds another. */
-class Holding extends tf.layers.Layer {
-  static className = 'ZooHolding';
-  readonly held = layers.dense({ units: 6, name: 'held', activation: 'tanh' });
-  override build(shape: tf.Shape) {
-    this.held.build(shape);
-    this.trainableWeights = this.held.trainableWeights;
-    super.build(shape);
-  }
-  override computeOutputShape(shape: tf.Shape) {
-    return [...shape.slice(0, -1), 6];
-  }
-  override call(inputs: Inputs) {
-    return this.held.apply(first(inputs)) as tf.Tensor;
-  }
-}
-/** A layer with a kernel of its own, and one that nobody names. */
-class Mixing extends tf.layers.Layer {
-  static className = 'ZooMixing';
-  private mix!: tf.LayerVariable;
-  private shift!: tf.LayerVariable;
-  override build(shape: tf.Shape) {
-    const normal = tf.initializers.glorotNormal({ seed: 3 });
-    this.mix = this.addWeight('mix', [6, 6], 'float32', normal);
-    this.shift = this.addWeight('shift', [1, 6], 'float32', normal);
-    super.build(shape);
-  }
-  override call(inputs: Inputs) {
-    const mixed = tf.matMul(first(inputs) as tf.Tensor2D, this.mix.read() as tf.Tensor2D);
-    return tf.add(mixed, this.shift.read());
-  }
-}
-for (const made of [DoubledDense, HalvedConv2D, Holding, Mixing]) tf.serialization.registerClass(made as never);
-
 const dense = (name: string, units = 6, rest: object = {}) =>
   layers.dense({ units, name, activation: 'tanh', ...rest });
 const input = (shape: number[], rest: object = {}) => tf.input({ shape, ...rest });
@@ -141,10 +90,10 @@ export const combinations: Record<string, () => ZooModel> = {
       [
         new Mixing({ name: 'mixing' }),
         new DoubledDense({ units: 6, name: 'doubled' }),
-        new Holding({ name: 'holding' }),
+        new Holding({ name: 'holding', units: 6 }),
         dense('body'),
       ],
-      { ZooMixing: ['mix'] },
+      { Mixing: ['mix'] },
     ),
   'a Sequential': () =>
     zooModel(
@@ -264,7 +213,7 @@ export const combinations: Record<string, () => ZooModel> = {
     base.trainable = false;
     return row([5, 5, 2], [base as never, dense('body')]);
   },
-  'a custom layer': () => row([6], [new Mixing({ name: 'mixing' }), dense('body')], { ZooMixing: ['mix'] }),
+  'a custom layer': () => row([6], [new Mixing({ name: 'mixing' }), dense('body')], { Mixing: ['mix'] }),
   'a subclass of Dense': () => row([6], [new DoubledDense({ units: 6, name: 'doubled' }), dense('body')]),
   'a subclass of Conv2D': () =>
     row(
@@ -276,12 +225,12 @@ export const combinations: Record<string, () => ZooModel> = {
         dense('body'),
       ],
     ),
-  'a layer that holds one': () => row([6], [new Holding({ name: 'holding' }), dense('body')]),
+  'a layer that holds one': () => row([6], [new Holding({ name: 'holding', units: 6 }), dense('body')]),
   'a TimeDistributed layer that holds one': () =>
     row(
       [3, 6],
       [
-        layers.timeDistributed({ layer: new Holding({ name: 'holding' }), name: 'steps' }),
+        layers.timeDistributed({ layer: new Holding({ name: 'holding', units: 6 }), name: 'steps' }),
         layers.flatten(),
         dense('body'),
       ],
@@ -295,6 +244,8 @@ export const combinations: Record<string, () => ZooModel> = {
           kernelConstraint: tf.constraints.nonNeg(),
         }),
         dense('b', 6, { kernelConstraint: tf.constraints.maxNorm({ maxValue: 1, axis: 0 }) }),
+        dense('c', 6, { kernelConstraint: tf.constraints.unitNorm({ axis: 0 }) }),
+        dense('d', 6, { kernelConstraint: tf.constraints.minMaxNorm({ minValue: 0.5, maxValue: 1, axis: 0 }) }),
       ],
     ),
   'convolutions without bias and with strides': () =>

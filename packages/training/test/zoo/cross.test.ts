@@ -5,18 +5,16 @@
  */
 
 import { methods } from '@winnow/baselines';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NamedCase, suiteCases } from './cases.js';
 import { runCase } from './cross.js';
+import { quietWarnings } from './quiet-warnings.js';
 
+let warnAgain: () => void;
 beforeAll(() => {
-  // tf.layers says so of every initial state, which it saves as an input nevertheless.
-  const { warn } = console;
-  vi.spyOn(console, 'warn').mockImplementation((...words) => {
-    if (!/non-serializable keyword arguments/.test(String(words[0]))) warn(...words);
-  });
+  warnAgain = quietWarnings();
 });
-afterAll(() => vi.restoreAllMocks());
+afterAll(() => warnAgain());
 
 describe.each([...new Set(suiteCases.map(({ kind }) => kind))])('%s', (name) => {
   const cases = suiteCases.filter(({ kind }) => kind === name);

@@ -39,6 +39,9 @@ export function corpusBleu(
 ): Bleu {
   checkOptions('corpusBleu', options, ['lowerCase']);
   const { lowerCase = false } = options;
+  for (const [name, value] of Object.entries({ hypotheses, references })) {
+    if (!Array.isArray(value)) throw new TypeError(`corpusBleu: ${name} must be an array, got ${value}`);
+  }
   if (hypotheses.length === 0) throw new RangeError('corpusBleu: hypotheses must have at least 1 line, got 0');
   if (references.length === 0) throw new RangeError('corpusBleu: references must have at least 1 list, got 0');
   references.forEach((lines, i) => {

@@ -7,6 +7,7 @@ const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202
  * own, except `.` and `,` between digits, `-` that does not follow a digit, and apostrophes.
  */
 export function tokenize13a(line: string): string[] {
+  if (typeof line !== 'string') throw new TypeError(`tokenize13a: line must be a string, got ${line}`);
   const plain = withoutEnd(line)
     .replaceAll('<skipped>', '')
     .replaceAll('-\n', '')

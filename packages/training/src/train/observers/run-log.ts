@@ -131,6 +131,7 @@ export class RunLog implements RunObserver {
  * @throws Error naming the file and the line that is no record; the file system's own error if it cannot be read
  */
 export function readRunLog(file: string): LogRecord[] {
+  checkText('readRunLog', 'file', file);
   return parseRunLog(file).records;
 }
 

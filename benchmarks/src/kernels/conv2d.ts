@@ -84,7 +84,7 @@ function workload(params: Parameters, given: Record<string, Input>, execution: '
     'input-grad': () => gradient('WinnowConv2dInputGrad', { filter, dy }, { rest: [0, 0], execution }),
     'filter-grad': () =>
       execution === 'auto'
-        ? gradient('WinnowConv2dKeptFilterGrad', { x, dy, filter }, {})
+        ? gradient('WinnowConv2dKeptFilterGrad', { x, dy, mask: filter }, {})
         : gradient('WinnowConv2dFilterGrad', { x, dy }, { kernel: [3, 3] }),
   };
   return {

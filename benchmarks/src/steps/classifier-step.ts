@@ -1,4 +1,4 @@
-import { modelKernels } from '@winnow/models';
+import { appliedTransform, modelKernels } from '@winnow/models';
 import { sgd } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import type { Input, Workload } from '../harness/suite.js';
@@ -58,7 +58,10 @@ export function classifierStep(model: tf.LayersModel, update: Update, inputs: Re
   const classes = (model.outputs[0] as tf.SymbolicTensor).shape[1] as number;
   const targets = tf.tidy(() => tf.oneHot(tf.tensor1d(labels.data as Int32Array, 'int32'), classes));
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const applied = appliedTransform(model);
+  let number = 0;
   const step = (): number => {
+    applied?.step.set(number++);
     const { value, grads } = tf.variableGrads(() => {
       const logits = model.apply(x, { training: true }) as tf.Tensor2D;
       return tf.losses.softmaxCrossEntropy(targets, logits) as tf.Scalar;

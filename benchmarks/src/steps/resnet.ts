@@ -1,6 +1,6 @@
-import { targetedDropoutTransform } from '@winnow/baselines';
+import { randomPruningTransform, targetedDropoutTransform } from '@winnow/baselines';
 import { cifarResNet, resnet, wideResNet } from '@winnow/models';
-import { useFastGradients, type WeightTransform } from '@winnow/ops';
+import { type Execution, useFastGradients, type WeightTransform } from '@winnow/ops';
 import type { tf } from '@winnow/tensorflow';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { classifierStep, ourUpdate, setKernels, stockUpdate, TRAINING } from './classifier-step.js';
@@ -49,6 +49,29 @@ const cases = Object.entries(NETWORKS).flatMap(([name, network]): BenchmarkCase[
   ];
 });
 
+/** Percentages of zeros of the fixed masks. */
+const SPARSITIES = [50, 80, 90, 95, 98, 99];
+
+/**
+ * He's ResNet-32 under masks that stay, and with targeted dropout that leaves a third of the weights: our step that
+ * leaves cut weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at
+ * every sparsity. PyTorch trains the dense network: its losses are another network's.
+ */
+const SPARSE = 'resnet32-he/b128';
+const sparseCases = [
+  ...SPARSITIES.map((percent) => ({ name: `${percent}`, own: { sparsity: percent / 100 } })),
+  { name: 'targeted-dropout', own: { dropout: { targetFraction: 0.9, dropRate: 0.75 } } },
+].map(({ name, own }): BenchmarkCase => {
+  const network = NETWORKS[SPARSE] as ResNetSpec;
+  return {
+    name: `${SPARSE}+sparse/${name}`,
+    params: { network, kernels: resnetKernels(network), training: TRAINING, ...own, execution: 'auto' },
+    tolerance: 2e-3,
+    peers: ['dense', 'pytorch', 'pytorch-nhwc'],
+    unchecked: ['pytorch', 'pytorch-nhwc'],
+  };
+});
+
 const networkOf = (params: Parameters) => params['network'] as ResNetSpec;
 
 function inputs(params: Parameters): Record<string, Input> {
@@ -62,12 +85,22 @@ function build(params: Parameters, given: Record<string, Input>, transform?: Wei
   return model;
 }
 
-function prepare(params: Parameters, given: Record<string, Input>): Workload {
-  useFastGradients();
+function transformOf(params: Parameters): WeightTransform | undefined {
   const rates = params['dropout'] as { targetFraction: number; dropRate: number } | undefined;
-  const model = build(params, given, rates && targetedDropoutTransform({ ...rates, seed: 1 }));
+  const sparsity = params['sparsity'] as number | undefined;
+  if (sparsity !== undefined) return randomPruningTransform({ sparsity, seed: 1 });
+  return rates && targetedDropoutTransform({ ...rates, seed: 1 });
+}
+
+function prepare(params: Parameters, given: Record<string, Input>): Workload {
+  useFastGradients({ execution: (params['execution'] as Execution | undefined) ?? 'dense' });
+  const model = build(params, given, transformOf(params));
   return classifierStep(model, ourUpdate(), given);
 }
+
+/** Our own step that multiplies by the zeros. */
+const dense = (params: Parameters, given: Record<string, Input>): Workload =>
+  prepare({ ...params, execution: 'dense' }, given);
 
 /** Stock tf.layers: the same network on TensorFlow, with tfjs's own gradients and optimizer. */
 const stock = (params: Parameters, given: Record<string, Input>): Workload =>
@@ -79,8 +112,8 @@ const plain = ({ dropout: _, ...params }: Parameters, given: Record<string, Inpu
 export const suite: Suite = {
   name: 'resnet',
   folder: 'steps',
-  cases,
+  cases: [...cases, ...sparseCases],
   inputs,
   prepare,
-  nodePeers: { 'tfjs-stock': stock, plain },
+  nodePeers: { 'tfjs-stock': stock, plain, dense },
 };

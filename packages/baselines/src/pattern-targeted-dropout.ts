@@ -1,6 +1,7 @@
 import { type Pattern as NativePattern, registerTransform, type WeightTransform } from '@winnow/ops';
 import { checkFraction, checkInteger, checkKeys, checkPattern } from '@winnow/ops/arguments';
 import { choice, fraction, positiveInteger, unusual } from './hyperparameter.js';
+import { dropped } from './masks/dropped.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
 import { patternDropout } from './masks/pattern-dropout.js';
 import { defineMethod } from './method.js';
@@ -49,7 +50,7 @@ export function patternTargetedDropoutTransform(options: PatternTargetedDropoutO
       if (!training) return kernel;
       const at = stepNumber(step);
       const rates = rampedRates({ targetFraction, dropRate }, options.rampSteps, at, options.schedule);
-      return patternDropout(kernel, pattern, rates, { seed, step: at, path });
+      return dropped(patternDropout(kernel, pattern, rates, { seed, step: at, path }), kernel, rates);
     },
     targetMask: (kernel, { path }) => keptMagnitudes(kernel, pattern, targetFraction, path),
     getConfig: () => ({ ...options }),

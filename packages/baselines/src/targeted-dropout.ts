@@ -11,6 +11,7 @@ import {
 import { checkKeys } from '@winnow/ops/arguments';
 import { checkDropout } from './check-dropout.js';
 import { choice, flag, fraction, unusual } from './hyperparameter.js';
+import { dropped } from './masks/dropped.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
 import { patternDropout } from './masks/pattern-dropout.js';
 import { defineMethod } from './method.js';
@@ -60,7 +61,8 @@ export function targetedDropoutTransform(options: TargetedDropoutTransformOption
       apply(kernel, { path, step, training }) {
         if (!training) return kernel;
         const at = stepNumber(step);
-        return patternDropout(kernel, pattern, ratesAt(at), { seed, step: at, path });
+        const rates = ratesAt(at);
+        return dropped(patternDropout(kernel, pattern, rates, { seed, step: at, path }), kernel, rates);
       },
       targetMask: (kernel, { path }) => keptMagnitudes(kernel, pattern, pattern.sparsity ?? rest.targetFraction, path),
       getConfig: () => ({ ...options }),
@@ -75,10 +77,19 @@ export function targetedDropoutTransform(options: TargetedDropoutTransformOption
     name: NAME,
     apply(kernel, { path, step, training }) {
       if (!training) return kernel;
-      return targetedDropoutOp(kernel, { ...optionsAt(step), kernelId: kernelIdOf(path), name: path });
+      const options = optionsAt(step);
+      return dropped(
+        targetedDropoutOp(kernel, { ...options, kernelId: kernelIdOf(path), name: path }),
+        kernel,
+        options,
+      );
     },
-    prepare: (kernels, { step }) =>
-      targetedDropoutAll(kernels, { ...optionsAt(step), thresholds: thresholdsOf(kernels) }),
+    prepare(kernels, { step }) {
+      const options = optionsAt(step);
+      const made = targetedDropoutAll(kernels, { ...options, thresholds: thresholdsOf(kernels) });
+      for (const [path, kernel] of kernels) dropped(made.get(path) as tf.Tensor, kernel, options);
+      return made;
+    },
     targetMask: (kernel, { path }) =>
       topKMask(kernel, { sparsity: rest.targetFraction, granularity: rest.granularity ?? 'weight', name: path }),
     getConfig: () => ({ ...options }),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { registerTransform, type WeightTransform } from '@winnow/ops';
+import { registerTransform, type WeightTransform, withCutWeights } from '@winnow/ops';
 import { checkChoice, checkFraction, checkInteger, checkKeys, checkNonNegative } from '@winnow/ops/arguments';
 import type { LayerAllocationName } from './allocation/index.js';
 import { choice, fraction, nonNegative, positiveInteger, unusual } from './hyperparameter.js';
@@ -83,9 +83,14 @@ export function topKastTransform(options: TopKastOptions): WeightTransform {
       const mask = own(NAME, 'mask', variables);
       const backward = own(NAME, 'backward', variables);
       const factor = 1 / Math.max(1 - seen.sparsity, 1e-6);
-      return tf.tidy(() => {
+      const seenKernel = tf.tidy(() => {
         const pull = tf.mul(tf.add(mask, tf.mul(tf.sub(backward, mask), factor)), lambda);
         return straightThrough(kernel, mask, { backward, ...(lambda > 0 && { pull }) });
+      });
+      return withCutWeights(seenKernel, {
+        gradient: { mask: backward },
+        density: 1 - seen.sparsity,
+        gradientDensity: 1 - reached.sparsity,
       });
     },
     afterStep(step, kernels) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { registerTransform, type WeightTransform } from '@winnow/ops';
+import { registerTransform, type WeightTransform, withCutWeights } from '@winnow/ops';
 import { checkKeys, checkNonNegative } from '@winnow/ops/arguments';
 import { nonNegative, unusual } from './hyperparameter.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
@@ -32,12 +32,14 @@ export function twoFourTransform(options: TwoFourOptions = {}): WeightTransform 
   const maskOf = (kernel: tf.Tensor, path: string) => keptMagnitudes(kernel, pattern, pattern.sparsity as number, path);
   return {
     name: NAME,
-    apply: (kernel, { path, training }) =>
-      tf.tidy(() => {
+    apply(kernel, { path, training }) {
+      const seen = tf.tidy(() => {
         const mask = tf.cast(maskOf(kernel, path), 'float32');
         if (!training) return tf.mul(kernel, mask);
         return straightThrough(kernel, mask, lambda > 0 ? { pull: tf.mul(tf.sub(1, mask), lambda) } : {});
-      }),
+      });
+      return withCutWeights(seen, { gradient: 'all', density: 1 - (pattern.sparsity as number) });
+    },
     targetMask: (kernel, { path }) => maskOf(kernel, path),
     getConfig: () => ({ ...options }),
   };

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import {
   type DropoutOptions,
   kernelIdOf,
@@ -9,6 +10,7 @@ import {
 import { checkKeys } from '@winnow/ops/arguments';
 import { checkDropout } from './check-dropout.js';
 import { flag, fractionBelowOne } from './hyperparameter.js';
+import { dropped } from './masks/dropped.js';
 import { defineMethod } from './method.js';
 import { stepNumber } from './step-number.js';
 
@@ -38,11 +40,17 @@ export function weightDropoutTransform(options: WeightDropoutOptions): WeightTra
   const dropoutAt = (step: number): DropoutOptions => ({ targetFraction: 1, dropRate: rate, rescale, seed, step });
   return {
     name: NAME,
-    apply: (kernel, { path, step, training }) =>
-      training
-        ? targetedDropout(kernel, { ...dropoutAt(stepNumber(step)), kernelId: kernelIdOf(path), name: path })
-        : kernel,
-    prepare: (kernels, { step }) => targetedDropoutAll(kernels, dropoutAt(stepNumber(step))),
+    apply(kernel, { path, step, training }) {
+      if (!training) return kernel;
+      const options = dropoutAt(stepNumber(step));
+      return dropped(targetedDropout(kernel, { ...options, kernelId: kernelIdOf(path), name: path }), kernel, options);
+    },
+    prepare(kernels, { step }) {
+      const options = dropoutAt(stepNumber(step));
+      const made = targetedDropoutAll(kernels, options);
+      for (const [path, kernel] of kernels) dropped(made.get(path) as tf.Tensor, kernel, options);
+      return made;
+    },
     getConfig: () => ({ ...options }),
   };
 }

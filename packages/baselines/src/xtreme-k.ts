@@ -8,6 +8,7 @@ import {
 } from '@winnow/ops';
 import { checkFraction, checkInteger, checkKeys } from '@winnow/ops/arguments';
 import { fraction, positiveInteger, unusual } from './hyperparameter.js';
+import { dropped } from './masks/dropped.js';
 import { defineMethod } from './method.js';
 import { checkRamp, type RampOptions, rampedRates, rampSteps } from './ramped-rates.js';
 import { scheduleOption } from './schedules/index.js';
@@ -53,7 +54,8 @@ export function xtremeKTransform(options: XtremeKOptions): WeightTransform {
         at,
         options.schedule,
       );
-      return targetedDropout(kernel, { ...rates, seed, step: at, kernelId: kernelIdOf(path), name: path });
+      const call = { ...rates, seed, step: at, kernelId: kernelIdOf(path), name: path };
+      return dropped(targetedDropout(kernel, call), kernel, rates);
     },
     targetMask: (kernel, { path }) => topKMask(kernel, { sparsity: targetOf(kernel.shape), name: path }),
     getConfig: () => ({ ...options }),

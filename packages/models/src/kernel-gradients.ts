@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { withWholeGradient } from '@winnow/ops';
 
 /**
  * Gradients to the kernels that layers used, zeros and masked weights included, caught on their way back through a
@@ -17,7 +18,7 @@ export class KernelGradients {
         return dy as tf.Tensor;
       },
     }));
-    return identity(kernel);
+    return withWholeGradient(identity(kernel), kernel);
   }
 
   /** The gradient of a kernel in this step, owned by this object. */

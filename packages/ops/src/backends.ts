@@ -18,7 +18,7 @@ export interface OpAttribute {
 /** tfjs-node's backend: TensorFlow's eager runtime in this process. */
 export interface TensorflowBackend {
   readonly binding: Record<
-    'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_INT' | 'TF_FLOAT',
+    'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_INT' | 'TF_FLOAT' | 'TF_BOOL',
     number
   >;
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]): tf.Tensor;

@@ -4,7 +4,9 @@ export { type AttentionOptions, attention, type CausalAlignment } from './attent
 export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-norm/batch-norm.js';
 export { addBias, type GeluOptions, gelu } from './bias-activation/bias-activation.js';
 export { type Conv2dExecution, type Conv2dOptions, type Conv2dPad, conv2d } from './conv2d/conv2d.js';
-export { useFastGradients } from './fast-gradients/use-fast-gradients.js';
+export { type CutWeights, withCutWeights, withWholeGradient } from './cut-weights.js';
+export type { Execution } from './fast-gradients/choose-execution.js';
+export { type FastGradientsOptions, useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { layerNorm } from './layer-norm/layer-norm.js';

@@ -85,7 +85,7 @@ export interface WeightTransform {
   readonly name: string;
   /**
    * The kernel to use in this step or, if not `training`, in evaluation. Must be pure: randomness comes only from the
-   * seed and the step.
+   * seed and the step. `withCutWeights` says of it which weights are cut, so that layers can leave them out.
    */
   apply(kernel: tf.Tensor, context: TransformContext): tf.Tensor;
   /**

@@ -138,6 +138,35 @@ onEveryBackend('conv2d', () => {
     expect(distance(dfilter, tf.mul(plainDfilter, mask))).toBeLessThan(2e-6);
   });
 
+  it.each(['bool', 'float32'] as const)('keeps what a mask keeps, weights that are 0 as well: %s', (dtype) => {
+    const [x, dy] = [normal([17, 5, 5, 4], 1), normal([17, 5, 5, 6], 3)];
+    const mask = tf.cast(tf.less(tf.randomUniform([3, 3, 4, 6], 0, 1, 'float32', 4), 0.3), dtype);
+    // Half of the kept weights have just grown: they are 0.
+    const grown = tf.less(tf.randomUniform([3, 3, 4, 6], 0, 1, 'float32', 5), 0.5);
+    const filter = tf.mul(normal([3, 3, 4, 6], 2), tf.cast(tf.logicalAnd(tf.cast(mask, 'bool'), grown), 'float32'));
+    const before = tf.memory().numTensors;
+    const run = (a: tf.Tensor, b: tf.Tensor) =>
+      conv2d(a as tf.Tensor4D, b as tf.Tensor4D, { pad: 'same', execution: 'sparse', mask });
+    const [dx, dfilter] = tf.grads(run)([x, filter], dy) as [tf.Tensor, tf.Tensor];
+    expect(tf.memory().numTensors).toBe(before + 2);
+    const plain = (a: tf.Tensor, b: tf.Tensor) => stock(a as tf.Tensor4D, b as tf.Tensor4D, { pad: 'same' });
+    const [plainDx, plainDfilter] = tf.grads(plain)([x, filter], dy) as [tf.Tensor, tf.Tensor];
+    expect(distance(dx, plainDx)).toBeLessThan(2e-6);
+    expect(distance(dfilter, tf.mul(plainDfilter, tf.cast(mask, 'float32')))).toBeLessThan(2e-6);
+    for (const share of [0, 1]) {
+      const all = tf.cast(tf.fill([3, 3, 4, 6], share), dtype);
+      const of = tf.grad((b: tf.Tensor) => conv2d(x, b as tf.Tensor4D, { pad: 'same', mask: all }))(filter, dy);
+      expect(distance(of, tf.mul(plainDfilter, share))).toBeLessThan(2e-6);
+    }
+  });
+
+  it('asks for no gradient of a mask that is made from the weights', () => {
+    const [x, filter] = [normal([16, 4, 4, 2], 1), normal([1, 1, 2, 3], 2)];
+    const run = (b: tf.Tensor) => conv2d(x, b as tf.Tensor4D, { mask: tf.relu(b) });
+    const expected = tf.mul(tf.grad((b: tf.Tensor) => stock(x, b as tf.Tensor4D, {}))(filter), tf.step(filter));
+    expect(distance(tf.grad(run)(filter), expected)).toBeLessThan(2e-6);
+  });
+
   it('leaves no tensor behind', () => {
     const x = normal([1, 4, 4, 16], 1);
     const filter = normal([3, 3, 16, 16], 2);
@@ -193,6 +222,16 @@ onEveryBackend('conv2d', () => {
     ],
     [{ execution: 'fast' }, new RangeError("conv2d: execution must be one of 'auto', 'dense', 'sparse', got 'fast'")],
     [{ filterGradient: true }, new RangeError("conv2d: filterGradient must be one of 'dense', 'kept', got true")],
+    [{ mask: [1] }, new TypeError('conv2d: mask must be a tensor, got 1')],
+    [{ mask: tf.zeros([3, 3, 16, 8], 'int32') }, new TypeError('conv2d: mask must be bool or float32, got int32')],
+    [
+      { mask: tf.zeros([3, 3, 16, 16]) },
+      new RangeError("conv2d: mask must have the filter's shape [3,3,16,8], got [3,3,16,16]"),
+    ],
+    [
+      { mask: tf.zeros([3, 3, 16, 8]), filterGradient: 'dense' },
+      new RangeError("conv2d: filterGradient must be 'kept' with a mask, got 'dense'"),
+    ],
     [{ groups: 3 }, new RangeError("conv2d: groups must divide the filter's 8 outputs, got 3")],
     [{ groups: 2 }, new RangeError("conv2d: x must have the filter's 32 input channels, got [1,4,4,16]")],
   ])('names the option that is wrong: %o', (options, error) => {
@@ -219,6 +258,12 @@ describe('WinnowConv2d, called past our checks', () => {
     expect(() => run('WinnowConv2dInputGrad', { filter, dy: tf.zeros([1, 4, 4, 8]) }, { rest: [1, 0] })).toThrow(
       /dy must have shape \[1,5,4,8\], got \[1,4,4,8\]/,
     );
+    const kept = (inputs: tf.NamedTensorMap) =>
+      run('WinnowConv2dKeptFilterGrad', { x, dy: tf.zeros([1, 4, 4, 8]), mask: filter, ...inputs }, {}) as tf.Tensor;
+    expect(kept({}).shape).toEqual([3, 3, 16, 8]);
+    expect(() => kept({ mask: tf.zeros([3, 3, 16, 4]) })).toThrow(/mask must have shape \[3,3,16,8\]/);
+    expect(() => kept({ mask: tf.zeros([3, 16, 8]) })).toThrow(/mask must have rank 4, got 3/);
+    expect(() => kept({ origin: tf.zeros([3, 3, 16]) })).toThrow(/origin must have shape \[3,3,16,8\]/);
     expect(() => run('WinnowConv2dFilterGrad', { x, dy: tf.zeros([1, 4, 4, 8]) }, { kernel: [2, 3] })).toThrow(
       /dy must have shape \[1,5,4,8\], got \[1,4,4,8\]/,
     );

@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "core/scratch.h"
 #include "core/workspace_pool.h"
 #include "ops/conv2d/conv2d_plan.h"
 #include "tensorflow/core/framework/device_base.h"
@@ -69,11 +70,16 @@ REGISTER_OP("WinnowConv2dFilterGrad")
       return absl::OkStatus();
     });
 
-// The gradient of the filter's weights that are not 0 alone; the others have 0.
+// The gradient of the kept weights alone; the others have 0. Kept is where mask, of the filter's shape, is not 0: the
+// filter itself, or what it was masked by, so that a kept weight may be 0. With origin, from which something made mask
+// by setting weights to 0, those that were 0 before are kept as well.
 REGISTER_OP("WinnowConv2dKeptFilterGrad")
     .Input("x: float")
     .Input("dy: float")
-    .Input("filter: float")
+    .Input("mask: T")
+    .Input("origin: origins * float")
+    .Attr("T: {float, bool} = DT_FLOAT")
+    .Attr("origins: int >= 0 = 0")
     .Attr("strides: list(int) = [1, 1]")
     .Attr("padding: list(int) = [0, 0, 0, 0]")
     .Attr("dilations: list(int) = [1, 1]")
@@ -130,7 +136,41 @@ absl::Status ReadExecution(OpKernelConstruction* context, Execution* execution) 
   return absl::OkStatus();
 }
 
-/// `kKept`: the gradient of the filter has the filter as a third input.
+/// Which weights are kept, in the form that plans take: 1 or 0, or the floats of `mask` themselves.
+absl::Status ReadKept(OpKernelContext* context, const TensorShape& filter, Scratch<float>* own, ConstFloats* kept) {
+  const Tensor& mask = context->input(2);
+  TF_RETURN_IF_ERROR(CheckShape(kName, "mask", mask, filter));
+  const int origins = context->num_inputs() - 3;
+  if (origins > 1) {
+    return absl::InvalidArgumentError(absl::StrCat(kName, ": origin must be one tensor or none, got ", origins));
+  }
+  const bool is_bool = mask.dtype() == tensorflow::DT_BOOL;
+  if (!is_bool && origins == 0) {
+    *kept = All(mask);
+    return absl::OkStatus();
+  }
+  *kept = {nullptr, mask.NumElements()};
+  *own = Scratch<float>(kept->count);
+  if (own->data() == nullptr) return ToTensorFlow(kName, OutOfMemory());
+  float* const to = own->data();
+  if (is_bool) {
+    const uint8_t* const from = Bytes(mask);
+    for (int64_t i = 0; i < kept->count; ++i) to[i] = from[i] != 0;
+  } else {
+    const float* const from = Floats(mask);
+    for (int64_t i = 0; i < kept->count; ++i) to[i] = from[i] != 0;
+  }
+  if (origins == 1) {
+    const Tensor& origin = context->input(3);
+    TF_RETURN_IF_ERROR(CheckShape(kName, "origin", origin, filter));
+    const float* const before = Floats(origin);
+    for (int64_t i = 0; i < kept->count; ++i) to[i] += before[i] == 0;
+  }
+  kept->data = to;
+  return absl::OkStatus();
+}
+
+/// `kKept`: the gradient of the filter has a third input, which says what is kept.
 template <Conv2dPass kPass, bool kKept = false>
 class Conv2dOp : public OpKernel {
  public:
@@ -167,8 +207,10 @@ class Conv2dOp : public OpKernel {
     TF_RETURN_IF_ERROR(CheckShape(kName, FirstName(kPass), first, is_backward ? filter : x));
     TF_RETURN_IF_ERROR(CheckShape(kName, SecondName(kPass), second, is_forward ? filter : y));
     if (kKept) {
-      TF_RETURN_IF_ERROR(CheckShape(kName, "filter", context->input(2), filter));
-      TF_RETURN_IF_ERROR(ToTensorFlow(kName, plan.PrepareWeights(All(context->input(2)))));
+      Scratch<float> own;
+      ConstFloats kept;
+      TF_RETURN_IF_ERROR(ReadKept(context, filter, &own, &kept));
+      TF_RETURN_IF_ERROR(ToTensorFlow(kName, plan.PrepareWeights(kept)));
     }
     Tensor* out = nullptr;
     TF_RETURN_IF_ERROR(Allocate(context, 0, is_forward ? y : is_backward ? x : filter, &out));
@@ -189,10 +231,10 @@ class Conv2dOp : public OpKernel {
     return ChooseConv2dAlgorithm(descriptor, All(kPass == Conv2dPass::kInputGrad ? first : second));
   }
 
-  absl::Status DescribeKept(const Tensor& filter, Conv2dDescriptor* d) const {
-    TF_RETURN_IF_ERROR(CheckRank("filter", filter));
-    d->kernel_height = filter.dim_size(0);
-    d->kernel_width = filter.dim_size(1);
+  absl::Status DescribeKept(const Tensor& mask, Conv2dDescriptor* d) const {
+    TF_RETURN_IF_ERROR(CheckRank("mask", mask));
+    d->kernel_height = mask.dim_size(0);
+    d->kernel_width = mask.dim_size(1);
     return absl::OkStatus();
   }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { RankContext, TransformContext, WeightTransform } from '@winnow/ops';
+import { type RankContext, type TransformContext, type WeightTransform, withCutWeights } from '@winnow/ops';
 import { own } from '../own.js';
 import { magnitudeOfProduct } from '../scores/magnitude.js';
 
@@ -9,7 +9,10 @@ import { magnitudeOfProduct } from '../scores/magnitude.js';
  */
 export function masked(method: string): Required<Pick<WeightTransform, 'apply' | 'scores' | 'targetMask'>> {
   return {
-    apply: (kernel: tf.Tensor, { variables }: TransformContext) => tf.mul(kernel, own(method, 'mask', variables)),
+    apply(kernel: tf.Tensor, { variables }: TransformContext) {
+      const mask = own(method, 'mask', variables);
+      return withCutWeights(tf.mul(kernel, mask), { gradient: { mask } });
+    },
     scores: (kernel: tf.Tensor, { granularity, variables }: RankContext) =>
       magnitudeOfProduct(kernel, own(method, 'mask', variables), granularity),
     targetMask: (kernel: tf.Tensor, { variables }: RankContext) =>

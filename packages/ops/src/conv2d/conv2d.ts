@@ -88,5 +88,19 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptio
     throw new RangeError(`conv2d: x must have the filter's ${channels} input channels, got [${x.shape}]`);
   }
   outputSize('conv2d', input, kernel, geometry);
-  return runKernel(CONV2D, { x, filter }, { ...geometry, ...readComputation('conv2d', options) }) as tf.Tensor4D;
+  const attributes = { ...geometry, ...readComputation('conv2d', options) };
+  const { mask } = options;
+  if (mask === undefined) return runKernel(CONV2D, { x, filter }, attributes) as tf.Tensor4D;
+  checkMask(mask, filter.shape);
+  return tf.tidy(() => (runKernel(CONV2D, { x, filter }, attributes) as tf.Tensor4D[])[0] as tf.Tensor4D);
+}
+
+function checkMask(mask: unknown, shape: readonly number[]): void {
+  if (!(mask instanceof tf.Tensor)) throw new TypeError(`conv2d: mask must be a tensor, got ${mask}`);
+  if (mask.dtype !== 'bool' && mask.dtype !== 'float32') {
+    throw new TypeError(`conv2d: mask must be bool or float32, got ${mask.dtype}`);
+  }
+  if (!tf.util.arraysEqual(mask.shape, [...shape])) {
+    throw new RangeError(`conv2d: mask must have the filter's shape [${shape}], got [${mask.shape}]`);
+  }
 }

@@ -1,5 +1,6 @@
 /** Strides, padding, dilations and groups of a convolution, checked, as all its kernels take them. */
 
+import type * as tf from '@tensorflow/tfjs';
 import { checkKeys } from '../arguments.js';
 
 /** What is fixed for a layer: `[height, width]`, and padding as `[top, bottom, left, right]`. */
@@ -33,10 +34,16 @@ export interface Conv2dOptions {
    */
   execution?: Conv2dExecution;
   /**
-   * `'kept'`: weights that are 0 have a gradient of 0 and so stay 0, and no other gradient is computed: for filters
-   * under a mask. Default `'dense'`.
+   * `'kept'`: only weights that are kept have a gradient other than 0, and no other is computed: for filters under a
+   * mask. Default `'kept'` with a mask, else `'dense'`.
    */
   filterGradient?: 'dense' | 'kept';
+  /**
+   * Which weights are kept: bool, or float32 that is not 0 where they are, of the filter's shape. It says for which
+   * weights there is a gradient and changes nothing else: the filter is given masked already. A kept weight may be 0,
+   * as one that has just grown is. Default: the weights that are not 0.
+   */
+  mask?: tf.Tensor;
 }
 
 export type Conv2dExecution = 'auto' | 'dense' | 'sparse';
@@ -48,6 +55,7 @@ const FILTER_GRADIENTS = ['dense', 'kept'] as const;
 export interface Conv2dComputation {
   readonly execution: Conv2dExecution;
   readonly filterGradient: (typeof FILTER_GRADIENTS)[number];
+  readonly mask?: tf.Tensor;
 }
 
 /**
@@ -60,10 +68,14 @@ export function readComputation(op: string, options: Conv2dOptions): Conv2dCompu
     if (words.includes(value as Word)) return value as Word;
     throw new RangeError(`${op}: ${name} must be one of '${words.join("', '")}', got ${describe(value)}`);
   };
-  const { execution = 'auto', filterGradient = 'dense' } = options;
+  const { execution = 'auto', mask, filterGradient = mask === undefined ? 'dense' : 'kept' } = options;
+  if (mask !== undefined && filterGradient === 'dense') {
+    throw new RangeError(`${op}: filterGradient must be 'kept' with a mask, got 'dense'`);
+  }
   return {
     execution: word('execution', EXECUTIONS, execution),
     filterGradient: word('filterGradient', FILTER_GRADIENTS, filterGradient),
+    ...(mask !== undefined && { mask }),
   };
 }
 
@@ -138,7 +150,7 @@ export function readGeometry(
   input: readonly [number, number],
   kernel: readonly [number, number],
 ): Conv2dGeometry {
-  checkKeys(op, 'options', options, ['strides', 'pad', 'dilations', 'groups', 'execution', 'filterGradient']);
+  checkKeys(op, 'options', options, ['strides', 'pad', 'dilations', 'groups', 'execution', 'filterGradient', 'mask']);
   const { strides = 1, pad = 'valid', dilations = 1, groups = 1 } = options;
   const pair = (name: string, value: unknown): [number, number] =>
     Array.isArray(value) && value.length === 2

@@ -7,10 +7,12 @@ import { type Conv2dComputation, type Conv2dGeometry, restOf } from './geometry.
 export const conv2dGradient: tf.GradConfig = {
   kernelName: CONV2D,
   inputsToSave: ['x', 'filter'],
+  // The mask, if there is one: no gradient goes to it, so it is no input.
+  outputsToSave: [false, true],
   gradFunc(dy, saved, attrs) {
-    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
-    const gradient = dy as tf.Tensor4D;
-    const { execution, filterGradient, ...geometry } = attrs as unknown as Conv2dGeometry & Conv2dComputation;
+    const [x, filter, mask = filter] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D?];
+    const gradient = (Array.isArray(dy) ? dy[0] : dy) as tf.Tensor4D;
+    const { execution, filterGradient, mask: _, ...geometry } = attrs as unknown as Conv2dGeometry & Conv2dComputation;
     const kernel: [number, number] = [filter.shape[0], filter.shape[1]];
     const rest = restOf([x.shape[1], x.shape[2]], [gradient.shape[1], gradient.shape[2]], kernel, geometry);
     const run = (name: string, inputs: Record<string, tf.Tensor>, own: object) =>
@@ -19,7 +21,7 @@ export const conv2dGradient: tf.GradConfig = {
       x: () => run(CONV2D_INPUT_GRAD, { filter, dy: gradient }, { rest, execution }),
       filter: () =>
         filterGradient === 'kept'
-          ? run(CONV2D_KEPT_FILTER_GRAD, { x, dy: gradient, filter }, {})
+          ? run(CONV2D_KEPT_FILTER_GRAD, { x, dy: gradient, mask }, {})
           : run(CONV2D_FILTER_GRAD, { x, dy: gradient }, { kernel }),
     };
   },

@@ -9,6 +9,7 @@ import {
   type Conv2dInputGradAttributes,
 } from './conv2d.js';
 import { type Conv2dGeometry, outputSize, spanOf } from './geometry.js';
+import { withMask } from './mask-output.js';
 
 type Shape = readonly [number, number, number, number];
 
@@ -98,14 +99,16 @@ function kernel<Attributes extends Conv2dGeometry>(
 }
 
 /** `conv2d` in plain JavaScript. */
-export const conv2dCpu = kernel<Conv2dGeometry>(
-  CONV2D,
-  ['x', 'filter'],
-  (x, filter, geometry) => {
-    const [height, width] = outputSize('conv2d', [x[1], x[2]], [filter[0], filter[1]], geometry);
-    return { x, filter, y: [x[0], height, width, filter[3]], geometry };
-  },
-  'y',
+export const conv2dCpu = withMask(
+  kernel<Conv2dGeometry>(
+    CONV2D,
+    ['x', 'filter'],
+    (x, filter, geometry) => {
+      const [height, width] = outputSize('conv2d', [x[1], x[2]], [filter[0], filter[1]], geometry);
+      return { x, filter, y: [x[0], height, width, filter[3]], geometry };
+    },
+    'y',
+  ),
 );
 
 /** Its gradients. */
@@ -136,19 +139,21 @@ export const conv2dFilterGradCpu = kernel<Conv2dFilterGradAttributes>(
   'filter',
 );
 
-/** The gradient of the weights that are not 0; the others have 0. */
+/** The gradient of the kept weights, where mask is not 0 or origin is; the others have 0. */
 export const conv2dKeptFilterGradCpu: tf.KernelConfig = {
   kernelName: CONV2D_KEPT_FILTER_GRAD,
   backendName: 'cpu',
   kernelFunc({ inputs, backend, attrs }) {
-    const filter = inputs['filter'] as tf.TensorInfo;
-    const kernel = filter.shape.slice(0, 2);
+    const { mask, origin } = inputs as { mask: tf.TensorInfo; origin?: tf.TensorInfo };
+    const kernel = mask.shape.slice(0, 2);
     const dense = conv2dFilterGradCpu.kernelFunc({ inputs, backend, attrs: { ...attrs, kernel } }) as tf.TensorInfo;
-    const weights = floatValues(backend as CpuBackend, filter);
-    const gradient = floatValues(backend as CpuBackend, dense);
-    weights.forEach((weight, i) => {
-      if (weight === 0) gradient[i] = 0;
-    });
+    const cpu = backend as CpuBackend;
+    const kept = cpu.data.get(mask.dataId).values as ArrayLike<number>;
+    const before = origin && floatValues(cpu, origin);
+    const gradient = floatValues(cpu, dense);
+    for (let i = 0; i < gradient.length; i++) {
+      if (!kept[i] && before?.[i] !== 0) gradient[i] = 0;
+    }
     return dense;
   },
 };

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { TensorflowBackend } from '../backends.js';
 import { CONV2D, CONV2D_FILTER_GRAD, CONV2D_INPUT_GRAD, fitsWinograd, WINOGRAD_GEOMETRY } from '../conv2d/conv2d.js';
 import type { Conv2dGeometry } from '../conv2d/geometry.js';
+import { MOST_WINOGRAD_PAIRS } from './choose-execution.js';
 import { failsInTensorflow, geometryOf } from './failing-convolutions.js';
 
 /** What tfjs passes to its convolution kernels. */
@@ -23,19 +24,13 @@ export interface ConvolutionAttributes {
 const isOne = (value: unknown) =>
   value === undefined || (Array.isArray(value) ? value.every((v) => v === 1) : value === 1);
 
-/**
- * Channels in times channels out from which the transformed filter leaves the caches, and oneDNN's plain sums are
- * faster.
- */
-const MOST_PAIRS = 128 * 128;
-
 function fits(attrs: ConvolutionAttributes, filterShape: readonly number[], inputs: readonly tf.TensorInfo[]): boolean {
   const { strides, pad, dataFormat, dilations } = attrs;
   const isPlain = isOne(strides) && isOne(dilations) && pad === 'same' && dataFormat === 'NHWC';
   const [, , channels = 0, units = 0] = filterShape;
   return (
     isPlain &&
-    channels * units <= MOST_PAIRS &&
+    channels * units <= MOST_WINOGRAD_PAIRS &&
     fitsWinograd(filterShape) &&
     inputs.every(({ dtype, shape }) => dtype === 'float32' && shape.length === 4)
   );

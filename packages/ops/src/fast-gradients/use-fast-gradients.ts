@@ -1,14 +1,28 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ModelLike } from '@winnow/graph';
+import { checkChoice, checkKeys } from '../arguments.js';
 import { hasTensorflow, importAdvice } from '../run-kernel.js';
+import type { Execution } from './choose-execution.js';
+import { setExecution, useSparseConvolutions } from './convolution-layer.js';
 import { replaceConvolutions } from './convolutions.js';
 import { activationCall, batchNormCall, type LayerCall, sumCall, withFusedRun } from './fused-run.js';
 import { RELU, reluGradient } from './gradients.js';
 import { reluGradKernel } from './kernels.js';
 import { freeWhileGoingBackward } from './lean-backward.js';
+import { replaceMethod } from './replace-method.js';
 import { replacements } from './replacements.js';
 
 let restore: (() => void) | undefined;
+
+/** Options of `useFastGradients`. */
+export interface FastGradientsOptions {
+  /**
+   * How Conv2D layers compute whose kernel a method has cut weights of, for the whole process: `'dense'`, with the
+   * zeros; `'sparse'`, without; `'auto'`, per layer and pass whichever is faster for the number of weights that are
+   * left. Rounding differs between them. Default: what was asked for last, at first `'dense'`.
+   */
+  execution?: Execution;
+}
 
 /**
  * Makes training of any tf.layers model on the backend `tensorflow` faster: BatchNorm in training runs as one
@@ -18,16 +32,23 @@ let restore: (() => void) | undefined;
  * soon as they have served, and not at its end. BatchNorm over an axis that is not the last, or without scale or
  * offset, which stock tfjs cannot train, trains and has gradients with running statistics; so does that of rank 5.
  * Convolutions that TensorFlow computes wrongly or dies of are computed by `conv2d`. Results equal those of stock tfjs
- * within rounding. Acts on the whole process; calling it again changes nothing.
+ * within rounding. Acts on the whole process; calling it again changes `execution`, if that is given, and nothing else.
  *
  * Layers are fused where a model is run whole (`apply`, `fit`, `trainOnBatch`) and nothing else reads what lies between
  * them.
  *
  * @returns a function that puts stock tfjs back
+ * @throws RangeError or TypeError for options that do not exist or are out of range
  * @throws Error without the backend `tensorflow` in the process: there is nothing that could be made faster
  */
-export function useFastGradients(): () => void {
-  if (restore !== undefined) return restore;
+export function useFastGradients(options: FastGradientsOptions = {}): () => void {
+  checkKeys('useFastGradients', 'options', options, ['execution']);
+  const { execution } = options;
+  if (execution !== undefined) checkChoice('useFastGradients', 'execution', execution, ['auto', 'dense', 'sparse']);
+  if (restore !== undefined) {
+    if (execution !== undefined) setExecution(execution);
+    return restore;
+  }
   if (!hasTensorflow()) {
     throw new Error(
       `useFastGradients: the backend 'tensorflow', which it makes faster, is not in this process. ` +
@@ -41,6 +62,7 @@ export function useFastGradients(): () => void {
   const undo = [
     freeWhileGoingBackward(),
     replaceConvolutions(),
+    useSparseConvolutions(),
     replaceLayers(),
     replaceModels(),
     ...replacements.map((replace) => replace()),
@@ -53,21 +75,12 @@ export function useFastGradients(): () => void {
     tf.unregisterGradient(RELU);
     tf.registerGradient(stockReluGradient);
     tf.unregisterKernel(reluGradKernel.kernelName, reluGradKernel.backendName);
+    setExecution('dense');
     restore = undefined;
   };
+  setExecution(execution ?? 'dense');
   restore = putBack;
   return putBack;
-}
-
-/** Replaces a method where it is defined: on the object or the nearest prototype above it. */
-function replaceMethod<Method>(object: object, name: string, make: (stock: Method) => Method): () => void {
-  let owner = object as Record<string, unknown>;
-  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as Record<string, unknown>;
-  const stock = owner[name] as Method;
-  owner[name] = make(stock);
-  return () => {
-    owner[name] = stock;
-  };
 }
 
 function replaceLayers(): () => void {

@@ -1,5 +1,6 @@
 import type { AugmentOptions } from '@winnow/data';
 import { checkKeys } from '@winnow/native/value-checks';
+import type { Execution } from '@winnow/ops';
 import { checkAugment, checkCount, checkFunction, checkOptions, checkSeed, checkSignal } from '../arguments.js';
 import { checkData, isSplit, isStream, type TrainingData } from '../examples/training-data.js';
 import { OBJECTIVE_OPTIONS, type ObjectiveOptions } from '../objective/objective.js';
@@ -42,6 +43,11 @@ export interface TrainOptions extends OptimizerChoice, ObjectiveOptions {
   evaluateEvery?: EvaluationSchedule;
   /** Where checkpoints go; a directory that holds one of the same run is resumed from. */
   checkpoint?: CheckpointOptions;
+  /**
+   * How Conv2D layers compute whose kernel a method has cut weights of: `'auto'` leaves the zeros out where that is
+   * faster, `'sparse'` everywhere. Rounding differs. Default `'dense'`.
+   */
+  execution?: Execution;
   /** Aborting it writes a checkpoint (if asked for) and ends the run after the current step. */
   signal?: AbortSignal;
   /** Called after every step. */
@@ -53,7 +59,7 @@ export interface TrainOptions extends OptimizerChoice, ObjectiveOptions {
 const KEYS: readonly string[] = [
   ...OBJECTIVE_OPTIONS,
   ...['epochs', 'batchSize', 'batchesPerEpoch', 'shuffle', 'accumulate', 'learningRate', 'seed', 'augment', 'test'],
-  ...['evaluateEvery', 'checkpoint', 'signal', 'onStep', 'observers'],
+  ...['evaluateEvery', 'checkpoint', 'execution', 'signal', 'onStep', 'observers'],
   ...OPTIMIZER_OPTIONS,
 ];
 
@@ -88,6 +94,8 @@ export function checkTrainOptions(data: TrainingData, options: TrainOptions): vo
     throw new TypeError(`train: shuffle must be a boolean, got ${shuffle}`);
   }
   checkAugment('train', options.augment);
+  const { execution = 'dense' } = options;
+  check('execution', 'one of auto, dense, sparse', execution, ['auto', 'dense', 'sparse'].includes(execution));
   if (options.seed !== undefined) checkSeed('train', options.seed);
   if (test !== undefined) checkData('train', 'test', test);
   const { checkpoint, evaluateEvery } = options;

@@ -33,7 +33,8 @@ export async function train(model: tf.LayersModel, data: TrainingData, options: 
   checkModel(caller, model);
   checkData(caller, 'data', data);
   checkTrainOptions(data, options);
-  useFastGradients();
+  const { execution = 'dense' } = options;
+  useFastGradients({ execution });
   if (!isSplit(data)) {
     const own = Object.entries(options).filter(([key]) => MODEL_TASK_OPTIONS.includes(key));
     const given = { ...Object.fromEntries(own), checkpoints: options.checkpoint !== undefined };
@@ -80,6 +81,7 @@ async function run<Batch>(
   identity: Readonly<Record<string, unknown>>,
   options: TrainOptions,
 ): Promise<TaskResult> {
+  const { execution = 'dense' } = options;
   const { epochs, learningRate, signal, accumulate, evaluateEvery, checkpoint, onStep, observers = [] } = options;
   const optimizer = makeOptimizer(optimizerSettings(options) as OptimizerChoice, task.transform);
   try {
@@ -91,7 +93,12 @@ async function run<Batch>(
         optimizer,
         signal,
         observers: onStep ? [...observers, { onStep }] : observers,
-        identity: { ...optimizerSettings(options), ...identity },
+        identity: {
+          ...optimizerSettings(options),
+          // Without a method nothing is cut, and dense is what checkpoints of before were trained with.
+          ...(task.transform && execution !== 'dense' && { execution }),
+          ...identity,
+        },
         ...(accumulate !== undefined && { accumulate }),
         ...(evaluateEvery && { evaluateEvery }),
         ...(checkpoint && { checkpoint }),

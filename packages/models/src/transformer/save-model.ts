@@ -29,8 +29,8 @@ interface SavedModel {
  * Writes a Transformer to a safetensors file, atomically: weights by path, the transform's own variables under
  * `transform/`, and configuration, seed and transform as JSON in the header, with checksums.
  *
- * @throws TypeError for what is no Transformer or no path; Error naming the file, with the system's `code`, if it cannot
- *   be written
+ * @throws TypeError for what is no Transformer or no path; Error naming the file, with the system's `code`, if it
+ *   cannot be written
  */
 export function saveTransformer(model: SequenceModel, file: string): void {
   if (!(model instanceof SequenceModel)) {

@@ -2,6 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkFields, checkPath } from '../check-arguments.js';
 import type { DatasetDeclaration, FilesDeclaration, TextPairDeclaration } from '../declaration.js';
 import { DatasetError } from '../errors.js';
 import { whatIsIn } from '../formats/split-folders.js';
@@ -11,12 +12,15 @@ import { findIn } from './verify.js';
  * Looks, at names and sizes alone, whether a directory has a data set: asked before any work.
  *
  * @param directory one that is there
- * @throws DatasetError `wrong-layout`, `broken-file` that says what was looked for, what was found, and how to mend it
+ * @throws DatasetError `wrong-layout`, `broken-file` that says what was looked for, what was found, and how to mend it;
+ *   TypeError for what is no declaration or no path
  */
 export async function checkDatasetDirectory(
   declaration: DatasetDeclaration | TextPairDeclaration,
   directory: string,
 ): Promise<void> {
+  checkFields('checkDatasetDirectory', 'declaration', declaration, ['files']);
+  checkPath('checkDatasetDirectory', 'directory', directory);
   const { files, hasLayout } = declaration as DatasetDeclaration;
   if (await hasLayout?.(directory)) return;
   if (files.length > 0) {

@@ -73,6 +73,7 @@ export const MEASURED_PAGES = [
   ['README.md', withMeasured],
   ['docs/performance.md', withMeasured],
   ['docs/sparse.md', withSparseProducts],
+  ['docs/convolutions.md', withMeasured],
 ] as const;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -67,8 +67,8 @@ const sparseCases = [
     name: `${SPARSE}+sparse/${name}`,
     params: { network, kernels: resnetKernels(network), training: TRAINING, ...own, execution: 'auto' },
     tolerance: 2e-3,
-    peers: ['dense', 'pytorch', 'pytorch-nhwc'],
-    unchecked: ['pytorch', 'pytorch-nhwc'],
+    peers: ['dense', 'pytorch-nhwc', 'pytorch-compile-nhwc'],
+    unchecked: ['pytorch-nhwc', 'pytorch-compile-nhwc'],
   };
 });
 

@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What tools keep for the next process: no test made it. */
-const TOOLS = /^(tsx-|node-compile-cache$)/;
+/** What tools keep for the next process, and an install script of npm's core-js: no test made it. */
+const TOOLS = /^(tsx-|node-compile-cache$|core-js-banners$)/;
 
 /**
  * Gives the run a temporary folder of its own.

@@ -2,6 +2,7 @@ export * from './experiments/index.js';
 export * from './report/index.js';
 export * from './results/index.js';
 export { evaluationOf, runConfig, scheduleOf } from './runs/config.js';
+export type { Outputs } from './runs/outputs.js';
 export { type RunData, runDataOf } from './runs/run-data.js';
 export { RunDirectory } from './runs/run-directory.js';
 export { type RunConfig, SETTINGS } from './runs/settings.js';

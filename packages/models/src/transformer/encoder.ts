@@ -3,9 +3,6 @@ import { checkUnused } from './checks.js';
 import { makeEncoder, runEncoder } from './encoder-stack.js';
 import { type ApplyOptions, SequenceModel, type SequenceModelOptions } from './sequence-model.js';
 
-/** What an encoder has no use for. */
-type Unused = 'decoderLayers' | 'sharedEmbeddings';
-
 /**
  * The encoder alone: one state per token, each of which attends to all tokens.
  *
@@ -15,7 +12,7 @@ type Unused = 'decoderLayers' | 'sharedEmbeddings';
 export class TransformerEncoder extends SequenceModel {
   readonly form = 'encoder';
 
-  constructor(options: Omit<SequenceModelOptions, Unused>) {
+  constructor(options: Omit<SequenceModelOptions, 'decoderLayers' | 'sharedEmbeddings'>) {
     const op = 'TransformerEncoder';
     const { decoderLayers, sharedEmbeddings } = (options ?? {}) as Partial<SequenceModelOptions>;
     checkUnused(op, 'decoderLayers', decoderLayers, 0, 'it has no decoder');

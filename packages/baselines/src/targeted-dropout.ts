@@ -1,17 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
-import {
-  kernelIdOf,
-  registerTransform,
-  type TargetedDropoutOptions,
-  targetedDropoutAll,
-  targetedDropout as targetedDropoutOp,
-  topKMask,
-  type WeightTransform,
-} from '@winnow/ops';
+import { registerTransform, type TargetedDropoutOptions, topKMask, type WeightTransform } from '@winnow/ops';
 import { checkKeys } from '@winnow/ops/arguments';
 import { checkDropout } from './check-dropout.js';
 import { choice, flag, fraction, unusual } from './hyperparameter.js';
-import { dropped } from './masks/dropped.js';
+import { dropAllWeights, dropped, dropWeights } from './masks/dropped.js';
 import { keptMagnitudes } from './masks/kept-magnitudes.js';
 import { patternDropout } from './masks/pattern-dropout.js';
 import { defineMethod } from './method.js';
@@ -77,19 +69,9 @@ export function targetedDropoutTransform(options: TargetedDropoutTransformOption
     name: NAME,
     apply(kernel, { path, step, training }) {
       if (!training) return kernel;
-      const options = optionsAt(step);
-      return dropped(
-        targetedDropoutOp(kernel, { ...options, kernelId: kernelIdOf(path), name: path }),
-        kernel,
-        options,
-      );
+      return dropWeights(kernel, path, optionsAt(step));
     },
-    prepare(kernels, { step }) {
-      const options = optionsAt(step);
-      const made = targetedDropoutAll(kernels, { ...options, thresholds: thresholdsOf(kernels) });
-      for (const [path, kernel] of kernels) dropped(made.get(path) as tf.Tensor, kernel, options);
-      return made;
-    },
+    prepare: (kernels, { step }) => dropAllWeights(kernels, { ...optionsAt(step), thresholds: thresholdsOf(kernels) }),
     targetMask: (kernel, { path }) =>
       topKMask(kernel, { sparsity: rest.targetFraction, granularity: rest.granularity ?? 'weight', name: path }),
     getConfig: () => ({ ...options }),

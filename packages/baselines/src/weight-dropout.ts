@@ -1,16 +1,8 @@
-import type * as tf from '@tensorflow/tfjs';
-import {
-  type DropoutOptions,
-  kernelIdOf,
-  registerTransform,
-  targetedDropout,
-  targetedDropoutAll,
-  type WeightTransform,
-} from '@winnow/ops';
+import { type DropoutOptions, registerTransform, type WeightTransform } from '@winnow/ops';
 import { checkKeys } from '@winnow/ops/arguments';
 import { checkDropout } from './check-dropout.js';
 import { flag, fractionBelowOne } from './hyperparameter.js';
-import { dropped } from './masks/dropped.js';
+import { dropAllWeights, dropWeights } from './masks/dropped.js';
 import { defineMethod } from './method.js';
 import { stepNumber } from './step-number.js';
 
@@ -40,17 +32,9 @@ export function weightDropoutTransform(options: WeightDropoutOptions): WeightTra
   const dropoutAt = (step: number): DropoutOptions => ({ targetFraction: 1, dropRate: rate, rescale, seed, step });
   return {
     name: NAME,
-    apply(kernel, { path, step, training }) {
-      if (!training) return kernel;
-      const options = dropoutAt(stepNumber(step));
-      return dropped(targetedDropout(kernel, { ...options, kernelId: kernelIdOf(path), name: path }), kernel, options);
-    },
-    prepare(kernels, { step }) {
-      const options = dropoutAt(stepNumber(step));
-      const made = targetedDropoutAll(kernels, options);
-      for (const [path, kernel] of kernels) dropped(made.get(path) as tf.Tensor, kernel, options);
-      return made;
-    },
+    apply: (kernel, { path, step, training }) =>
+      training ? dropWeights(kernel, path, dropoutAt(stepNumber(step))) : kernel,
+    prepare: (kernels, { step }) => dropAllWeights(kernels, dropoutAt(stepNumber(step))),
     getConfig: () => ({ ...options }),
   };
 }

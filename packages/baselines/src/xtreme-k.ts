@@ -1,14 +1,7 @@
-import {
-  kernelIdOf,
-  kernelMatrix,
-  registerTransform,
-  targetedDropout,
-  topKMask,
-  type WeightTransform,
-} from '@winnow/ops';
+import { kernelMatrix, registerTransform, topKMask, type WeightTransform } from '@winnow/ops';
 import { checkFraction, checkInteger, checkKeys } from '@winnow/ops/arguments';
 import { fraction, positiveInteger, unusual } from './hyperparameter.js';
-import { dropped } from './masks/dropped.js';
+import { dropWeights } from './masks/dropped.js';
 import { defineMethod } from './method.js';
 import { checkRamp, type RampOptions, rampedRates, rampSteps } from './ramped-rates.js';
 import { scheduleOption } from './schedules/index.js';
@@ -54,8 +47,7 @@ export function xtremeKTransform(options: XtremeKOptions): WeightTransform {
         at,
         options.schedule,
       );
-      const call = { ...rates, seed, step: at, kernelId: kernelIdOf(path), name: path };
-      return dropped(targetedDropout(kernel, call), kernel, rates);
+      return dropWeights(kernel, path, { ...rates, seed, step: at });
     },
     targetMask: (kernel, { path }) => topKMask(kernel, { sparsity: targetOf(kernel.shape), name: path }),
     getConfig: () => ({ ...options }),

@@ -16,6 +16,18 @@ const scaling: WeightTransform = {
   getConfig: () => ({}),
 };
 
+/** That a model computes with transformed kernels, in training as in evaluation, and keeps them when they are baked. */
+function expectTransformed(model: tf.LayersModel, x: tf.Tensor): void {
+  const run = (training: boolean) => [...(model.apply(x, { training }) as tf.Tensor).dataSync()];
+  const before = run(false);
+  const applied = applyTransform(model, scaling, { include: ['**'] });
+  const [evaluated, trained] = [run(false), run(true)];
+  applied.bake();
+  expect(run(false)).toEqual(evaluated);
+  expect(trained).toEqual(evaluated);
+  expect(evaluated).not.toEqual(before);
+}
+
 const image = [6, 6, 3];
 const sequence = [4, 5];
 const kinds: Record<string, { layer: () => tf.layers.Layer; shape: number[]; paths?: string[]; selection?: object }> = {
@@ -311,14 +323,7 @@ describe.each(['alone', 'in TimeDistributed'])('a layer that uses the kernel of 
 
   it.each(['read', 'val', 'weights'] as const)('computes with the transformed kernel, by %s', (takes) => {
     const model = made(takes);
-    const run = (training: boolean) => [...(model.apply(x, { training }) as tf.Tensor).dataSync()];
-    const before = run(false);
-    const applied = applyTransform(model, scaling, { include: ['**'] });
-    const [evaluated, trained] = [run(false), run(true)];
-    applied.bake();
-    expect(run(false)).toEqual(evaluated);
-    expect(trained).toEqual(evaluated);
-    expect(evaluated).not.toEqual(before);
+    expectTransformed(model, x);
   });
 
   it('is refused if it took the kernel before, in training and evaluation, and leaves no tensor behind', () => {
@@ -380,14 +385,7 @@ describe('a layer that uses the kernel of another one, which it holds where nobo
 
   it('computes with the transformed kernel, and as before once that is removed', () => {
     const model = tied();
-    const run = (training: boolean) => [...(model.apply(x, { training }) as tf.Tensor).dataSync()];
-    const before = run(false);
-    const applied = applyTransform(model, scaling, { include: ['**'] });
-    const [evaluated, trained] = [run(false), run(true)];
-    applied.bake();
-    expect(run(false)).toEqual(evaluated);
-    expect(trained).toEqual(evaluated);
-    expect(evaluated).not.toEqual(before);
+    expectTransformed(model, x);
     expect(Object.hasOwn(model.getLayer('tied'), 'call')).toBe(false);
   });
 

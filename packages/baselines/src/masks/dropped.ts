@@ -1,5 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
-import { withCutWeights } from '@winnow/ops';
+import {
+  type DropoutOptions,
+  kernelIdOf,
+  type TargetedDropoutAllOptions,
+  targetedDropout,
+  targetedDropoutAll,
+  withCutWeights,
+} from '@winnow/ops';
 import type { TargetedDropoutRates } from '../ramped-rates.js';
 
 /**
@@ -13,4 +20,19 @@ export function dropped(
   { targetFraction, dropRate }: TargetedDropoutRates,
 ): tf.Tensor {
   return withCutWeights(kernel, { gradient: { origin }, density: 1 - targetFraction * dropRate });
+}
+
+/** Drops weights of the kernel at a path, and says so. */
+export function dropWeights(kernel: tf.Tensor, path: string, options: DropoutOptions): tf.Tensor {
+  return dropped(targetedDropout(kernel, { ...options, kernelId: kernelIdOf(path), name: path }), kernel, options);
+}
+
+/** The same for all kernels of a step in one call. */
+export function dropAllWeights(
+  kernels: ReadonlyMap<string, tf.Tensor>,
+  options: TargetedDropoutAllOptions,
+): Map<string, tf.Tensor> {
+  const made = targetedDropoutAll(kernels, options);
+  for (const [path, kernel] of kernels) dropped(made.get(path) as tf.Tensor, kernel, options);
+  return made;
 }

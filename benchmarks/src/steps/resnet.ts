@@ -53,24 +53,27 @@ const cases = Object.entries(NETWORKS).flatMap(([name, network]): BenchmarkCase[
 const SPARSITIES = [50, 80, 90, 95, 98, 99];
 
 /**
- * He's ResNet-32 under masks that stay, and with targeted dropout that leaves a third of the weights: our step that
- * leaves cut weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at
- * every sparsity. PyTorch trains the dense network: its losses are another network's.
+ * Networks under masks that stay, and with targeted dropout that leaves a third of the weights: our step that leaves cut
+ * weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at every
+ * sparsity. PyTorch trains the dense network: its losses are another network's.
  */
-const SPARSE = 'resnet32-he/b128';
-const sparseCases = [
+const SPARSE = ['resnet32-he/b128', 'wrn-16-4/b64'];
+const SPARSE_FORMS = [
   ...SPARSITIES.map((percent) => ({ name: `${percent}`, own: { sparsity: percent / 100 } })),
   { name: 'targeted-dropout', own: { dropout: { targetFraction: 0.9, dropRate: 0.75 } } },
-].map(({ name, own }): BenchmarkCase => {
-  const network = NETWORKS[SPARSE] as ResNetSpec;
-  return {
-    name: `${SPARSE}+sparse/${name}`,
-    params: { network, kernels: resnetKernels(network), training: TRAINING, ...own, execution: 'auto' },
-    tolerance: 2e-3,
-    peers: ['dense', 'pytorch-nhwc', 'pytorch-compile-nhwc'],
-    unchecked: ['pytorch-nhwc', 'pytorch-compile-nhwc'],
-  };
-});
+];
+const sparseCases = SPARSE.flatMap((of) =>
+  SPARSE_FORMS.map(({ name, own }): BenchmarkCase => {
+    const network = NETWORKS[of] as ResNetSpec;
+    return {
+      name: `${of}+sparse/${name}`,
+      params: { network, kernels: resnetKernels(network), training: TRAINING, ...own, execution: 'auto' },
+      tolerance: 2e-3,
+      peers: ['dense', 'pytorch-nhwc', 'pytorch-compile-nhwc'],
+      unchecked: ['pytorch-nhwc', 'pytorch-compile-nhwc'],
+    };
+  }),
+);
 
 const networkOf = (params: Parameters) => params['network'] as ResNetSpec;
 

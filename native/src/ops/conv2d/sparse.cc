@@ -16,6 +16,12 @@ constexpr IsaVariants<SparseKernels> kVariants = WINNOW_VARIANTS(kSparseKernels)
 
 /// Floats of a panel that stays in a level-2 cache beside the weights.
 constexpr int64_t kPanelFloats = 96 << 10;
+/// Floats of a part of it that stays in a level-1 cache: what the places of a tile meet of some channels.
+constexpr int64_t kPartFloats = 6 << 10;
+/// Places of a tile: in a row, and, where a filter's gradient is summed over them, in all.
+constexpr int64_t kTileColumns = 8, kSumColumns = 16, kSumPlaces = 32;
+/// Weights of an output and a part from which on it pays to go part by part. Sums wait in memory meanwhile.
+constexpr int64_t kLeastInPart = 4, kLeastInSumPart = 3;
 /// A larger one, of one channel and row, is refused, and so is a larger filter: offsets and positions are 32 bits.
 constexpr int64_t kMostPanelFloats = int64_t{4} << 20, kMostWeights = int64_t{1} << 30;
 /// Pieces of work there are at least, where the images have so many rows.
@@ -55,11 +61,19 @@ struct Cut {
     row_tiles = (grid.rows.places + rows - 1) / rows;
     gradient_plane = PlaneOf(rows, grid.columns.places);
     tile_places = std::min<int64_t>(16, grid.columns.places);
+    const bool is_sum = pass == Conv2dPass::kFilterGrad;
+    tile_columns = std::min(is_sum ? kSumColumns : kTileColumns, grid.columns.places);
+    tile_rows = is_sum ? std::min(rows, std::max<int64_t>(1, kSumPlaces / tile_columns)) : 1;
+    const int64_t met = PanelSize(grid.rows, tile_rows) * PanelSize(grid.columns, tile_columns) * kSparseImages;
+    parts = (block_channels * met + kPartFloats - 1) / kPartFloats;
+    parts = std::clamp<int64_t>(parts, 1, block_channels);
+    part_channels = (block_channels + parts - 1) / parts;
+    least_in_part = is_sum ? kLeastInSumPart : kLeastInPart;
   }
 
   bool is_empty() const { return grid.places() == 0 || image_blocks == 0; }
   int64_t pieces() const { return is_empty() ? 0 : image_blocks * row_tiles; }
-  int64_t cells() const { return outputs * blocks; }
+  int64_t cells() const { return outputs * blocks * parts; }
   int64_t PanelFloats() const { return block_channels * plane; }
   /// The sums of a tile, or of a whole row where they wait for the next block of channels.
   int64_t SumFloats() const { return outputs * kSparseImages * (blocks == 1 ? tile_places : grid.columns.places); }
@@ -70,6 +84,8 @@ struct Cut {
   int64_t rows = 0, row_tiles = 0;
   int64_t panel_columns = 1, plane = kSparseImages, gradient_plane = 0, tile_places = 0;
   int64_t block_channels = 1, blocks = 1;
+  /// A block may be worked off a part of its channels at a time, and a tile of places.
+  int64_t parts = 1, part_channels = 1, tile_rows = 1, tile_columns = 1, least_in_part = 0;
 
  private:
   bool Fits(int64_t more, Conv2dPass pass) const {
@@ -149,8 +165,9 @@ void Prepare(const Conv2dProblem& problem, const float* filter, float* scratch, 
   uint32_t used = 0;
   ForEachGrid(problem, [&](const Cut& cut, int64_t first) {
     const SparseFilter sparse = {
-        filter,      d.kernel_width, d.in_channels / d.groups, d.out_channels, d.groups,         cut.grid,
-        is_backward, cut.blocks,     cut.block_channels,       cut.plane,      cut.panel_columns};
+        filter,           d.kernel_width, d.in_channels / d.groups, d.out_channels, d.groups,          cut.grid,
+        is_backward,      cut.blocks,     cut.block_channels,       cut.parts,      cut.part_channels, cut.plane,
+        cut.panel_columns};
     uint32_t* const own = starts + first;
     std::fill_n(own, cut.cells() + 1, 0u);
     own[0] = used;
@@ -175,6 +192,7 @@ class GridProducts {
         starts_(starts),
         entries_(entries),
         kernels_(VariantOf(kVariants, problem.isa)),
+        by_parts_(cut.parts > 1 && starts[cut.cells()] - starts[0] >= cut.cells() * cut.least_in_part),
         in_height_(cut.grid.rows.in_size),
         in_width_(cut.grid.columns.in_size) {}
 
@@ -191,13 +209,12 @@ class GridProducts {
     const int64_t first = FirstRow(piece), count = std::min(cut_.rows, rows.places - first);
     const int64_t step = columns.in_step * kSparseImages;
     for (int64_t block = 0; block < cut_.blocks; ++block) {
-      const SparseWeights weights = Weights(block);
       GatherBlock(piece, first, count, block, memory);
       for (int64_t row = 0; row < count; ++row) {
         const float* from = memory + row * rows.in_step * cut_.panel_columns * kSparseImages;
         float* to = sums;
         for (int64_t column = 0; column < columns.places;) {
-          const int64_t done = kernels_.multiply(weights, from, step, columns.places - column, block > 0, to);
+          const int64_t done = MultiplyTile(block, from, step, columns.places - column, to);
           if (block + 1 == cut_.blocks) WriteTile(piece, first + row, column, done, to);
           if (cut_.blocks > 1) to += cut_.outputs * done * kSparseImages;
           from += done * step;
@@ -216,9 +233,7 @@ class GridProducts {
     kernels_.gather(dy, {gradients, cut_.gradient_plane, first, count, 0, columns.places, 0, cut_.outputs});
     for (int64_t block = 0; block < cut_.blocks; ++block) {
       GatherBlock(piece, first, count, block, memory);
-      kernels_.accumulate(Weights(block), memory, rows.in_step * cut_.panel_columns * kSparseImages,
-                          columns.in_step * kSparseImages, gradients, cut_.gradient_plane, count, columns.places,
-                          partial);
+      AccumulateBlock(block, count, memory, gradients, partial);
     }
   }
 
@@ -227,7 +242,45 @@ class GridProducts {
   int64_t Image(int64_t piece) const { return piece / cut_.row_tiles * kSparseImages; }
   int64_t Images(int64_t piece) const { return std::min(kSparseImages, d_.batch - Image(piece)); }
 
-  SparseWeights Weights(int64_t block) const { return {entries_, starts_ + block, cut_.blocks, cut_.outputs}; }
+  /// Of a part of a block, or of all of them.
+  SparseWeights Weights(int64_t block, int64_t part, int64_t parts) const {
+    return {entries_, starts_ + block * cut_.parts + part, cut_.blocks * cut_.parts, parts, cut_.outputs};
+  }
+
+  int64_t MultiplyTile(int64_t block, const float* from, int64_t step, int64_t places, float* to) const {
+    if (!by_parts_) {
+      return kernels_.multiply(Weights(block, 0, cut_.parts), from, step, places, block > 0, to);
+    }
+    int64_t done = 0;
+    for (int64_t part = 0; part < cut_.parts; ++part) {
+      const bool is_first = block == 0 && part == 0;
+      done = kernels_.multiply(Weights(block, part, 1), from, step, std::min(places, kTileColumns), !is_first, to);
+    }
+    return done;
+  }
+
+  void AccumulateBlock(int64_t block, int64_t rows, const float* panel, const float* gradients, float* partial) const {
+    const int64_t columns = cut_.grid.columns.places;
+    const int64_t row_step = cut_.grid.rows.in_step * cut_.panel_columns * kSparseImages;
+    const int64_t column_step = cut_.grid.columns.in_step * kSparseImages;
+    const int64_t tile_rows = by_parts_ ? cut_.tile_rows : rows, tile_columns = by_parts_ ? cut_.tile_columns : columns;
+    const int64_t cells = by_parts_ ? 1 : cut_.parts;
+    for (int64_t row = 0; row < rows; row += tile_rows) {
+      for (int64_t column = 0; column < columns; column += tile_columns) {
+        const SparsePlaces places = {panel + row * row_step + column * column_step,
+                                     row_step,
+                                     column_step,
+                                     gradients + (row * columns + column) * kSparseImages,
+                                     cut_.gradient_plane,
+                                     columns * kSparseImages,
+                                     std::min(tile_rows, rows - row),
+                                     std::min(tile_columns, columns - column)};
+        for (int64_t part = 0; part < cut_.parts; part += cells) {
+          kernels_.accumulate(Weights(block, part, cells), places, partial);
+        }
+      }
+    }
+  }
 
   void GatherBlock(int64_t piece, int64_t first, int64_t count, int64_t block, float* panel) const {
     const ConvAxis &rows = cut_.grid.rows, &columns = cut_.grid.columns;
@@ -254,6 +307,7 @@ class GridProducts {
   const uint32_t* starts_;
   const PlanEntry* entries_;
   const SparseKernels& kernels_;
+  bool by_parts_;
   int64_t in_height_, in_width_;
 };
 

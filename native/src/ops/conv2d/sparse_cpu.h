@@ -36,13 +36,28 @@ struct SparsePanel {
   int64_t channels;
 };
 
-/// The weights of a block of channels: those of output o are entries [starts[o · stride], starts[o · stride + 1]),
-/// their offsets in the panel where the first place's window begins.
+/// The weights of some channels of a panel, `cells` parts of a block: those of output o are entries [starts[o ·
+/// stride], starts[o · stride + cells]), their offsets in the panel where the first place's window begins.
 struct SparseWeights {
   const PlanEntry* entries;
   const uint32_t* starts;
   int64_t stride;
+  int64_t cells;
   int64_t outputs;
+};
+
+/// Places [rows][columns] that gradients are summed over. In the panel a column is column_step floats from the next and
+/// a row row_step; gradients of output o are [rows][columns][16] from gradients + o · gradient_plane on, rows
+/// gradient_row apart.
+struct SparsePlaces {
+  const float* panel;
+  int64_t row_step;
+  int64_t column_step;
+  const float* gradients;
+  int64_t gradient_plane;
+  int64_t gradient_row;
+  int64_t rows;
+  int64_t columns;
 };
 
 /// A filter [taps][inputs][outputs] and the cells that its weights are sorted into. A weight belongs to output (or,
@@ -57,13 +72,16 @@ struct SparseFilter {
   bool is_transposed;
   int64_t blocks;
   int64_t block_channels;
+  /// A block is cut into so many parts of so many channels, the last of which may have fewer or none.
+  int64_t parts;
+  int64_t part_channels;
   int64_t plane;
   int64_t columns;
 };
 
 /// The kernel bodies; every instruction set has this table.
 struct SparseKernels {
-  /// Adds to starts[1 + cell] the weights of each cell that are not 0; cell = of · blocks + block.
+  /// Adds to starts[1 + cell] the weights of each cell that are not 0; cell = (of · blocks + block) · parts + part.
   void (*count)(const SparseFilter& filter, uint32_t* starts);
   /// Writes the entries, each at next[cell]++: the weight, or where `positions` its place in the filter as bits.
   void (*fill)(const SparseFilter& filter, bool positions, uint32_t* next, PlanEntry* entries);
@@ -76,11 +94,8 @@ struct SparseKernels {
   /// Writes sums[output][places][16] to `count` images: place p of image n at to + n · image_stride + p · place_stride.
   void (*write)(const float* sums, int64_t outputs, int64_t places, int64_t count, float* to, int64_t image_stride,
                 int64_t place_stride);
-  /// partial[e] += Σ panel · gradients over places [rows][columns] and images, for every entry. The gradients of output
-  /// o are [rows][columns][16] from gradients + o · gradient_plane on; places follow each other by column_step floats
-  /// in the panel, rows by row_step.
-  void (*accumulate)(const SparseWeights& weights, const float* panel, int64_t row_step, int64_t column_step,
-                     const float* gradients, int64_t gradient_plane, int64_t rows, int64_t columns, float* partial);
+  /// partial[e] += Σ panel · gradients over the places and images, for every entry.
+  void (*accumulate)(const SparseWeights& weights, const SparsePlaces& places, float* partial);
 };
 
 WINNOW_DECLARE_VARIANTS(SparseKernels, kSparseKernels)

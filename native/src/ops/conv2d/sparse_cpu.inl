@@ -40,8 +40,8 @@ WINNOW_INLINE void ForEachWeight(const SparseFilter& f, const Each& each) {
           const int64_t output = begin + __builtin_ctz(bits);
           const int64_t whole_input = output / group_outputs * f.inputs + input;
           const int64_t of = f.is_transposed ? whole_input : output, channel = f.is_transposed ? output : whole_input;
-          const int64_t block = channel / f.block_channels;
-          each(of * f.blocks + block, (channel - block * f.block_channels) * f.plane + in_panel,
+          const int64_t block = channel / f.block_channels, in_block = channel - block * f.block_channels;
+          each((of * f.blocks + block) * f.parts + in_block / f.part_channels, in_block * f.plane + in_panel,
                first + input * f.outputs + output);
         }
       }
@@ -98,7 +98,7 @@ WINNOW_INLINE void MultiplyPlaces(const SparseWeights& weights, const float* fro
       for (int i = 0; i < kOf * kParts; ++i) sum[i] = Load<F32>(sums + i * kLanes);
     }
     const PlanEntry* entry = weights.entries + weights.starts[output * weights.stride];
-    const PlanEntry* const end = weights.entries + weights.starts[output * weights.stride + 1];
+    const PlanEntry* const end = weights.entries + weights.starts[output * weights.stride + weights.cells];
     for (; entry < end; ++entry) {
       const float* const first = from + entry->offset;
       const F32 weight = Broadcast(entry->value);
@@ -152,47 +152,81 @@ WINNOW_INLINE float SumOfLanes(const F32* parts) {
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
+#if WINNOW_LANES == 16
+#define WINNOW_LOW_HALVES 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define WINNOW_HIGH_HALVES 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+#define WINNOW_FIRST_TWO 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29
+#define WINNOW_LAST_TWO 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31
+#define WINNOW_EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define WINNOW_ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define WINNOW_FOLD(a, b, low, high) (WINNOW_SHUFFLE(a, b, low) + WINNOW_SHUFFLE(a, b, high))
+/// The sums of the lanes of kOf vectors, in the first kOf lanes. Every step halves the lanes of two.
+template <int kOf>
+WINNOW_INLINE F32 SumsOfLanes(const F32 (&sum)[kOf][1]) {
+  F32 eight[4], four[2];
+  for (int i = 0; i < 4; ++i) {
+    const F32 &a = sum[2 * i % kOf][0], &b = sum[(2 * i + 1) % kOf][0];
+    eight[i] = WINNOW_FOLD(a, b, WINNOW_LOW_HALVES, WINNOW_HIGH_HALVES);
+  }
+  for (int i = 0; i < 2; ++i) {
+    four[i] = WINNOW_FOLD(eight[2 * i], eight[2 * i + 1], WINNOW_EVEN_PARTS, WINNOW_ODD_PARTS);
+  }
+  const F32 two = WINNOW_FOLD(four[0], four[1], WINNOW_FIRST_TWO, WINNOW_LAST_TWO);
+  return WINNOW_FOLD(two, two, WINNOW_EVEN_LANES, WINNOW_ODD_LANES);
+}
+#endif
+
+/// Adds the sums of the lanes of kOf vectors to as many floats.
+template <int kOf>
+WINNOW_INLINE void AddSums(const F32 (&sum)[kOf][kParts], float* to) {
+#if WINNOW_LANES == 16
+  if constexpr (kOf > 1) {
+    const F32 sums = SumsOfLanes<kOf>(sum);
+    StorePart(to, LoadPart(to, kOf) + sums, kOf);
+    return;
+  }
+#endif
+  for (int i = 0; i < kOf; ++i) to[i] += SumOfLanes(sum[i]);
+}
+
 /// kOf entries of one output: a vector of gradients is loaded once for all of them.
 template <int kOf>
-WINNOW_INLINE void AccumulateEntries(const PlanEntry* entries, const float* panel, int64_t row_step,
-                                     int64_t column_step, const float* gradients, int64_t rows, int64_t columns,
+WINNOW_INLINE void AccumulateEntries(const PlanEntry* entries, const SparsePlaces& places, const float* gradients,
                                      float* partial) {
   F32 sum[kOf][kParts] = {};
   const float* at[kOf];
-  for (int i = 0; i < kOf; ++i) at[i] = panel + entries[i].offset;
-  for (int64_t row = 0; row < rows; ++row) {
-    int64_t place = row * row_step;
-    for (int64_t column = 0; column < columns; ++column, place += column_step, gradients += 16) {
+  for (int i = 0; i < kOf; ++i) at[i] = places.panel + entries[i].offset;
+  for (int64_t row = 0; row < places.rows; ++row) {
+    int64_t place = row * places.row_step;
+    const float* gradient = gradients + row * places.gradient_row;
+    for (int64_t column = 0; column < places.columns; ++column, place += places.column_step, gradient += 16) {
 #pragma GCC unroll 4
       for (int part = 0; part < kParts; ++part) {
-        const F32 gradient = Load<F32>(gradients + part * kLanes);
+        const F32 of_place = Load<F32>(gradient + part * kLanes);
 #pragma GCC unroll 8
         for (int i = 0; i < kOf; ++i) {
-          sum[i][part] = MultiplyAdd(gradient, Load<F32>(at[i] + place + part * kLanes), sum[i][part]);
+          sum[i][part] = MultiplyAdd(of_place, Load<F32>(at[i] + place + part * kLanes), sum[i][part]);
         }
       }
     }
   }
-  for (int i = 0; i < kOf; ++i) partial[i] += SumOfLanes(sum[i]);
+  AddSums<kOf>(sum, partial);
 }
 
-void Accumulate(const SparseWeights& weights, const float* panel, int64_t row_step, int64_t column_step,
-                const float* gradients, int64_t gradient_plane, int64_t rows, int64_t columns, float* partial) {
+void Accumulate(const SparseWeights& weights, const SparsePlaces& places, float* partial) {
   // Eight entries of one vector each, or four of two, leave registers for the gradients.
   constexpr int kMost = kLanes == 16 ? kSparseTogether : kLanes == 8 ? 4 : 2;
-  for (int64_t output = 0; output < weights.outputs; ++output, gradients += gradient_plane) {
+  const float* gradients = places.gradients;
+  for (int64_t output = 0; output < weights.outputs; ++output, gradients += places.gradient_plane) {
     uint32_t e = weights.starts[output * weights.stride];
-    const uint32_t end = weights.starts[output * weights.stride + 1];
-    for (; e + kMost <= end; e += kMost) {
-      AccumulateEntries<kMost>(weights.entries + e, panel, row_step, column_step, gradients, rows, columns,
-                               partial + e);
+    const uint32_t end = weights.starts[output * weights.stride + weights.cells];
+    for (; e + kMost <= end; e += kMost) AccumulateEntries<kMost>(weights.entries + e, places, gradients, partial + e);
+    if (kMost > 4 && e + 4 <= end) {
+      AccumulateEntries<4>(weights.entries + e, places, gradients, partial + e);
+      e += 4;
     }
-    for (; e + 2 <= end; e += 2) {
-      AccumulateEntries<2>(weights.entries + e, panel, row_step, column_step, gradients, rows, columns, partial + e);
-    }
-    for (; e < end; ++e) {
-      AccumulateEntries<1>(weights.entries + e, panel, row_step, column_step, gradients, rows, columns, partial + e);
-    }
+    for (; e + 2 <= end; e += 2) AccumulateEntries<2>(weights.entries + e, places, gradients, partial + e);
+    if (e < end) AccumulateEntries<1>(weights.entries + e, places, gradients, partial + e);
   }
 }
 

@@ -9,6 +9,14 @@ namespace {
 /// Sums are kept by row modulo 4.
 constexpr int kPhases = 4;
 
+/// Vectors of channels that are computed together, as the registers allow.
+constexpr int kWide = kLanes == 16 ? 4 : 2, kWideSums = kLanes == 16 ? 2 : 1;
+
+template <int kCount>
+struct Count {
+  static constexpr int kValue = kCount;
+};
+
 /// A vector of channels at a time; the last one of a row may be narrower than a vector.
 struct Whole {
   WINNOW_INLINE F32 Read(const float* from) { return Load<F32>(from); }
@@ -89,72 +97,85 @@ void Statistics(const float* x, int64_t rows, int64_t channels, float* means, fl
   }
 }
 
-/// (x − mean) · factor + offset [+ skip].
-template <typename Access>
-WINNOW_INLINE F32 Normalised(const BatchNormRows& rows, const Access& access, int64_t at, F32 mean, F32 factor,
-                             F32 offset) {
-  F32 value = (access.Read(rows.x + at) - mean) * factor + offset;
-  if (rows.skip != nullptr) value += access.Read(rows.skip + at);
-  return value;
+/// What some channels are computed with: kVectors vectors that follow each other, so that memory is read in whole lines.
+template <int kVectors>
+struct Columns {
+  F32 mean[kVectors], factor[kVectors], offset[kVectors];
+};
+
+template <int kVectors, typename Access>
+WINNOW_INLINE Columns<kVectors> ColumnsOf(const BatchNormRows& rows, const Access& access, int64_t channel) {
+  Columns<kVectors> columns;
+  for (int v = 0; v < kVectors; ++v) {
+    const int64_t at = channel + v * kLanes;
+    columns.mean[v] = access.Read(rows.mean + at);
+    columns.factor[v] = access.Read(rows.factor + at);
+    columns.offset[v] = access.Read(rows.offset + at);
+  }
+  return columns;
 }
 
-template <typename Access>
+/// Calls each(number of vectors as a type, access, first channel) for all channels.
+template <int kMost, typename Each>
+WINNOW_INLINE void ForEachColumns(int64_t channels, const Each& each) {
+  int64_t channel = 0;
+  for (; channel + kMost * kLanes <= channels; channel += kMost * kLanes) each(Count<kMost>(), Whole(), channel);
+  for (; channel + kLanes <= channels; channel += kLanes) each(Count<1>(), Whole(), channel);
+  if (channel < channels) each(Count<1>(), Part{static_cast<int>(channels - channel)}, channel);
+}
+
+/// (x − mean) · factor + offset [+ skip].
+template <bool kRelu, int kVectors, typename Access>
 WINNOW_INLINE void NormaliseColumns(const BatchNormRows& rows, const Access& access, int64_t channel, float* y) {
-  const F32 mean = access.Read(rows.mean + channel), factor = access.Read(rows.factor + channel);
-  const F32 offset = access.Read(rows.offset + channel);
+  const Columns<kVectors> columns = ColumnsOf<kVectors>(rows, access, channel);
   const int64_t end = rows.rows * rows.channels;
-  if (rows.relu) {
-    for (int64_t at = channel; at < end; at += rows.channels) {
-      access.Write(y + at, Relu(Normalised(rows, access, at, mean, factor, offset)));
-    }
-  } else {
-    for (int64_t at = channel; at < end; at += rows.channels) {
-      access.Write(y + at, Normalised(rows, access, at, mean, factor, offset));
+  for (int64_t first = channel; first < end; first += rows.channels) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t at = first + v * kLanes;
+      F32 value = (access.Read(rows.x + at) - columns.mean[v]) * columns.factor[v] + columns.offset[v];
+      if (rows.skip != nullptr) value += access.Read(rows.skip + at);
+      access.Write(y + at, kRelu ? Relu(value) : value);
     }
   }
 }
 
 void Normalise(const BatchNormRows& rows, float* y) {
-  int64_t channel = 0;
-  for (; channel + kLanes <= rows.channels; channel += kLanes) NormaliseColumns(rows, Whole(), channel, y);
-  if (channel < rows.channels) {
-    NormaliseColumns(rows, Part{static_cast<int>(rows.channels - channel)}, channel, y);
-  }
+  ForEachColumns<kWide>(rows.channels, [&](auto count, const auto& access, int64_t channel) WINNOW_INLINE_LAMBDA {
+    if (rows.relu) {
+      NormaliseColumns<true, decltype(count)::kValue>(rows, access, channel, y);
+    } else {
+      NormaliseColumns<false, decltype(count)::kValue>(rows, access, channel, y);
+    }
+  });
 }
 
-/// What a channel's gradient is computed with.
-struct Columns {
-  F32 mean, factor, offset;
-};
-
 /// dy where the forward pass's output was positive; `centred` becomes x − mean.
-template <typename Access>
-WINNOW_INLINE F32 Masked(const BatchNormGradRows& rows, const Access& access, int64_t at, const Columns& columns,
-                         F32* centred) {
-  *centred = access.Read(rows.forward.x + at) - columns.mean;
+template <int kVectors, typename Access>
+WINNOW_INLINE F32 Masked(const BatchNormGradRows& rows, const Access& access, int64_t at,
+                         const Columns<kVectors>& columns, int v, F32* centred) {
+  *centred = access.Read(rows.forward.x + at) - columns.mean[v];
   const F32 dy = access.Read(rows.dy + at);
   if (!rows.forward.relu) return dy;
   if (rows.y != nullptr) return KeepWherePositive(access.Read(rows.y + at), dy);
-  return KeepWherePositive(*centred * columns.factor + columns.offset, dy);
+  return KeepWherePositive(*centred * columns.factor[v] + columns.offset[v], dy);
 }
 
-template <typename Access>
-WINNOW_INLINE Columns ColumnsOf(const BatchNormRows& rows, const Access& access, int64_t channel) {
-  return {access.Read(rows.mean + channel), access.Read(rows.factor + channel), access.Read(rows.offset + channel)};
-}
-
-template <typename Access>
+template <int kVectors, typename Access>
 WINNOW_INLINE void GradientSumsOf(const BatchNormGradRows& rows, const Access& access, int64_t channel, float* sums,
                                   float* products) {
   const int64_t channels = rows.forward.channels;
-  const Columns columns = ColumnsOf(rows.forward, access, channel);
-  F32 sum[kPhases] = {}, product[kPhases] = {};
+  const Columns<kVectors> columns = ColumnsOf<kVectors>(rows.forward, access, channel);
+  F32 sum[kVectors][kPhases] = {}, product[kVectors][kPhases] = {};
   int64_t row = 0;
   const auto add = [&](int phase) __attribute__((always_inline)) {
-    F32 centred;
-    const F32 g = Masked(rows, access, row * channels + channel, columns, &centred);
-    sum[phase] += g;
-    product[phase] += g * centred;
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      F32 centred;
+      const F32 g = Masked(rows, access, row * channels + channel + v * kLanes, columns, v, &centred);
+      sum[v][phase] += g;
+      product[v][phase] += g * centred;
+    }
     ++row;
   };
   while (row + kPhases <= rows.forward.rows) {
@@ -166,40 +187,48 @@ WINNOW_INLINE void GradientSumsOf(const BatchNormGradRows& rows, const Access& a
   if (row < rows.forward.rows) add(0);
   if (row < rows.forward.rows) add(1);
   if (row < rows.forward.rows) add(2);
-  access.Write(sums + channel, Join(sum));
-  access.Write(products + channel, Join(product));
-}
-
-void GradientSums(const BatchNormGradRows& rows, float* sums, float* products) {
-  const int64_t channels = rows.forward.channels;
-  int64_t channel = 0;
-  for (; channel + kLanes <= channels; channel += kLanes) GradientSumsOf(rows, Whole(), channel, sums, products);
-  if (channel < channels) {
-    GradientSumsOf(rows, Part{static_cast<int>(channels - channel)}, channel, sums, products);
+  for (int v = 0; v < kVectors; ++v) {
+    access.Write(sums + channel + v * kLanes, Join(sum[v]));
+    access.Write(products + channel + v * kLanes, Join(product[v]));
   }
 }
 
-template <typename Access>
+void GradientSums(const BatchNormGradRows& rows, float* sums, float* products) {
+  ForEachColumns<kWideSums>(rows.forward.channels,
+                            [&](auto count, const auto& access, int64_t channel) WINNOW_INLINE_LAMBDA {
+                              GradientSumsOf<decltype(count)::kValue>(rows, access, channel, sums, products);
+                            });
+}
+
+template <int kVectors, typename Access>
 WINNOW_INLINE void GradientOf(const BatchNormGradRows& rows, const Access& access, int64_t channel, float* dx,
                               float* dskip) {
-  const Columns columns = ColumnsOf(rows.forward, access, channel);
-  const F32 mean_g = access.Read(rows.mean_g + channel), slope = access.Read(rows.slope + channel);
+  const Columns<kVectors> columns = ColumnsOf<kVectors>(rows.forward, access, channel);
+  F32 mean_g[kVectors], slope[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    mean_g[v] = access.Read(rows.mean_g + channel + v * kLanes);
+    slope[v] = access.Read(rows.slope + channel + v * kLanes);
+  }
   const int64_t end = rows.forward.rows * rows.forward.channels;
-  for (int64_t at = channel; at < end; at += rows.forward.channels) {
-    F32 centred;
-    const F32 g = Masked(rows, access, at, columns, &centred);
-    F32 d = columns.factor * ((g - mean_g) - centred * slope);
-    if (rows.added != nullptr) d += access.Read(rows.added + at);
-    access.Write(dx + at, d);
-    if (dskip != nullptr) access.Write(dskip + at, g);
+  for (int64_t first = channel; first < end; first += rows.forward.channels) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t at = first + v * kLanes;
+      F32 centred;
+      const F32 g = Masked(rows, access, at, columns, v, &centred);
+      F32 d = columns.factor[v] * ((g - mean_g[v]) - centred * slope[v]);
+      if (rows.added != nullptr) d += access.Read(rows.added + at);
+      access.Write(dx + at, d);
+      if (dskip != nullptr) access.Write(dskip + at, g);
+    }
   }
 }
 
 void Gradient(const BatchNormGradRows& rows, float* dx, float* dskip) {
-  const int64_t channels = rows.forward.channels;
-  int64_t channel = 0;
-  for (; channel + kLanes <= channels; channel += kLanes) GradientOf(rows, Whole(), channel, dx, dskip);
-  if (channel < channels) GradientOf(rows, Part{static_cast<int>(channels - channel)}, channel, dx, dskip);
+  ForEachColumns<kWide>(rows.forward.channels,
+                        [&](auto count, const auto& access, int64_t channel) WINNOW_INLINE_LAMBDA {
+                          GradientOf<decltype(count)::kValue>(rows, access, channel, dx, dskip);
+                        });
 }
 
 }  // namespace

@@ -97,7 +97,8 @@ void Statistics(const float* x, int64_t rows, int64_t channels, float* means, fl
   }
 }
 
-/// What some channels are computed with: kVectors vectors that follow each other, so that memory is read in whole lines.
+/// What some channels are computed with: kVectors vectors that follow each other, so that memory is read in whole
+/// lines.
 template <int kVectors>
 struct Columns {
   F32 mean[kVectors], factor[kVectors], offset[kVectors];

@@ -89,6 +89,11 @@ Conv2dAlgorithm ChooseConv2dAlgorithm(const Conv2dDescriptor& descriptor, ConstF
 }
 
 Status Conv2dPlan::PrepareWeights(ConstFloats filter) {
+  SerialFor serial;
+  return PrepareWeights(filter, serial);
+}
+
+Status Conv2dPlan::PrepareWeights(ConstFloats filter, ParallelFor& parallel_for) {
   if (pass_ == Conv2dPass::kFilterGrad && algorithm_ != Conv2dAlgorithm::kSparse) {
     return InvalidArgument("pass must read a filter, got the filter's gradient");
   }
@@ -98,7 +103,7 @@ Status Conv2dPlan::PrepareWeights(ConstFloats filter) {
   Scratch<float> prepared(memory.prepared);
   const Scratch<float> scratch(memory.preparing);
   if (prepared.data() == nullptr || scratch.data() == nullptr) return OutOfMemory();
-  MethodOf(algorithm_).prepare(problem, filter.data, scratch.data(), prepared.data());
+  MethodOf(algorithm_).prepare(problem, filter.data, parallel_for, scratch.data(), prepared.data());
   prepared_ = std::move(prepared);
   is_prepared_ = true;
   return {};
@@ -155,7 +160,7 @@ Status Conv2dPlan::Run(ConstFloats first, ConstFloats second, ParallelFor& paral
   } else if (pass_ != Conv2dPass::kFilterGrad) {
     used = memory.prepared;
     const float* const filter = pass_ == Conv2dPass::kForward ? second.data : first.data;
-    method.prepare(problem, filter, workspace.data + used, workspace.data);
+    method.prepare(problem, filter, parallel_for, workspace.data + used, workspace.data);
     arrays.weights = workspace.data;
   }
   arrays.shared = workspace.data + used;

@@ -43,7 +43,8 @@ struct Conv2dArrays {
 struct Conv2dMethod {
   bool (*fits)(const Conv2dDescriptor& descriptor);
   Conv2dMemory (*memory)(const Conv2dProblem& problem);
-  void (*prepare)(const Conv2dProblem& problem, const float* filter, float* scratch, float* prepared);
+  void (*prepare)(const Conv2dProblem& problem, const float* filter, ParallelFor& parallel_for, float* scratch,
+                  float* prepared);
   void (*run)(const Conv2dProblem& problem, const Conv2dArrays& arrays, int64_t workers, ParallelFor& parallel_for);
 };
 

@@ -54,6 +54,8 @@ class Conv2dPlan {
   /// call; `filter` is not read again, and later runs take {nullptr, 0} in its place. For weights that stay as they
   /// are. Of the filter's gradient only kSparse takes, and needs, a filter: it says which weights are kept.
   /// kInvalidArgument for the filter's gradient otherwise; kOutOfMemory.
+  Status PrepareWeights(ConstFloats filter, ParallelFor& parallel_for);
+  /// The same on one thread.
   Status PrepareWeights(ConstFloats filter);
 
   /// The floats of a workspace with which up to `workers` (1 or more) threads can work at once. Without weights

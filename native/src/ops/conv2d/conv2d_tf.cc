@@ -206,11 +206,12 @@ class Conv2dOp : public OpKernel {
     const bool is_forward = kPass == Conv2dPass::kForward, is_backward = kPass == Conv2dPass::kInputGrad;
     TF_RETURN_IF_ERROR(CheckShape(kName, FirstName(kPass), first, is_backward ? filter : x));
     TF_RETURN_IF_ERROR(CheckShape(kName, SecondName(kPass), second, is_forward ? filter : y));
+    WorkerPoolFor parallel_for(context);
     if (kKept) {
       Scratch<float> own;
       ConstFloats kept;
       TF_RETURN_IF_ERROR(ReadKept(context, filter, &own, &kept));
-      TF_RETURN_IF_ERROR(ToTensorFlow(kName, plan.PrepareWeights(kept)));
+      TF_RETURN_IF_ERROR(ToTensorFlow(kName, plan.PrepareWeights(kept, parallel_for)));
     }
     Tensor* out = nullptr;
     TF_RETURN_IF_ERROR(Allocate(context, 0, is_forward ? y : is_backward ? x : filter, &out));
@@ -219,7 +220,6 @@ class Conv2dOp : public OpKernel {
     const int64_t floats = plan.WorkspaceSize(threads + 1);
     const WorkspacePool::Loan workspace = WorkspacePool::Shared().Lend(floats);
     if (workspace.data() == nullptr) return ToTensorFlow(kName, OutOfMemory());
-    WorkerPoolFor parallel_for(context);
     return ToTensorFlow(kName, plan.Run(All(first), All(second), parallel_for, {workspace.data(), floats}, All(*out)));
   }
 

@@ -30,7 +30,8 @@ Conv2dMemory Memory(const Conv2dProblem& problem) {
   return {0, 0, SpanCount(Places(problem)) * filter, 0};
 }
 
-void Prepare(const Conv2dProblem& problem, const float* filter, float* /*scratch*/, float* prepared) {
+void Prepare(const Conv2dProblem& problem, const float* filter, ParallelFor& /*parallel_for*/, float* /*scratch*/,
+             float* prepared) {
   std::copy_n(filter, problem.sizes.filter, prepared);
 }
 

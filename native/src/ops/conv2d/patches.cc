@@ -73,7 +73,8 @@ Conv2dMemory Memory(const Conv2dProblem& problem) {
 }
 
 /// The filter of every grid and group, packed: [grid][group][packed].
-void Prepare(const Conv2dProblem& problem, const float* filter, float* /*scratch*/, float* prepared) {
+void Prepare(const Conv2dProblem& problem, const float* filter, ParallelFor& /*parallel_for*/, float* /*scratch*/,
+             float* prepared) {
   const Passage pass(problem);
   const Conv2dDescriptor& d = pass.d;
   const int64_t place = d.in_channels / d.groups * d.out_channels;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/float_environment.h"
 #include "core/workers.h"
 #include "ops/conv2d/conv2d_cpu.h"
 #include "ops/conv2d/grids.h"
@@ -155,7 +156,13 @@ Conv2dMemory Memory(const Conv2dProblem& problem) {
   return memory;
 }
 
-void Prepare(const Conv2dProblem& problem, const float* filter, float* scratch, float* prepared) {
+/// Cells of a range of outputs, or inputs, that a thread sorts weights into: whole lines of a filter's floats.
+constexpr int64_t kSortedTogether = 32;
+/// Cycles of a weight that is looked at.
+constexpr int64_t kCyclesPerWeight = 1;
+
+void Prepare(const Conv2dProblem& problem, const float* filter, ParallelFor& parallel_for, float* scratch,
+             float* prepared) {
   const Conv2dDescriptor& d = problem.descriptor;
   const SparseKernels& kernels = VariantOf(kVariants, problem.isa);
   const bool is_backward = problem.pass == Conv2dPass::kInputGrad;
@@ -171,12 +178,22 @@ void Prepare(const Conv2dProblem& problem, const float* filter, float* scratch, 
     uint32_t* const own = starts + first;
     std::fill_n(own, cut.cells() + 1, 0u);
     own[0] = used;
-    if (!cut.is_empty()) kernels.count(sparse, own);
+    const int64_t lines = is_backward ? sparse.inputs : sparse.outputs;
+    const auto for_ranges = [&](const auto& each) {
+      if (cut.is_empty()) return;
+      const int64_t ranges = (lines + kSortedTogether - 1) / kSortedTogether;
+      parallel_for.Run(ranges, problem.sizes.filter / ranges * kCyclesPerWeight, [&](int64_t begin, int64_t end) {
+        each(begin * kSortedTogether, std::min(lines, end * kSortedTogether));
+      });
+    };
+    for_ranges([&](int64_t begin, int64_t end) { kernels.count(sparse, begin, end, own); });
     for (int64_t cell = 0; cell < cut.cells(); ++cell) {
       next[cell] = own[cell];
       own[cell + 1] += own[cell];
     }
-    if (!cut.is_empty()) kernels.fill(sparse, problem.pass == Conv2dPass::kFilterGrad, next, entries);
+    for_ranges([&](int64_t begin, int64_t end) {
+      kernels.fill(sparse, begin, end, problem.pass == Conv2dPass::kFilterGrad, next, entries);
+    });
     used = own[cut.cells()];
   });
 }
@@ -325,13 +342,16 @@ void SumFilter(const Conv2dProblem& problem, const Cut& cut, const GridProducts&
     }
   });
   std::fill_n(arrays.out, problem.sizes.filter, 0.0f);
-  for (int64_t e = 0; e < kept; ++e) {
-    float sum = arrays.shared[e];
-    for (int64_t group = 1; group < groups; ++group) sum += arrays.shared[group * problem.sizes.filter + e];
-    uint32_t position;
-    std::memcpy(&position, &entries[e].value, sizeof(position));
-    arrays.out[position] = sum;
-  }
+  parallel_for.Run(kept, 2 * groups, [&](int64_t begin, int64_t end) {
+    const ScopedIeeeFloats ieee;
+    for (int64_t e = begin; e < end; ++e) {
+      float sum = arrays.shared[e];
+      for (int64_t group = 1; group < groups; ++group) sum += arrays.shared[group * problem.sizes.filter + e];
+      uint32_t position;
+      std::memcpy(&position, &entries[e].value, sizeof(position));
+      arrays.out[position] = sum;
+    }
+  });
 }
 
 void Run(const Conv2dProblem& problem, const Conv2dArrays& arrays, int64_t workers, ParallelFor& parallel_for) {

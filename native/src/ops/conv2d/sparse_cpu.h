@@ -82,9 +82,11 @@ struct SparseFilter {
 /// The kernel bodies; every instruction set has this table.
 struct SparseKernels {
   /// Adds to starts[1 + cell] the weights of each cell that are not 0; cell = (of · blocks + block) · parts + part.
-  void (*count)(const SparseFilter& filter, uint32_t* starts);
+  /// Reads a range of the filter's outputs or, transposed, of a group's inputs: ranges have no cell in common.
+  void (*count)(const SparseFilter& filter, int64_t begin, int64_t end, uint32_t* starts);
   /// Writes the entries, each at next[cell]++: the weight, or where `positions` its place in the filter as bits.
-  void (*fill)(const SparseFilter& filter, bool positions, uint32_t* next, PlanEntry* entries);
+  void (*fill)(const SparseFilter& filter, int64_t begin, int64_t end, bool positions, uint32_t* next,
+               PlanEntry* entries);
   /// Fills a panel.
   void (*gather)(const SparseImages& source, const SparsePanel& panel);
   /// sums[output][place][16] (+)= the weights' products at up to `places` places that follow each other by `step`

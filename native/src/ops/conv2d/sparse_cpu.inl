@@ -18,9 +18,12 @@ WINNOW_INLINE uint32_t NonzeroBits(const float* from, int64_t count) {
   return ~Bits(Equal(bits + bits, U32{})) & ((1u << kLanes) - 1);
 }
 
-/// Calls each(cell, offset, position) for every weight of the grid that is not 0, tap by tap.
+/// Calls each(cell, offset, position) for every weight of the grid that is not 0, tap by tap, of a range of outputs or,
+/// transposed, of inputs.
 template <typename Each>
-WINNOW_INLINE void ForEachWeight(const SparseFilter& f, const Each& each) {
+WINNOW_INLINE void ForEachWeight(const SparseFilter& f, int64_t range_begin, int64_t range_end, const Each& each) {
+  const int64_t first_input = f.is_transposed ? range_begin : 0, end_input = f.is_transposed ? range_end : f.inputs;
+  const int64_t first_output = f.is_transposed ? 0 : range_begin, end_output = f.is_transposed ? f.outputs : range_end;
   const ConvAxis &rows = f.grid.rows, &columns = f.grid.columns;
   // The panel begins at the tap that lies first in the image, which is the last one where taps go backward.
   const int64_t row_base = rows.offset_step < 0 ? (rows.taps - 1) * -rows.offset_step : 0;
@@ -31,10 +34,10 @@ WINNOW_INLINE void ForEachWeight(const SparseFilter& f, const Each& each) {
     const int64_t column = column_base + tap % columns.taps * columns.offset_step;
     const int64_t in_panel = (row * f.columns + column) * 16;
     const int64_t first = f.grid.FilterPlace(tap, f.kernel_width) * f.inputs * f.outputs;
-    for (int64_t input = 0; input < f.inputs; ++input) {
+    for (int64_t input = first_input; input < end_input; ++input) {
       const float* const from = f.filter + first + input * f.outputs;
-      for (int64_t begin = 0; begin < f.outputs; begin += kLanes) {
-        const int64_t width = f.outputs - begin < kLanes ? f.outputs - begin : kLanes;
+      for (int64_t begin = first_output; begin < end_output; begin += kLanes) {
+        const int64_t width = end_output - begin < kLanes ? end_output - begin : kLanes;
         uint32_t bits = NonzeroBits(from + begin, width);
         for (; bits != 0; bits &= bits - 1) {
           const int64_t output = begin + __builtin_ctz(bits);
@@ -49,12 +52,12 @@ WINNOW_INLINE void ForEachWeight(const SparseFilter& f, const Each& each) {
   }
 }
 
-void Count(const SparseFilter& filter, uint32_t* starts) {
-  ForEachWeight(filter, [&](int64_t cell, int64_t, int64_t) WINNOW_INLINE_LAMBDA { ++starts[1 + cell]; });
+void Count(const SparseFilter& filter, int64_t begin, int64_t end, uint32_t* starts) {
+  ForEachWeight(filter, begin, end, [&](int64_t cell, int64_t, int64_t) WINNOW_INLINE_LAMBDA { ++starts[1 + cell]; });
 }
 
-void Fill(const SparseFilter& filter, bool positions, uint32_t* next, PlanEntry* entries) {
-  ForEachWeight(filter, [&](int64_t cell, int64_t offset, int64_t position) WINNOW_INLINE_LAMBDA {
+void Fill(const SparseFilter& filter, int64_t begin, int64_t end, bool positions, uint32_t* next, PlanEntry* entries) {
+  ForEachWeight(filter, begin, end, [&](int64_t cell, int64_t offset, int64_t position) WINNOW_INLINE_LAMBDA {
     PlanEntry* const entry = entries + next[cell]++;
     entry->offset = static_cast<uint32_t>(offset);
     if (positions) {

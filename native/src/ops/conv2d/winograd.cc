@@ -88,7 +88,8 @@ void TurnFilter(const Conv2dDescriptor& d, const float* filter, float* turned) {
   }
 }
 
-void Prepare(const Conv2dProblem& problem, const float* filter, float* scratch, float* prepared) {
+void Prepare(const Conv2dProblem& problem, const float* filter, ParallelFor& /*parallel_for*/, float* scratch,
+             float* prepared) {
   const Passage pass(problem);
   if (problem.pass == Conv2dPass::kInputGrad) {
     TurnFilter(problem.descriptor, filter, scratch);

@@ -15,9 +15,14 @@ namespace {
 
 constexpr IsaVariants<SparseKernels> kVariants = WINNOW_VARIANTS(kSparseKernels);
 
-/// Floats of a panel that stays in a level-2 cache beside the weights.
-constexpr int64_t kPanelFloats = 96 << 10;
-/// Floats of a part of it that stays in a level-1 cache: what the places of a tile meet of some channels.
+/// Floats of a panel that stay in a level-2 cache beside the weights: of what the places of a row meet, and of the rows
+/// that a filter's gradient is summed over at a time.
+constexpr int64_t kWindowFloats = 144 << 10, kChunkFloats = 96 << 10;
+/// Floats of a whole panel where a chunk has fewer rows than so many times those that two of them share: most of a
+/// chunk would be turned again for the next one. A panel is filled a row of places at a time; what lies above stays
+/// behind in larger caches.
+constexpr int64_t kPanelFloats = 512 << 10, kLeastRows = 4;
+/// Floats of a panel that stay in a level-1 cache: what the places of a tile meet of some channels.
 constexpr int64_t kPartFloats = 6 << 10;
 /// Places of a tile: in a row, and, where a filter's gradient is summed over them, in all.
 constexpr int64_t kTileColumns = 8, kSumColumns = 16, kSumPlaces = 32;
@@ -54,15 +59,16 @@ struct Cut {
     if (is_empty()) return;
     panel_columns = PanelSize(grid.columns, grid.columns.places);
     const int64_t most = std::clamp<int64_t>(grid.rows.places * image_blocks / kLeastPieces, 1, grid.rows.places);
-    rows = 1;
-    while (rows < most && Fits(rows + 1, pass)) ++rows;
-    plane = PlaneOf(PanelSize(grid.rows, rows), panel_columns);
-    block_channels = std::clamp<int64_t>(kPanelFloats / plane, 1, inputs);
+    const bool is_sum = pass == Conv2dPass::kFilterGrad;
+    block_channels = std::clamp<int64_t>(kWindowFloats / PlaneOf(PanelSize(grid.rows, 1), panel_columns), 1, inputs);
     blocks = (inputs + block_channels - 1) / block_channels;
+    chunk_rows = blocks == 1 ? RowsWithin(kChunkFloats, most, is_sum) : 1;
+    const bool is_low = blocks == 1 && chunk_rows < kLeastRows * SpanOf(grid.rows);
+    rows = is_low ? RowsWithin(kPanelFloats, most, is_sum) : chunk_rows;
     row_tiles = (grid.rows.places + rows - 1) / rows;
+    plane = PlaneOf(PanelSize(grid.rows, rows), panel_columns);
     gradient_plane = PlaneOf(rows, grid.columns.places);
     tile_places = std::min<int64_t>(16, grid.columns.places);
-    const bool is_sum = pass == Conv2dPass::kFilterGrad;
     tile_columns = std::min(is_sum ? kSumColumns : kTileColumns, grid.columns.places);
     tile_rows = is_sum ? std::min(rows, std::max<int64_t>(1, kSumPlaces / tile_columns)) : 1;
     const int64_t met = PanelSize(grid.rows, tile_rows) * PanelSize(grid.columns, tile_columns) * kSparseImages;
@@ -81,18 +87,23 @@ struct Cut {
 
   ConvGrid grid;
   int64_t inputs, outputs, out_height, out_width, image_blocks;
-  /// Rows of places in a piece of work; several blocks of channels have one.
-  int64_t rows = 0, row_tiles = 0;
+  /// Rows of places in a piece of work, and of those that a filter's gradient is summed over at a time; several blocks
+  /// of channels have one.
+  int64_t rows = 0, row_tiles = 0, chunk_rows = 1;
   int64_t panel_columns = 1, plane = kSparseImages, gradient_plane = 0, tile_places = 0;
   int64_t block_channels = 1, blocks = 1;
   /// A block may be worked off a part of its channels at a time, and a tile of places.
   int64_t parts = 1, part_channels = 1, tile_rows = 1, tile_columns = 1, least_in_part = 0;
 
  private:
-  bool Fits(int64_t more, Conv2dPass pass) const {
-    const int64_t images = inputs * PlaneOf(PanelSize(grid.rows, more), panel_columns);
-    const bool is_sum = pass == Conv2dPass::kFilterGrad;
-    return images <= kPanelFloats && (!is_sum || outputs * PlaneOf(more, grid.columns.places) <= kPanelFloats);
+  /// The most rows of places, up to `most`, whose images, and gradients, take no more floats; at least 1.
+  int64_t RowsWithin(int64_t floats, int64_t most, bool is_sum) const {
+    int64_t some = 1;
+    while (some < most && inputs * PlaneOf(PanelSize(grid.rows, some + 1), panel_columns) <= floats &&
+           (!is_sum || outputs * PlaneOf(some + 1, grid.columns.places) <= floats)) {
+      ++some;
+    }
+    return some;
   }
 };
 
@@ -226,8 +237,8 @@ class GridProducts {
     const int64_t first = FirstRow(piece), count = std::min(cut_.rows, rows.places - first);
     const int64_t step = columns.in_step * kSparseImages;
     for (int64_t block = 0; block < cut_.blocks; ++block) {
-      GatherBlock(piece, first, count, block, memory);
       for (int64_t row = 0; row < count; ++row) {
+        GatherRows(piece, first, row == 0 ? 0 : PanelSize(rows, row), PanelSize(rows, row + 1), block, memory);
         const float* from = memory + row * rows.in_step * cut_.panel_columns * kSparseImages;
         float* to = sums;
         for (int64_t column = 0; column < columns.places;) {
@@ -247,10 +258,15 @@ class GridProducts {
     const int64_t first = FirstRow(piece), count = std::min(cut_.rows, rows.places - first);
     const SparseImages dy = {arrays_.gradients + Image(piece) * rows.places * columns.places * cut_.outputs,
                              Images(piece), rows.places, columns.places, cut_.outputs};
-    kernels_.gather(dy, {gradients, cut_.gradient_plane, first, count, 0, columns.places, 0, cut_.outputs});
-    for (int64_t block = 0; block < cut_.blocks; ++block) {
-      GatherBlock(piece, first, count, block, memory);
-      AccumulateBlock(block, count, memory, gradients, partial);
+    const int64_t together = by_parts_ ? cut_.tile_rows : cut_.chunk_rows;
+    for (int64_t row = 0; row < count; row += together) {
+      const int64_t some = std::min(together, count - row);
+      kernels_.gather(dy, {gradients + row * columns.places * kSparseImages, cut_.gradient_plane, first + row, some, 0,
+                           columns.places, 0, cut_.outputs});
+      for (int64_t block = 0; block < cut_.blocks; ++block) {
+        GatherRows(piece, first, row == 0 ? 0 : PanelSize(rows, row), PanelSize(rows, row + some), block, memory);
+        AccumulateRows(block, row, some, memory, gradients, partial);
+      }
     }
   }
 
@@ -276,38 +292,37 @@ class GridProducts {
     return done;
   }
 
-  void AccumulateBlock(int64_t block, int64_t rows, const float* panel, const float* gradients, float* partial) const {
+  void AccumulateRows(int64_t block, int64_t row, int64_t rows, const float* panel, const float* gradients,
+                      float* partial) const {
     const int64_t columns = cut_.grid.columns.places;
     const int64_t row_step = cut_.grid.rows.in_step * cut_.panel_columns * kSparseImages;
     const int64_t column_step = cut_.grid.columns.in_step * kSparseImages;
-    const int64_t tile_rows = by_parts_ ? cut_.tile_rows : rows, tile_columns = by_parts_ ? cut_.tile_columns : columns;
-    const int64_t cells = by_parts_ ? 1 : cut_.parts;
-    for (int64_t row = 0; row < rows; row += tile_rows) {
-      for (int64_t column = 0; column < columns; column += tile_columns) {
-        const SparsePlaces places = {panel + row * row_step + column * column_step,
-                                     row_step,
-                                     column_step,
-                                     gradients + (row * columns + column) * kSparseImages,
-                                     cut_.gradient_plane,
-                                     columns * kSparseImages,
-                                     std::min(tile_rows, rows - row),
-                                     std::min(tile_columns, columns - column)};
-        for (int64_t part = 0; part < cut_.parts; part += cells) {
-          kernels_.accumulate(Weights(block, part, cells), places, partial);
-        }
+    const int64_t tile_columns = by_parts_ ? cut_.tile_columns : columns, cells = by_parts_ ? 1 : cut_.parts;
+    for (int64_t column = 0; column < columns; column += tile_columns) {
+      const SparsePlaces places = {panel + row * row_step + column * column_step,
+                                   row_step,
+                                   column_step,
+                                   gradients + (row * columns + column) * kSparseImages,
+                                   cut_.gradient_plane,
+                                   columns * kSparseImages,
+                                   rows,
+                                   std::min(tile_columns, columns - column)};
+      for (int64_t part = 0; part < cut_.parts; part += cells) {
+        kernels_.accumulate(Weights(block, part, cells), places, partial);
       }
     }
   }
 
-  void GatherBlock(int64_t piece, int64_t first, int64_t count, int64_t block, float* panel) const {
+  /// The panel's rows [begin, end) of a block of channels, `first` being the row of places that the panel begins with.
+  void GatherRows(int64_t piece, int64_t first, int64_t begin, int64_t end, int64_t block, float* panel) const {
     const ConvAxis &rows = cut_.grid.rows, &columns = cut_.grid.columns;
     if (cut_.grid.taps() == 0) return;
     const int64_t channel = block * cut_.block_channels;
     const SparseImages images = {arrays_.images + Image(piece) * in_height_ * in_width_ * cut_.inputs, Images(piece),
                                  in_height_, in_width_, cut_.inputs};
-    kernels_.gather(images,
-                    {panel, cut_.plane, first * rows.in_step + LowOf(rows), PanelSize(rows, count), LowOf(columns),
-                     cut_.panel_columns, channel, std::min(cut_.block_channels, cut_.inputs - channel)});
+    kernels_.gather(images, {panel + begin * cut_.panel_columns * kSparseImages, cut_.plane,
+                             first * rows.in_step + LowOf(rows) + begin, end - begin, LowOf(columns),
+                             cut_.panel_columns, channel, std::min(cut_.block_channels, cut_.inputs - channel)});
   }
 
   void WriteTile(int64_t piece, int64_t row, int64_t column, int64_t places, const float* sums) const {

@@ -62,10 +62,14 @@ function byHost(kernels: readonly ModelKernel[]): [KernelHost, ModelKernel[]][] 
 /** Replaces a layer's `call`, given the one before; gives back what restores it. */
 function replaceCall(layer: KernelLayer, make: (before: Call) => Call): () => void {
   const hadOwn = Object.hasOwn(layer, 'call');
-  const before = layer.call;
-  layer.call = make(before);
+  const own = layer.call;
+  // The class's own is looked up when the layer runs: `useFastGradients` may exchange it in the meantime.
+  const ofClass: Call = function (this: KernelLayer, inputs, kwargs) {
+    return (Object.getPrototypeOf(layer) as KernelLayer).call.call(this, inputs, kwargs);
+  };
+  layer.call = make(hadOwn ? own : ofClass);
   return () => {
-    if (hadOwn) layer.call = before;
+    if (hadOwn) layer.call = own;
     else delete (layer as Partial<KernelLayer>).call;
   };
 }

@@ -9,13 +9,14 @@ import {
   weightDropoutTransform,
 } from '@winnow/baselines';
 import { applyTransform } from '@winnow/models';
-import { type Execution, sgd, useFastGradients, type WeightTransform } from '@winnow/ops';
+import { type Execution, recordExecution, sgd, useFastGradients, type WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, expect, it } from 'vitest';
 
 /** Training with cut weights left out against training with their zeros. */
 const stock = useFastGradients();
-afterAll(() => stock());
+// It gives back what undoes the last call.
+afterAll(() => useFastGradients()());
 
 const STEPS = 20;
 
@@ -141,6 +142,28 @@ it.each(Object.keys(METHODS))('sparse training equals dense: %s', (name) => {
   });
   // No tensor more than the dense steps keep.
   expect(sparse.tensors.at(-1)! - sparse.tensors[3]!).toBe(dense.tensors.at(-1)! - dense.tensors[3]!);
+});
+
+it('leaves weights out also where the method was applied before useFastGradients', () => {
+  stock();
+  const model = makeModel();
+  const applied = applyTransform(model, randomPruningTransform({ sparsity: 0.9, seed: 1 }));
+  applied.step.set(0);
+  const x = tf.zeros([16, 9, 9, 3]);
+  useFastGradients({ execution: 'sparse' });
+  try {
+    const forward = () => tf.dispose(model.apply(x, { training: true }) as tf.Tensor);
+    const layers = recordExecution(forward);
+    // The first convolution is left out of the method.
+    expect(layers.map(({ choices }) => choices.forward.sparse)).toEqual([false, true, true, true]);
+    for (const layer of layers) layer.dispose();
+    useFastGradients({ execution: 'dense' });
+    expect(recordExecution(forward)).toEqual([]);
+  } finally {
+    applied.remove();
+    model.dispose();
+    x.dispose();
+  }
 });
 
 it('auto leaves weights out only where few are left', () => {

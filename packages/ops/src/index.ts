@@ -5,7 +5,15 @@ export { type BatchNormOptions, type BatchNormResult, batchNorm } from './batch-
 export { addBias, type GeluOptions, gelu } from './bias-activation/bias-activation.js';
 export { type Conv2dExecution, type Conv2dOptions, type Conv2dPad, conv2d } from './conv2d/conv2d.js';
 export { type CutWeights, withCutWeights, withWholeGradient } from './cut-weights.js';
-export type { Execution } from './fast-gradients/choose-execution.js';
+export {
+  type Choice,
+  type Choices,
+  type Execution,
+  type ExecutionReason,
+  explainReason,
+  type Pass,
+} from './fast-gradients/execution-choice.js';
+export { type LayerExecution, recordExecution } from './fast-gradients/record-execution.js';
 export { type FastGradientsOptions, useFastGradients } from './fast-gradients/use-fast-gradients.js';
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';

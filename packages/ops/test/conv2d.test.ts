@@ -1,9 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { type Conv2dOptions, conv2d } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { onEveryBackend } from './backends.js';
 
 type Shape = [number, number, number, number];
+
+type Golden = { name: string; options: { strides: number; pad: number; dilations: number; groups: number } } & Record<
+  'x' | 'filter' | 'mask' | 'dy' | 'y' | 'dx' | 'dfilter',
+  { shape: Shape; values: number[] }
+>;
+/** Made by `golden/conv2d.py`. */
+const golden = JSON.parse(readFileSync(new URL('./golden/conv2d.json', import.meta.url), 'utf8')) as {
+  cases: Golden[];
+};
 
 const normal = (shape: Shape, seed: number) => tf.randomNormal<tf.Rank.R4>(shape, 0, 1, 'float32', seed);
 
@@ -157,6 +167,22 @@ onEveryBackend('conv2d', () => {
       const all = tf.cast(tf.fill([3, 3, 4, 6], share), dtype);
       const of = tf.grad((b: tf.Tensor) => conv2d(x, b as tf.Tensor4D, { pad: 'same', mask: all }))(filter, dy);
       expect(distance(of, tf.mul(plainDfilter, share))).toBeLessThan(2e-6);
+    }
+  });
+
+  it.each(golden.cases)("equals PyTorch's masked convolution and its gradients: $name", ({ options, ...tensors }) => {
+    const [x, filter, mask, dy, y, dx, dfilter] = (['x', 'filter', 'mask', 'dy', 'y', 'dx', 'dfilter'] as const).map(
+      (name) => tf.tensor4d(tensors[name].values, tensors[name].shape),
+    ) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+    for (const execution of ['dense', 'sparse'] as const) {
+      const run = (a: tf.Tensor, b: tf.Tensor) =>
+        conv2d(a as tf.Tensor4D, b as tf.Tensor4D, { ...options, execution, mask });
+      expect(distance(run(x, filter), y)).toBeLessThan(1e-5);
+      const [ourDx, ourDfilter] = tf.grads(run)([x, filter], dy) as [tf.Tensor, tf.Tensor];
+      expect(distance(ourDx, dx)).toBeLessThan(1e-5);
+      // Kept weights that are 0 as well, and no others.
+      expect(distance(ourDfilter, dfilter)).toBeLessThan(1e-5);
+      expect(tf.any(tf.logicalAnd(tf.notEqual(ourDfilter, 0), tf.equal(mask, 0))).dataSync()[0]).toBe(0);
     }
   });
 

@@ -10,7 +10,7 @@ import { RunStore } from '../experiments/run-store.js';
 import type { SweepResult } from '../results/index.js';
 import { figureFiles, type Outputs } from '../runs/outputs.js';
 import { runDataOf } from '../runs/run-data.js';
-import { dataDirectory } from '../runs/settings.js';
+import { dataDirectory, execution } from '../runs/settings.js';
 import { readNumber, readWords, setting } from '../schema/settings.js';
 import { integer, list, oneOf, text, truth } from '../schema/values.js';
 import { addSettingsCommand, withoutExtension, workDirectoryOf } from './options.js';
@@ -34,6 +34,7 @@ const compareSettings = z.strictObject({
     'only arms whose method is one of these, and plain training',
     { value: 'list', read: readWords },
   ),
+  execution,
   train: setting(count(), 'training images, in place of those of the size', n),
   test: setting(count(), 'test images', n),
   epochs: setting(count(), 'passes over the training images', n),
@@ -111,16 +112,24 @@ async function compare(given: CompareSettings, out: string): Promise<void> {
     ...(epochs && { epochs }),
     ...(seeds && { seeds: Array.from({ length: seeds }, (_, i) => i) }),
   };
+  const how = given.execution === 'dense' ? {} : { execution: given.execution };
   const options = { signal, command, ...(given.dataDir !== undefined && { directory: given.dataDir }) };
   const sections: string[] = [];
   for (const granularity of granularities) {
     const whole = await comparisonExperiment(granularity, size, options);
     await refuseOther(whole.dataset.digest);
     const arms = whole.arms.filter(({ method }) => isChosen(method, given.methods));
-    const experiment = { ...whole, arms };
+    const experiment = { ...whole, ...how, arms };
     store.claim(runDataOf(whole.dataset));
     // Times are of this machine, and runs are not.
-    const timed = RunStore.key(['step times', whole.dataset.digest, size, arms, describeEnvironment()]);
+    const timed = RunStore.key([
+      'step times',
+      whole.dataset.digest,
+      size,
+      arms,
+      describeEnvironment(),
+      ...Object.values(how),
+    ]);
     const milliseconds = await store.remember(timed, stepMilliseconds, () => stepTimes(experiment, { signal }));
     const runs = await runExperiment(withoutFigures(experiment), {
       workDirectory,

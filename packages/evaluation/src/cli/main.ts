@@ -10,6 +10,7 @@ import { addDemo } from './demo.js';
 import { addDoctor } from './doctor.js';
 import { addInspect } from './inspect.js';
 import { addLists } from './lists.js';
+import { addProfile } from './profile.js';
 import { addReport } from './report.js';
 import { addSetup } from './setup.js';
 import { addSweep } from './sweep.js';
@@ -28,6 +29,7 @@ for (const add of [
   addTranslate,
   addSweep,
   addCompare,
+  addProfile,
   addReport,
   addInspect,
   addLists,

@@ -30,7 +30,7 @@ export function addSettingsCommand<Settings extends z.ZodObject>(
 ): void {
   const source = `winnow ${name}`;
   const command = program.command(name).description(description);
-  for (const option of optionsOf(settings)) command.addOption(option);
+  addSettingsOptions(command, settings);
   command.option(`--out <${out.value}>`, withDefault(out.summary, out.default));
   command.option('--config <file>', 'a JSON file of settings; options of the command line override it');
   command.action(async ({ config: file, out: path = out.default, ...given }: Record<string, unknown>) => {
@@ -41,6 +41,12 @@ export function addSettingsCommand<Settings extends z.ZodObject>(
     checkOutputs(`${source}: --out`, String(path), out.outputs(String(path), checked));
     await run(checked, String(path));
   });
+}
+
+/** Adds an option for every setting. */
+export function addSettingsOptions(command: Command, settings: z.ZodObject): Command {
+  for (const option of optionsOf(settings)) command.addOption(option);
+  return command;
 }
 
 /** The path that several files are named after, where one of those files is given in its place: `sweep.json`. */

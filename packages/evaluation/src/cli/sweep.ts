@@ -7,7 +7,7 @@ import { type Experiment, PAPER_SPARSITIES } from '../experiments/experiment.js'
 import { checkNames, type MethodSpec, parseMethod } from '../experiments/names.js';
 import { RunStore } from '../experiments/run-store.js';
 import { figureFiles } from '../runs/outputs.js';
-import { dataDirectory, granularity, imageSize, methodSpec, sizeOf } from '../runs/settings.js';
+import { dataDirectory, execution, granularity, imageSize, methodSpec, sizeOf } from '../runs/settings.js';
 import { differentNumbers, readNumber, readNumbers, risingNumbers, setting } from '../schema/settings.js';
 import { fractionBelowOne, integer, list, nonNegative, positive, text, truth } from '../schema/values.js';
 import { addSettingsCommand, withoutExtension, workDirectoryOf } from './options.js';
@@ -34,6 +34,7 @@ const sweepSettings = z.strictObject({
     'comma-separated seeds',
     { value: 'list', read: readNumbers },
   ),
+  execution,
   epochs: setting(count().default(2), 'passes over the training images', n),
   batchSize: setting(count().default(128), 'images per step', n),
   learningRate: setting(positive.default(0.2), 'peak of the one-cycle schedule', { value: 'rate', read: readNumber }),
@@ -103,7 +104,7 @@ async function toExperiment(
     import('../experiments/models.js'),
     import('@winnow/data'),
   ]);
-  const { dataDir, imageSize: size, learningRate, augment, method: _, ...shared } = settings;
+  const { dataDir, imageSize: size, learningRate, augment, method: _, execution: how, ...shared } = settings;
   const dataset = await loadDataset(settings.dataset, {
     signal,
     ...(dataDir && { directory: dataDir }),
@@ -112,6 +113,7 @@ async function toExperiment(
   const isColour = dataset.train.channels === 3;
   return {
     ...shared,
+    ...(how !== 'dense' && { execution: how }),
     dataset,
     model: findModel(settings.model),
     arms: specs.map(({ name, hyperparameters }) => ({

@@ -1,6 +1,6 @@
 import type { Hyperparameters } from '@winnow/baselines';
 import type { AugmentOptions, ImageDataset } from '@winnow/data';
-import type { Granularity } from '@winnow/ops';
+import type { Execution, Granularity } from '@winnow/ops';
 import type { LearningRateSchedule } from '@winnow/training';
 import type { NamedModel } from './models.js';
 
@@ -26,6 +26,8 @@ export interface Experiment {
   /** Of training; evaluation uses its standardisation alone. */
   augment: AugmentOptions;
   granularity: Granularity;
+  /** How layers compute with cut weights. Default `'dense'`, and to be left out then: runs are kept under all this. */
+  execution?: Exclude<Execution, 'dense'>;
   /** Fractions to prune, each in [0, 1]. */
   sparsities: readonly number[];
   /** Batches of `batchSize` from which BatchNorm statistics are re-estimated. */

@@ -78,7 +78,7 @@ async function trainWithProgress(
   title: string,
   { checkpointDirectory, signal }: RunArmOptions,
 ): Promise<TaskResult> {
-  const { dataset, batchSize, epochs, learningRate, momentum, weightDecay, augment } = experiment;
+  const { dataset, batchSize, epochs, learningRate, momentum, weightDecay, augment, execution } = experiment;
   return await train(model, dataset.train, {
     augment,
     epochs,
@@ -87,6 +87,7 @@ async function trainWithProgress(
     momentum,
     weightDecay,
     seed,
+    ...(execution && { execution }),
     checkpoint: { directory: checkpointDirectory, everySteps: 200 },
     ...(signal && { signal }),
     observers: [new TrainingProgress({ title: `Training ${title}` })],

@@ -78,7 +78,7 @@ function runReporter(total: number, onRun: RunExperimentOptions['onRun']): (done
 
 /** What a result file says of the experiment as a whole. Prints once which kernels no method acts on. */
 function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
-  const { dataset, model, command, epochs, batchSize, granularity } = experiment;
+  const { dataset, model, command, epochs, batchSize, granularity, execution } = experiment;
   const example = model.create({ dataset, seed: 0 });
   const size = (weights: readonly { size: number }[]) => weights.reduce((sum, weight) => sum + weight.size, 0);
   try {
@@ -96,6 +96,7 @@ function header(experiment: Experiment): Omit<SweepResult, 'runs'> {
       epochs,
       batchSize,
       granularity,
+      ...(execution && { execution }),
       environment: describeEnvironment(),
     };
   } finally {

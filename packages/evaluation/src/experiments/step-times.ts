@@ -29,8 +29,8 @@ export async function stepTimes(
 ): Promise<Record<string, number>> {
   checkKeys('stepTimes', 'options', options, ['rounds', 'steps', 'signal']);
   const { rounds = 6, steps = 20, signal } = options;
-  useFastGradients();
-  const { dataset, batchSize, epochs, granularity, augment, momentum, weightDecay } = experiment;
+  const { dataset, batchSize, epochs, granularity, augment, momentum, weightDecay, execution = 'dense' } = experiment;
+  useFastGradients({ execution });
   const totalSteps = Math.floor(dataset.train.count / batchSize) * epochs;
   const sides = experiment.arms.map((arm) => {
     const { method, hyperparameters } = resolveMethod(arm.method, arm.hyperparameters, granularity);

@@ -2,7 +2,7 @@
 
 import { writeFileAtomic } from '@winnow/system/files';
 import { z } from 'zod';
-import { type DeepReadonly, fraction, integer, list, nonNegative, object } from '../schema/values.js';
+import { type DeepReadonly, fraction, integer, list, nonNegative, object, oneOf } from '../schema/values.js';
 import { header, parseResult, readResultText, scalar, text } from './result-file.js';
 
 const granularity = z.enum(['weight', 'unit'], "'weight' or 'unit'");
@@ -63,6 +63,8 @@ const sweepResult = object({
   epochs: integer(0),
   batchSize: integer(1),
   granularity,
+  /** How layers computed with cut weights. Absent where densely. */
+  execution: oneOf('auto', 'dense', 'sparse').optional(),
   runs,
   /** Milliseconds of a training step by label, where they were measured. */
   stepMilliseconds: stepMilliseconds.optional(),

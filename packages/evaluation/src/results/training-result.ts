@@ -18,7 +18,7 @@ const evaluation = object({
 });
 
 /** Absent in files from before there were these. */
-const LATER = ['optimizer', 'beta1', 'beta2', 'tensorboard', 'histogramEvery'] as const;
+const LATER = ['optimizer', 'beta1', 'beta2', 'tensorboard', 'histogramEvery', 'execution'] as const;
 
 const trainingResult = object({
   format: z.literal('winnow-train/1', "'winnow-train/1'"),

@@ -27,7 +27,7 @@ const translationResult = object({
   languages: z.tuple([text, text], 'a list of two texts'),
   pairs: object({ train: integer(1), validation: integer(1), test: integer(1) }),
   /** All settings of the run. */
-  settings: filledIn(translationSettings),
+  settings: filledIn(translationSettings, ['execution']),
   steps: integer(1),
   /** Wall-clock seconds of all steps, evaluations not counted. */
   seconds: nonNegative,

@@ -11,7 +11,8 @@ export class RunDirectory extends RunFiles {
   /** @throws Error if the directory holds a run of another configuration; names the first difference */
   check(config: RunConfig): void {
     if (!existsSync(this.config)) return;
-    const difference = firstDifference(decisive(readSettings(this.config)), decisive({ ...config }));
+    const kept = { ...SINCE, ...readSettings(this.config) };
+    const difference = firstDifference(decisive(kept), decisive({ ...config }));
     if (difference) {
       throw new Error(`${this.path} holds a run with other settings (${difference}); choose another directory`);
     }
@@ -35,6 +36,9 @@ export class RunDirectory extends RunFiles {
     writeFileAtomicSync(this.config, `${JSON.stringify(config, null, 2)}\n`);
   }
 }
+
+/** What settings were that configurations of earlier versions do not have. */
+const SINCE: Partial<RunConfig> = { execution: 'dense' };
 
 /** Settings that do not change a run's result: where its data lie, what it reports and how often. */
 const INDIFFERENT = new Set(['dataDir', 'logEvery', 'checkpointEvery', 'tensorboard', 'histogramEvery']);

@@ -17,6 +17,13 @@ export const methodSpec = text.refine(isMethodSpec, 'NAME or NAME:key=value,…,
 /** What of a network is dropped or pruned. */
 export const granularity = oneOf('weight', 'unit');
 
+/** `--execution`, of commands that train. */
+export const execution = setting(
+  oneOf('auto', 'dense', 'sparse').default('dense'),
+  'cut weights in layers: dense computes them as zeros, sparse leaves them out, auto where that is faster',
+  { value: 'how' },
+);
+
 /** `--data-dir`, of every command that reads a data set. @param what in words */
 export function dataDirectory(what: string) {
   return setting(text.optional(), `a directory that has ${what}`, { value: 'directory', isPlace: true });
@@ -55,6 +62,7 @@ export const runSettings = z.strictObject({
   imageSize,
   method: setting(methodSpec.default('none'), 'NAME or NAME:key=value,… of `winnow methods`', { value: 'spec' }),
   granularity: setting(granularity.default('weight'), 'what the method drops: weight or unit', { value: 'g' }),
+  execution,
   epochs: setting(count().default(10), 'passes over the training images', n),
   batchSize: setting(count().default(128), 'images per batch', n),
   accumulate: setting(count().default(1), 'batches whose gradients are averaged for one step', n),

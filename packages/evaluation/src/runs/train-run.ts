@@ -85,6 +85,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
       learningRate: scheduleOf(config),
       ...optimizerOf(config),
       seed,
+      execution: config.execution,
       augment: { pad, flip, standardise, ...(standardise === 'dataset' && { statistics: dataset.statistics }) },
       test: dataset.test,
       evaluateEvery: evaluationOf(config),

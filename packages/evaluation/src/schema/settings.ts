@@ -128,9 +128,12 @@ export function checkSettings<Schema extends z.ZodObject>(
   }
   const { data, error } = schema.safeParse(values);
   if (error === undefined) return data;
-  const { path, message } = error.issues[0]!;
+  const [issue] = error.issues as [z.core.$ZodIssue];
+  const { path, message } = issue;
   const key = String(path[0]);
-  throw new RangeError(`${source}: ${key} must be ${message}, got ${shown(written[key] ?? values[key])}`);
+  const words = issue.code === 'invalid_value' && issue.values.filter((word) => typeof word === 'string');
+  const hint = words && typeof values[key] === 'string' ? didYouMean(values[key], words) : '';
+  throw new RangeError(`${source}: ${key} must be ${message}, got ${shown(written[key] ?? values[key])}${hint}`);
 }
 
 /** Settings whose defaults are filled in, but for some that results of earlier versions lack. */

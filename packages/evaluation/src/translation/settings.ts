@@ -1,5 +1,6 @@
 import type { transformerSizes } from '@winnow/models';
 import { z } from 'zod';
+import { execution } from '../runs/settings.js';
 import { checkSettings, readNumber, setting } from '../schema/settings.js';
 import { fractionBelowOne, integer, nonNegative, oneOf, positive, truth } from '../schema/values.js';
 
@@ -26,6 +27,7 @@ export const translationSettings = z.strictObject({
   // 256 bytes and the three special tokens are always in it.
   vocabularySize: setting(count(259).default(8000), 'tokens of the joint vocabulary', n),
   lowerCase: setting(truth.default(true), 'convert text to lower case'),
+  execution,
   epochs: setting(count().default(6), 'passes over the training pairs', n),
   batchSize: setting(count().default(64), 'sentence pairs per step', n),
   learningRate: setting(positive.default(1.2e-3), 'the highest rate of the one-cycle schedule', {

@@ -46,7 +46,7 @@ export async function translationRun(
   const settings = checkTranslationSettings('translationRun', given);
   const files = new TranslationFiles(directory);
   checkOutputs('translationRun: directory', directory, files.outputs('de'));
-  useFastGradients();
+  useFastGradients({ execution: settings.execution });
   const dataset = await loadTextPairs('multi30k', { signal, ...(dataDir !== undefined && { directory: dataDir }) });
   // The tokenizer comes first and is learned from the data.
   const isBegun = [files.tokenizer, files.checkpoints].some((path) => existsSync(path));
@@ -120,13 +120,19 @@ async function trainModel(
       seed,
     });
     // What decides the translations alone may change without training again.
-    const { beam: _, lengthPenalty: __, ...identity } = settings;
+    const { beam: _, lengthPenalty: __, execution, ...identity } = settings;
     const result = await trainTask(task, {
       epochs,
       learningRate: { kind: 'one-cycle', peak, warmup },
       optimizer,
       // The tokenizer's file may have been exchanged since.
-      identity: { ...identity, data: dataset.digest, tokenizer: digestOf(tokenizer) },
+      // Dense is what checkpoints of before were trained with.
+      identity: {
+        ...identity,
+        ...(execution !== 'dense' && { execution }),
+        data: dataset.digest,
+        tokenizer: digestOf(tokenizer),
+      },
       checkpoint: { directory: files.checkpoints, everySteps: 100 },
       signal,
       observers: [log, new TrainingProgress({ title: 'Training the Transformer' })],

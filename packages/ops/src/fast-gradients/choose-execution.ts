@@ -1,14 +1,5 @@
 import { fitsWinograd } from '../conv2d/conv2d.js';
-
-/** How convolutions with cut weights are computed. */
-export type Execution = 'auto' | 'dense' | 'sparse';
-
-/** Which of a convolution's three passes leave cut weights out. */
-export interface SparsePasses {
-  readonly forward: boolean;
-  readonly inputGradient: boolean;
-  readonly filterGradient: boolean;
-}
+import { alike, type Choice, type Choices, type Execution, type ExecutionReason } from './execution-choice.js';
 
 /** What the choice depends on. */
 export interface ConvolutionCase {
@@ -18,9 +9,9 @@ export interface ConvolutionCase {
   readonly x: readonly [number, number, number, number];
   readonly strides: readonly [number, number];
   readonly pad: 'same' | 'valid';
-  /** Share of the weights that are not cut, and of those that need a gradient. */
+  /** Share of the weights that are not cut, and of those that need a gradient; `'all'` where every weight does. */
   readonly density: number;
-  readonly gradientDensity: number;
+  readonly gradientDensity: number | 'all';
 }
 
 /** The largest density at which leaving weights out is faster, for each pass. */
@@ -60,24 +51,44 @@ function isWinograd({ filter, strides, pad }: Pick<ConvolutionCase, 'filter' | '
   return isPlain && fitsWinograd(filter) && filter[2] * filter[3] <= MOST_WINOGRAD_PAIRS;
 }
 
-/** The passes that leave weights out. */
-export function choosePasses(execution: Execution, of: ConvolutionCase): SparsePasses {
+/** What about a convolution the sparse form is not meant for. */
+function whyUnusual({ filter, x, strides }: ConvolutionCase): ExecutionReason | undefined {
+  const [images, , width] = x;
+  if (images < LEAST_IMAGES) return { code: 'few-images', images, least: LEAST_IMAGES };
+  const sizes = [
+    { what: 'width of images', size: width, most: MOST_WIDTH },
+    { what: 'stride', size: Math.max(...strides), most: MOST_STRIDE },
+    { what: 'kernel size', size: Math.max(filter[0], filter[1]), most: MOST_TAPS },
+  ];
+  const beyond = sizes.find(({ size, most }) => size > most);
+  return beyond && { code: 'unusual-size', ...beyond };
+}
+
+/** How each pass is computed: whether weights are left out, and why. */
+export function chooseExecution(execution: Execution, of: ConvolutionCase): Choices {
+  const { filter, density, gradientDensity } = of;
+  const wholeGradient: Choice = { sparse: false, reason: { code: 'whole-gradient' } };
   if (execution !== 'auto') {
-    const isSparse = execution === 'sparse';
-    return { forward: isSparse, inputGradient: isSparse, filterGradient: isSparse };
+    const choices = alike({ sparse: execution === 'sparse', reason: { code: 'asked' } });
+    return gradientDensity === 'all' && execution === 'sparse'
+      ? { ...choices, filterGradient: wholeGradient }
+      : choices;
   }
-  const { filter, x, strides, density, gradientDensity } = of;
-  const isUsual =
-    x[0] >= LEAST_IMAGES &&
-    x[2] <= MOST_WIDTH &&
-    strides.every((stride) => stride <= MOST_STRIDE) &&
-    filter.slice(0, 2).every((taps) => taps <= MOST_TAPS);
-  const pairs = filter[2] * filter[3];
+  const unusual = whyUnusual(of);
+  if (unusual) return alike({ sparse: false, reason: unusual });
+  const [height, width, inputs, outputs] = filter;
+  const pairs = inputs * outputs;
   const tier = isWinograd(of) ? AGAINST_WINOGRAD.find((at) => pairs <= at.pairs) : undefined;
   const most = tier ?? AGAINST_ONEDNN;
+  const shape = `${height}×${width} filter of ${inputs} to ${outputs} channels`;
+  const against = tier ? `Winograd's algorithm for a ${shape}` : `oneDNN for a ${shape}`;
+  const choose = (share: number, limit: number): Choice => {
+    const sparse = share <= limit;
+    return { sparse, reason: { code: sparse ? 'sparse-enough' : 'too-dense', density: share, most: limit, against } };
+  };
   return {
-    forward: isUsual && density <= most.forward,
-    inputGradient: isUsual && density <= most.inputGradient,
-    filterGradient: isUsual && gradientDensity <= most.filterGradient,
+    forward: choose(density, most.forward),
+    inputGradient: choose(density, most.inputGradient),
+    filterGradient: gradientDensity === 'all' ? wholeGradient : choose(gradientDensity, most.filterGradient),
   };
 }

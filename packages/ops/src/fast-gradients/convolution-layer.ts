@@ -1,10 +1,12 @@
 /** Layers of type Conv2D leave out the weights that a method has cut. */
 
 import * as tf from '@tensorflow/tfjs';
-import { cutWeightsOf, densityOf } from '../cut-weights.js';
-import { choosePasses, type Execution } from './choose-execution.js';
+import { type CutWeights, cutWeightsOf, densityOf } from '../cut-weights.js';
+import { chooseExecution } from './choose-execution.js';
+import { alike, type Choices, type Execution, type ExecutionReason, isAnySparse } from './execution-choice.js';
 import type { LayerCall } from './fused-run.js';
-import { maskedConvolution, registerMaskedConvolution } from './masked-convolution.js';
+import { maskedConvolution, registerMaskedConvolution, separatePasses } from './masked-convolution.js';
+import { isRecording, record } from './record-execution.js';
 import { replaceMethod } from './replace-method.js';
 
 /** What is used of a convolution layer of tf.layers. */
@@ -43,31 +45,85 @@ function convolutionCall(stock: LayerCall): LayerCall {
   };
 }
 
+/** A convolution that could be sparse, and how its passes are computed. */
+interface Plan {
+  readonly x: tf.Tensor4D;
+  readonly filter: tf.Tensor4D;
+  readonly cut: CutWeights;
+  readonly strides: [number, number];
+  readonly pad: 'same' | 'valid';
+  readonly density: number;
+  readonly gradientDensity: number;
+  readonly choices: Choices;
+}
+
 /** The layer's output, unless it is better computed as ever. */
 function sparseCall(layer: ConvolutionLayer, inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | undefined {
-  if (chosen === 'dense' || layer.rank !== 2 || layer.dataFormat !== 'channelsLast') return undefined;
-  if (tf.getBackend() !== 'tensorflow') return undefined;
-  // tfjs has no gradient for dilated ones.
-  if ([layer.dilationRate].flat().some((rate) => rate !== 1)) return undefined;
+  // Layers of other ranks have this `call`, too.
+  if (chosen === 'dense' || layer.rank !== 2 || tf.getBackend() !== 'tensorflow') return undefined;
   const [x] = [inputs].flat() as [tf.Tensor4D];
   const filter = layer.kernel.read() as tf.Tensor4D;
-  const cut = cutWeightsOf(filter);
-  if (cut === undefined || x.rank !== 4 || x.dtype !== 'float32') return undefined;
-  const strides = [...layer.strides] as [number, number];
-  const pad = layer.padding === 'same' ? 'same' : 'valid';
-  const density = densityOf(cut);
-  const passes = choosePasses(chosen, {
-    filter: filter.shape,
-    x: x.shape,
-    strides,
-    pad,
-    density,
-    gradientDensity: cut.gradient === 'all' ? 1 : (cut.gradientDensity ?? density),
-  });
-  if (!passes.forward && !passes.inputGradient && !passes.filterGradient) return undefined;
+  const plan = planOf(layer, x, filter);
+  if (isRecording()) recordPlan(layer, x, plan);
+  if ('code' in plan || !isAnySparse(plan.choices)) return undefined;
+  const { cut, strides, pad, choices } = plan;
+  const passes = {
+    forward: choices.forward.sparse,
+    inputGradient: choices.inputGradient.sparse,
+    filterGradient: choices.filterGradient.sparse,
+  };
   return tf.tidy(() => {
     const y = maskedConvolution(x, filter, { strides, pad, passes, gradient: cut.gradient });
     const biased = layer.bias ? tf.add(y, layer.bias.read()) : y;
     return layer.activation ? layer.activation.apply(biased) : biased;
+  });
+}
+
+/** How a layer is computed, or why no pass of it can be sparse. */
+function planOf(layer: ConvolutionLayer, x: tf.Tensor4D, filter: tf.Tensor4D): Plan | ExecutionReason {
+  if (layer.dataFormat !== 'channelsLast') return { code: 'not-handled', what: 'convolutions with channels first' };
+  // tfjs has no gradient for dilated ones.
+  if ([layer.dilationRate].flat().some((rate) => rate !== 1)) {
+    return { code: 'not-handled', what: 'dilated convolutions' };
+  }
+  if (x.rank !== 4 || x.dtype !== 'float32') {
+    return { code: 'not-handled', what: `convolutions of ${x.dtype} of rank ${x.rank}` };
+  }
+  const cut = cutWeightsOf(filter);
+  if (cut === undefined) return { code: 'nothing-cut' };
+  const strides = [...layer.strides] as [number, number];
+  const pad = layer.padding === 'same' ? 'same' : 'valid';
+  const density = densityOf(cut);
+  const gradientDensity = cut.gradient === 'all' ? 'all' : (cut.gradientDensity ?? density);
+  const choices = chooseExecution(chosen, { filter: filter.shape, x: x.shape, strides, pad, density, gradientDensity });
+  return {
+    ...{ x, filter, cut, strides, pad, density, choices },
+    gradientDensity: gradientDensity === 'all' ? 1 : gradientDensity,
+  };
+}
+
+/** For whoever records: with its own hold on the tensors, which the step frees. */
+function recordPlan(layer: ConvolutionLayer, { shape: inputShape }: tf.Tensor4D, plan: Plan | ExecutionReason): void {
+  if ('code' in plan) {
+    const choices = alike({ sparse: false, reason: plan });
+    record({ layer, inputShape, density: 1, gradientDensity: 1, choices, dispose() {} });
+    return;
+  }
+  const { density, gradientDensity, choices, cut, strides, pad } = plan;
+  const held = (tensor: tf.Tensor) => tf.keep(tf.clone(tensor));
+  const filter = held(plan.filter) as tf.Tensor4D;
+  const { gradient: of } = cut;
+  const gradient = of === 'all' ? of : 'mask' in of ? { mask: held(of.mask) } : { origin: held(of.origin) };
+  let made: ReturnType<typeof separatePasses> | undefined;
+  record({
+    ...{ layer, inputShape, density, gradientDensity, choices },
+    passes(sparse) {
+      made ??= separatePasses(inputShape, filter, { strides, pad, gradient });
+      return made.passes(sparse);
+    },
+    dispose() {
+      made?.dispose();
+      tf.dispose([filter, ...(gradient === 'all' ? [] : Object.values(gradient))]);
+    },
   });
 }

@@ -4,7 +4,7 @@ import { type Conv2dGeometry, readGeometry, restOf } from '../conv2d/geometry.js
 import { shared } from '../conv2d/mask-output.js';
 import type { CutWeights } from '../cut-weights.js';
 import { runKernel } from '../run-kernel.js';
-import type { SparsePasses } from './choose-execution.js';
+import { PASSES, type Pass } from './execution-choice.js';
 
 /** Name of the kernel in tfjs's registry, where `useFastGradients` puts it. */
 const MASKED_CONVOLUTION = 'WinnowMaskedConvolution';
@@ -13,7 +13,8 @@ const MASKED_CONVOLUTION = 'WinnowMaskedConvolution';
 interface Attributes {
   readonly strides: [number, number];
   readonly pad: 'same' | 'valid';
-  readonly passes: SparsePasses;
+  /** Which passes leave cut weights out. */
+  readonly passes: Readonly<Record<Pass, boolean>>;
   readonly gradient: CutWeights['gradient'];
 }
 
@@ -25,6 +26,39 @@ interface Attributes {
  */
 export function maskedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
   return tf.tidy(() => (runKernel(MASKED_CONVOLUTION, { x, filter }, attributes) as tf.Tensor4D[])[0] as tf.Tensor4D);
+}
+
+/**
+ * Each pass of such a convolution by itself, on random input: to measure them. They run the code that training runs.
+ *
+ * @param shape of x
+ * @returns with the passes, what frees their input
+ */
+export function separatePasses(
+  shape: readonly [number, number, number, number],
+  filter: tf.Tensor4D,
+  { strides, pad, gradient: of }: Omit<Attributes, 'passes'>,
+): { passes: (sparse: boolean) => Record<Pass, () => tf.Tensor>; dispose: () => void } {
+  const [x, dy, decides] = tf.tidy(() => {
+    const input = tf.randomNormal<tf.Rank.R4>([...shape], 0, 1, 'float32', 1);
+    const { shape: output } = tf.conv2d(input, filter, strides, pad);
+    const mask = of === 'all' ? undefined : 'mask' in of ? maskFor(of.mask, filter.shape) : of.origin;
+    return [input, tf.randomNormal<tf.Rank.R4>(output, 0, 1, 'float32', 2), mask && tf.clone(mask)] as const;
+  });
+  const saved = [x, filter, ...(decides ? [decides] : [])];
+  return {
+    passes(sparse) {
+      const passes = Object.fromEntries(PASSES.map((pass) => [pass, sparse])) as Record<Pass, boolean>;
+      const attributes: Attributes = { strides, pad, passes, gradient: of };
+      const gradients = () => gradient.gradFunc(dy, saved, attributes as unknown as tf.NamedAttrMap);
+      return {
+        forward: () => maskedConvolution(x, filter, attributes),
+        inputGradient: () => gradients()['x']!() as tf.Tensor,
+        filterGradient: () => gradients()['filter']!() as tf.Tensor,
+      };
+    },
+    dispose: () => tf.dispose([x, dy, ...(decides ? [decides] : [])]),
+  };
 }
 
 function geometryOf({ strides, pad }: Attributes, x: tf.TensorInfo, filter: tf.TensorInfo): Conv2dGeometry {

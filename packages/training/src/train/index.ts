@@ -2,6 +2,7 @@ export { type CheckpointKind, checkpointFile } from './checkpoint.js';
 export { type ClassificationOptions, classificationTask, type ImageBatch } from './classification-task.js';
 export { checkSchedule, type LearningRateSchedule, learningRateAt, SCHEDULE_KINDS } from './learning-rate.js';
 export { makeOptimizer, type OptimizerChoice } from './make-optimizer.js';
+export { checkGradients } from './missing-gradients.js';
 export { type ModelTask, type ModelTaskOptions, modelTask } from './model-task.js';
 export { NotFiniteError } from './not-finite.js';
 export {

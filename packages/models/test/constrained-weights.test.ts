@@ -1,6 +1,6 @@
 /** Constraints of layers hold whatever writes their weights, as in stock tf.layers. */
 
-import { importWeights, loadModel, namesInOrder } from '@winnow/models';
+import { exportWeights, importWeights, loadModel, namesInOrder } from '@winnow/models';
 import { writeSafetensors } from '@winnow/safetensors';
 import { tf } from '@winnow/tensorflow';
 import { expect, it } from 'vitest';
@@ -47,6 +47,22 @@ it('importWeights gives a constrained layer what setWeights gives it, from a fil
     const ours = constrained();
     importWeights(ours, source, source === free ? namesInOrder(ours, free) : undefined);
     expectNear(valuesOf(ours), expected);
+  }
+});
+
+it('what is exported and imported again is the same to the last bit', () => {
+  const norm = { axis: 0 };
+  const of = () =>
+    model({
+      kernelConstraint: tf.constraints.unitNorm(norm),
+      biasConstraint: tf.constraints.maxNorm({ maxValue: 1, ...norm }),
+    });
+  for (const scale of [1, 1e-3, 1e-6]) {
+    const ours = of();
+    ours.setWeights([tf.tensor2d(KERNEL, [3, 2]), tf.tensor1d(BIAS).mul(scale)]);
+    const again = of();
+    importWeights(again, exportWeights(ours));
+    expect(valuesOf(again)).toEqual(valuesOf(ours));
   }
 });
 

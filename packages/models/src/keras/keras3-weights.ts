@@ -1,7 +1,7 @@
 /** Finds the weights of a Keras 3 file in a model: Keras 3 names them by their whole path, tf.layers by their layer. */
 
 import * as tf from '@tensorflow/tfjs';
-import { type WritableVariable, writeVariable } from '../write-variable.js';
+import { type WritableVariable, writeImported } from '../write-variable.js';
 
 interface LayerWeight extends WritableVariable {
   readonly originalName: string;
@@ -71,7 +71,7 @@ export function assignKeras3Weights(model: tf.LayersModel, artifacts: tf.io.Mode
   const [missing] = [...free.values()].flat();
   if (missing) throw new RangeError(`loadModel: the file has no weight '${missing.path}'`);
   const values = tf.io.decodeWeights(weightData as ArrayBuffer, weightSpecs);
-  for (const { name, weight } of pairs) writeVariable(weight.source, values[name] as tf.Tensor);
+  for (const { name, weight } of pairs) writeImported(weight.source, weight.variable, values[name] as tf.Tensor);
   tf.dispose(values);
 }
 

@@ -3,7 +3,7 @@ import { checkKeys } from '@winnow/native/value-checks';
 import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
 import { checkModel } from '../check-model.js';
-import { writeVariable } from '../write-variable.js';
+import { writeImported } from '../write-variable.js';
 import { checkNameMap, type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';
 import { fromStored, type StoredForm } from './stored-form.js';
@@ -36,8 +36,8 @@ interface Assignment {
  * does not tell that order, the variable is refused by name; the map can give it (`StoredTensor.order`).
  *
  * A layer's constraint (`kernelConstraint`, …) is applied to what its variable is given, as tf.layers does in
- * `setWeights` and when it loads a model: what the model computes is then what its saved files compute. To have such
- * values as they are, import into a model without the constraint.
+ * `setWeights` and when it loads a model: what the model computes is then what its saved files compute. Values that meet it
+ * stay as they are to the last bit. To have others as they are, import into a model without the constraint.
  *
  * @param names maps variables to tensors and their layout; default: the same names, in tf.layers' layout
  * @throws WeightsError listing every missing, unexpected and misshapen tensor
@@ -59,7 +59,7 @@ export function importWeights(
       const [first, ...others] = assignment.tensors.map(copied) as [tf.Tensor, ...tf.Tensor[]];
       const stored = others.reduce((sum, other) => tf.add(sum, other), first);
       const value = fromStored(stored, variable.shape, assignment.form);
-      if (source) writeVariable(source, value);
+      if (source) writeImported(source, variable, value);
       else variable.assign(value);
     });
   }

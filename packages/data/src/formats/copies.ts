@@ -31,11 +31,11 @@ export async function copiesIn(splits: readonly StreamedSplit[]): Promise<Copy[]
   ];
   for (const mark of [sizeOf, markImageFile, contentsOf]) groups = await divided(groups, mark);
   return groups.flatMap(([first, ...others]) =>
-    others.flatMap((image) => {
+    others.flatMap((image): Copy[] => {
       const { path, split, label } = image;
       const of = (first as Image).path;
-      if (split !== (first as Image).split) return [{ path, of, where: 'both splits' } as const];
-      return label === (first as Image).label ? [] : [{ path, of, where: 'two classes' } as const];
+      if (split !== (first as Image).split) return [{ path, of, where: 'both splits' }];
+      return label === (first as Image).label ? [] : [{ path, of, where: 'two classes' }];
     }),
   );
 }

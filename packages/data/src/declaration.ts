@@ -78,6 +78,14 @@ export interface LeftOut {
   readonly reason: string;
 }
 
+/** An image whose file has the same bytes as another one's, but lies in another split or class. */
+export interface Copy {
+  readonly path: string;
+  /** The image that it is a copy of. */
+  readonly of: string;
+  readonly where: 'both splits' | 'two classes';
+}
+
 /** What happens while a data set is being found. */
 export type DatasetProgress =
   /** A source did not work and the next one is tried. */
@@ -86,6 +94,8 @@ export type DatasetProgress =
   | { readonly kind: 'download'; readonly source: string; readonly received: number; readonly total: number }
   /** What lies among the images and is no part of the data set; never empty. */
   | { readonly kind: 'left-out'; readonly entries: readonly LeftOut[] }
+  /** Images that lie in both splits or in two classes, as copies; never empty. */
+  | { readonly kind: 'copies'; readonly entries: readonly Copy[] }
   /** Image files that have been decoded, or looked at before they are streamed, and how many there are. */
   | { readonly kind: 'read'; readonly done: number; readonly total: number }
   /** All files of a source are in the cache, verified. */

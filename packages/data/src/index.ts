@@ -2,6 +2,7 @@ export { batches, batchesSync, type StreamOptions } from './batches/batches.js';
 export type { AugmentOptions, Batch, BatchOptions, Standardisation } from './batches/options.js';
 export { epochOrder } from './batches/plan.js';
 export type {
+  Copy,
   DatasetDeclaration,
   DatasetFile,
   DatasetProgress,

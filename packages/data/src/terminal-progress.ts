@@ -1,6 +1,6 @@
 import { printable } from '@winnow/system/printable';
 import { type Progress, startProgress } from '@winnow/system/progress';
-import type { DatasetProgress, LeftOut } from './declaration.js';
+import type { Copy, DatasetProgress, LeftOut } from './declaration.js';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
@@ -23,6 +23,23 @@ function leftOutLines(entries: readonly LeftOut[]): string {
   return lines.join('');
 }
 
+/** Which images lie in both splits or in two classes, and what that does. */
+function copyLines(title: string, entries: readonly Copy[]): string {
+  const lines = (['both splits', 'two classes'] as const).map((where) => {
+    const some = entries.filter((entry) => entry.where === where);
+    if (some.length === 0) return '';
+    const named = some.slice(0, NAMED).map(({ path, of }) => `  ${printable(path)} is a copy of ${printable(of)}\n`);
+    const count = `${some.length.toLocaleString('en-US')} ${some.length > 1 ? 'images are' : 'image is'}`;
+    const effect =
+      where === 'both splits'
+        ? 'training images are tested on, so the measured accuracy is too high'
+        : 'one picture has two labels';
+    const more = some.length > NAMED ? `  and ${(some.length - NAMED).toLocaleString('en-US')} more\n` : '';
+    return `${title}: warning: ${count} in ${where}: ${effect}\n${named.join('')}${more}`;
+  });
+  return lines.join('');
+}
+
 /**
  * Shows on standard error what happens while a data set is found: a bar while bytes arrive, a line for what did not
  * work.
@@ -41,6 +58,9 @@ export function terminalProgress(title: string): { onProgress: (event: DatasetPr
         process.stderr.write(`${title}: not from ${event.source} (${event.reason})\n`);
       } else if (event.kind === 'left-out') {
         process.stderr.write(`${title}: left out\n${leftOutLines(event.entries)}`);
+      } else if (event.kind === 'copies') {
+        stop();
+        process.stderr.write(copyLines(title, event.entries));
       } else if (event.kind === 'fetched') {
         stop();
       } else {

@@ -1,4 +1,4 @@
-import { link as hardLink, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { link as hardLink, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.js';
@@ -157,6 +157,23 @@ describe('a class without images', () => {
     await image('train', 'B\u00e4r', '1.png');
     await image('train', 'Ba\u0308r', '1.png');
     await expect(openClassFolders(root)).rejects.toThrow(`${at('train')} has two class folders that look the same`);
+  });
+
+  it('cannot differ from another in case alone, in any script', async () => {
+    for (const [name, other] of [
+      ['Cat', 'cat'],
+      ['ЁЛКА', 'ёлка'],
+    ] as const) {
+      await image('train', name, '2.png');
+      await image('train', other, '2.png');
+      await expect(opened()).rejects.toMatchObject({
+        code: 'wrong-layout',
+        message:
+          `${at('train')} has two class folders that differ in case alone, ${name} and ${other}, which are one on some ` +
+          'file systems: rename one, or move its images into the other',
+      });
+      for (const one of [name, other]) if (one !== 'cat') await rm(at('train', one), { recursive: true });
+    }
   });
 
   it('is what images without class folders look like', async () => {

@@ -27,7 +27,7 @@ export function parameterCount(target: tf.LayersModel | Iterable<tf.Variable>): 
 function trainedBy(target: tf.LayersModel | Iterable<tf.Variable>): readonly tf.Tensor[] {
   if (typeof target === 'object' && target !== null && Symbol.iterator in target) return [...target];
   checkModel('parameterCount', target);
-  return target.trainableWeights.map((weight) => weight.read());
+  return [...new Set(target.trainableWeights)].map((weight) => weight.read());
 }
 
 /**

@@ -82,6 +82,15 @@ export class MethodAtWork {
     return watches ? this.gradients.watch(path, this.step.value, kernel) : kernel;
   }
 
+  /** Whether the method makes another tensor of a kernel than its variable. */
+  changes(path: string, training: boolean): boolean {
+    const { variable, layout } = this.paths.get(path) as PathKernel;
+    return tf.tidy(() => {
+      const kernel = unitsLast(variable, layout);
+      return asMethod(() => this.transform.apply(kernel, this.context(path, training))).id !== kernel.id;
+    });
+  }
+
   /** The method's term for the loss of this step, if it has one. */
   penalty(): tf.Scalar | undefined {
     const context = { step: this.step.tensor(), training: true, variables: this.own.byPath };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { asMethod, watchingInputs } from './gradient-tape.js';
-import type { KernelHost, KernelLayer, ModelKernel } from './kernel-layers.js';
+import type { KernelHost, KernelLayer, LayerVariable, ModelKernel } from './kernel-layers.js';
 import { asLayerHas } from './kernel-layout.js';
 import { layerParts } from './layer-parts.js';
 import { lendKernels } from './lend-kernels.js';
@@ -38,9 +38,9 @@ export function transformLayers(
     ? kernels.map((kernel) => computeLayer(kernel, method, prepared, running))
     : countOwn(kernels, runs);
   for (const [host, held] of byHost(kernels)) {
-    restores.push(computes ? countRuns(host, method, running) : giveKernels(host, held, method, prepared, runs));
+    restores.push(computes ? countRuns(host, held, method, running) : giveKernels(host, held, method, prepared, runs));
   }
-  if (!computes) restores.push(...own.map((layer) => lendTo(layer, kernels, method)));
+  restores.push(...own.map((layer) => (computes ? refuseReads : lendTo)(layer, kernels, method)));
   return () => {
     // The last one first: a layer that computes itself may be called by a host that is the same layer.
     for (const restore of restores.reverse()) restore();
@@ -134,9 +134,43 @@ function lendTo(layer: KernelLayer, kernels: readonly ModelKernel[], method: Met
     (before) =>
       function (this: KernelLayer, inputs, kwargs) {
         const training = kwargs?.['training'] === true;
-        return lendKernels(others, method, { name: layer.name, training }, () => before.call(this, inputs, kwargs));
+        const run = () => before.call(this, inputs, kwargs);
+        // A wrapper or layer around it has been given the rest.
+        const lendable = others.filter(({ source }) => !isReplaced(source));
+        const { result, used } = watchingInputs(
+          () => lendKernels(lendable, method, { name: layer.name, training }, run),
+          !training,
+        );
+        const raw = lendable.find(({ path, variable }) => used?.has(variable.id) && method.changes(path, training));
+        if (raw) throw rawKernel(raw, layer);
+        return result;
       },
   );
+}
+
+/** A method that computes layers itself is not there where a layer of a user's own computes with their kernels. */
+function refuseReads(layer: KernelLayer, kernels: readonly ModelKernel[], method: MethodAtWork): () => void {
+  return replaceCall(
+    layer,
+    (before) =>
+      function (this: KernelLayer, inputs, kwargs) {
+        const run = () =>
+          reading(refusals(kernels, method, layer.name), () => before.call(this, inputs, kwargs)).result;
+        const { result, used } = watchingInputs(run, kwargs?.['training'] !== true);
+        const raw = kernels.find(({ variable }) => used?.has(variable.id));
+        if (raw) throw readElsewhere(raw, method, layer.name);
+        return result;
+      },
+  );
+}
+
+function refusals(kernels: readonly ModelKernel[], method: MethodAtWork, reader: string) {
+  return kernels.map((kernel): [LayerVariable, () => never] => [
+    kernel.source,
+    () => {
+      throw readElsewhere(kernel, method, reader);
+    },
+  ]);
 }
 
 /** For methods that compute the layer: wherever it runs. */
@@ -159,7 +193,8 @@ function computeLayer(
             const given = method.kernel(path, training, ready);
             const input = Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs;
             const parts = layerParts(kernel, stockCall, kwargs);
-            return transform.forward?.(input, given, parts, method.context(path, training)) as tf.Tensor;
+            const context = method.context(path, training);
+            return asMethod(() => transform.forward?.(input, given, parts, context) as tf.Tensor);
           });
         } finally {
           ready?.dispose();
@@ -168,7 +203,13 @@ function computeLayer(
   );
 }
 
-function countRuns(host: KernelHost, method: MethodAtWork, running: Running): () => void {
+/** Whatever reads a kernel on the way to its layer is refused: a layer that shares it, or that holds that layer. */
+function countRuns(
+  host: KernelHost,
+  kernels: readonly ModelKernel[],
+  method: MethodAtWork,
+  running: Running,
+): () => void {
   return replaceCall(
     host.layer,
     (before) =>
@@ -178,7 +219,7 @@ function countRuns(host: KernelHost, method: MethodAtWork, running: Running): ()
         if (training) method.step.enter(host.path);
         running.training = training;
         try {
-          return before.call(this, inputs, kwargs);
+          return reading(refusals(kernels, method, host.path), () => before.call(this, inputs, kwargs)).result;
         } finally {
           running.training = outer;
         }
@@ -211,16 +252,30 @@ function unreadKernel({ path, isNamed, layer }: ModelKernel): Error {
 }
 
 /** Something asked for the kernel's variable when no method gave another tensor in its place. */
-function rawKernel(kernel: ModelKernel): Error {
+function rawKernel(kernel: ModelKernel, reader?: KernelLayer): Error {
   const { path, layer, heldBy } = kernel;
+  if (reader) {
+    const what = `'${path}' is a kernel, but '${reader.name}' computed with what it took of that weight before it ran`;
+    return inert(what, path, reader.getClassName());
+  }
   const who = heldBy === undefined || isOwn(kernel) ? 'its layer' : `the ${heldBy} that holds its layer`;
   const what = `'${path}' is a kernel, but ${who} computed with what it took of that weight before it ran`;
   return inert(what, path, heldBy ?? layer.getClassName());
 }
 
+function readElsewhere({ path }: ModelKernel, method: MethodAtWork, reader: string): Error {
+  return new Error(
+    `applyTransform: method '${method.transform.name}' computes the layer of '${path}' itself, but '${reader}' ` +
+      'computes with that kernel outside of it, where the method cannot act; leave it out with ' +
+      `${excluding(path)}, or take a method that changes kernels alone, such as targeted-dropout`,
+  );
+}
+
 function inert(what: string, path: string, className: string): Error {
   return new Error(
     `applyTransform: ${what}, so that a method cannot act on it; read() the variable in every call() of ` +
-      `${className}, not once in build(), or leave it out with exclude: ['${path.slice(0, path.lastIndexOf('/'))}']`,
+      `${className}, not once in build(), or leave it out with ${excluding(path)}`,
   );
 }
+
+const excluding = (path: string) => `exclude: ['${path.slice(0, path.lastIndexOf('/'))}']`;

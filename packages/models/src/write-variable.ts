@@ -19,3 +19,23 @@ export function writeVariable(variable: WritableVariable, value: tf.Tensor): voi
     variable.write(tf.clone(variable.read()));
   });
 }
+
+/** What constraints of tf.layers change of values that meet them: their epsilon (1e-7), and rounding. */
+const [EPSILON, ROUNDING] = [2e-7, 1e-6];
+
+/**
+ * Writes a layer's variable with values from elsewhere. Those that meet its constraint stay as they are to the last
+ * bit, so that what is exported and imported again is the same; others are constrained, as tf.layers does.
+ *
+ * @param variable what `source` holds
+ */
+export function writeImported(source: WritableVariable, variable: tf.Variable, value: tf.Tensor): void {
+  const { constraint } = source;
+  const isMet = tf.tidy(() => {
+    if (constraint == null) return true;
+    const change = tf.abs(tf.sub(constraint.apply(value), value));
+    return tf.all(tf.lessEqual(change, tf.add(tf.mul(tf.abs(value), ROUNDING), EPSILON))).dataSync()[0] === 1;
+  });
+  if (isMet) variable.assign(value);
+  else writeVariable(source, value);
+}

@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ChecksumCheck, withChecksums, withoutChecksums } from './checksums.js';
 import { bytesOf, decodeArrays, dtypeOf, type ReadOptions, type Safetensors, safetensorsPieces } from './format.js';
@@ -38,6 +50,18 @@ export function readSafetensors(file: string, options: ReadOptions = {}): Safete
   }
 }
 
+/** The file that a rename replaces: where a path is a link, what it leads to, so that the link stays. */
+function replacedBy(path: string): string {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (isLink && !found) throw Object.assign(new Error('ENOENT: it is a link to nothing'), { code: 'ENOENT' });
+  // A rename would put a regular file in the place of anything, also of a device.
+  if (found && !found.isFile() && !found.isDirectory()) {
+    throw Object.assign(new Error('EINVAL: it is not a regular file'), { code: 'EINVAL' });
+  }
+  return isLink ? realpathSync(path) : path;
+}
+
 /** How a file is written. */
 export interface WriteOptions {
   /**
@@ -49,7 +73,8 @@ export interface WriteOptions {
 
 /**
  * Writes a safetensors file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So
- * the file always holds either the old content or all of the new one.
+ * the file always holds either the old content or all of the new one. Where the path is a symbolic link, what it leads
+ * to is written so, and the link stays.
  *
  * @throws RangeError if an array does not fit its shape or there is no such option; Error naming the file, with the
  *   system's `code`, if it cannot be written (ENOSPC, EACCES …), after removing the temporary file
@@ -65,8 +90,10 @@ export function writeSafetensors(
     throw new RangeError(`writeSafetensors: options has no '${unknown}'; the option is checksums`);
   }
   const pieces = safetensorsPieces(arrays, options.checksums ? withChecksums(summed(arrays), metadata) : metadata);
-  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  let temporary: string | undefined;
   try {
+    const target = replacedBy(file);
+    temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
     const descriptor = openSync(temporary, 'wx');
     try {
       for (const piece of pieces) writeWhole(descriptor, piece);
@@ -74,16 +101,16 @@ export function writeSafetensors(
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, file);
+    renameSync(temporary, target);
   } catch (error) {
     removeQuietly(temporary);
     throw writeError(file, error as NodeJS.ErrnoException);
   }
 }
 
-function removeQuietly(file: string): void {
+function removeQuietly(file: string | undefined): void {
   try {
-    rmSync(file, { force: true });
+    if (file !== undefined) rmSync(file, { force: true });
   } catch {
     // What went wrong first says more.
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -111,6 +111,28 @@ describe('checksums', () => {
       new RangeError("writeSafetensors: options has no 'checksum'; the option is checksums"),
     );
   });
+});
+
+it('writes what a link leads to, and names a link to nothing', () => {
+  const elsewhere = temporaryFolder();
+  const [link, broken] = ['link.safetensors', 'broken.safetensors'].map((name) => join(elsewhere, name)) as [
+    string,
+    string,
+  ];
+  symlinkSync(join(elsewhere, 'real.safetensors'), link);
+  symlinkSync(join(elsewhere, 'nothing'), broken);
+  const arrays = new Map([['a', { shape: [2], values: Float32Array.of(1, 2) }]]);
+  writeSafetensors(join(elsewhere, 'real.safetensors'), new Map());
+  writeSafetensors(link, arrays);
+  expect([...readSafetensors(join(elsewhere, 'real.safetensors')).arrays.keys()]).toEqual(['a']);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(() => writeSafetensors(broken, arrays)).toThrow(
+    `${broken} cannot be written: it is a link to nothing (ENOENT)`,
+  );
+  symlinkSync('/dev/null', join(elsewhere, 'device'));
+  expect(() => writeSafetensors(join(elsewhere, 'device'), arrays)).toThrow('it is not a regular file (EINVAL)');
+  rmSync(join(elsewhere, 'device'));
+  expect(readdirSync(elsewhere).sort()).toEqual(['broken.safetensors', 'link.safetensors', 'real.safetensors']);
 });
 
 it('keeps the old file intact when writing fails, and leaves no temporary one', () => {

@@ -1,5 +1,16 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { temporaryName } from './obstacles.js';
 
@@ -30,15 +41,41 @@ export function writing<T>(path: string, write: () => T): T {
 }
 
 /**
+ * The file that is replaced when a path is written: where it is a link, what that leads to, so that the link stays.
+ * A rename would put a regular file in the place of anything, also of a device.
+ */
+function replacedBy(path: string): string {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return path;
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind === undefined) throw Object.assign(new Error('ENOENT: it is a link to nothing'), { code: 'ENOENT' });
+  if (!kind.isFile() && !kind.isDirectory()) {
+    throw Object.assign(new Error('EINVAL: it is not a regular file'), { code: 'EINVAL' });
+  }
+  return found.isSymbolicLink() ? realpathSync(path) : path;
+}
+
+/** `rm`, whatever happens: what went wrong first says more. */
+function removeQuietly(file: string | undefined): void {
+  try {
+    if (file !== undefined) rmSync(file, { force: true });
+  } catch {}
+}
+
+/**
  * Writes a file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So the file
  * always holds either the old content or all of the new one. An interrupted write leaves at most a `.NAME.….tmp` that
- * nothing reads. Creates the folder if it is missing.
+ * nothing reads. Creates the folder if it is missing. Where the path is a symbolic link, what it leads to is written so,
+ * and the link stays.
  *
- * @throws WriteError naming the file (ENOTDIR, ENOSPC, EACCES …), after removing the temporary file
+ * @throws WriteError naming the file (ENOTDIR, ENOSPC, EACCES …), after removing the temporary file; also for a link to
+ *   nothing and what is no regular file
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = temporaryName(path);
+  let temporary: string | undefined;
   try {
+    const file = replacedBy(path);
+    temporary = temporaryName(file);
     await mkdir(dirname(path), { recursive: true });
     const handle = await open(temporary, 'wx');
     try {
@@ -47,17 +84,19 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    removeQuietly(temporary);
     throw new WriteError(path, error);
   }
 }
 
 /** The synchronous form of {@link writeFileAtomic}. */
 export function writeFileAtomicSync(path: string, data: string | Uint8Array): void {
-  const temporary = temporaryName(path);
+  let temporary: string | undefined;
   try {
+    const file = replacedBy(path);
+    temporary = temporaryName(file);
     mkdirSync(dirname(path), { recursive: true });
     const descriptor = openSync(temporary, 'wx');
     try {
@@ -66,13 +105,9 @@ export function writeFileAtomicSync(path: string, data: string | Uint8Array): vo
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, path);
+    renameSync(temporary, file);
   } catch (error) {
-    try {
-      rmSync(temporary, { force: true });
-    } catch {
-      // What went wrong first says more.
-    }
+    removeQuietly(temporary);
     throw new WriteError(path, error);
   }
 }

@@ -1,7 +1,7 @@
 /** What would keep a file or a folder from being written: asked before work that would else be lost at its end. */
 
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
@@ -26,7 +26,8 @@ export function obstacleToDirectory(path: string): string | undefined {
 }
 
 /**
- * What keeps a file from being written at a path as `writeFileAtomic` does, which replaces it. A file that is read-only
+ * What keeps a file from being written at a path as `writeFileAtomic` does, which replaces it, or what a link there leads
+ * to. A file that is read-only
  * is to be kept, although its folder would let it be replaced. Changes nothing.
  * @returns such as `/a/b is a directory`; undefined if nothing is in the way
  */
@@ -40,9 +41,11 @@ export function obstacleToFile(path: string): string | undefined {
   if (found && (found.mode & 0o222) === 0) return `${place} is read-only`;
   const refused = found && refusedAccess(place, constants.W_OK);
   if (refused !== undefined) return refused;
-  const above = obstacleToDirectory(dirname(place));
+  // Beside what a link leads to, the new file is made.
+  const target = found ? realpathSync(place) : place;
+  const above = obstacleToDirectory(dirname(target));
   if (above !== undefined) return above;
-  const temporary = look(temporaryName(place));
+  const temporary = look(temporaryName(target));
   return typeof temporary === 'string' ? `${place} cannot be written to (its name is too long)` : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic, writeFileAtomicSync } from '@winnow/system/files';
 import { describe, expect, test } from 'vitest';
@@ -28,6 +28,39 @@ describe.each([
     await write(path, 'text');
     expect(readFileSync(path, 'utf8')).toBe('text');
     await expect(write(join(path, 'c'), 'text')).rejects.toThrow(/ENOTDIR|EEXIST/);
+  });
+
+  test('writes what a link leads to, and the link stays', async () => {
+    const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()];
+    writeFileSync(join(elsewhere, 'real'), 'old');
+    symlinkSync(join(elsewhere, 'real'), join(folder, 'middle'));
+    symlinkSync('middle', join(folder, 'link'));
+    await write(join(folder, 'link'), 'new');
+    expect(readFileSync(join(elsewhere, 'real'), 'utf8')).toBe('new');
+    expect(readlinkSync(join(folder, 'link'))).toBe('middle');
+    expect([readdirSync(folder), readdirSync(elsewhere)]).toEqual([['link', 'middle'], ['real']]);
+  });
+
+  test('names a link that cannot be written through, and leaves it as it is', async () => {
+    const folder = temporaryFolder();
+    const at = (name: string) => join(folder, name);
+    mkdirSync(at('folder'));
+    symlinkSync(at('nothing'), at('broken'));
+    symlinkSync(at('round'), at('round'));
+    symlinkSync(at('folder'), at('to-folder'));
+    symlinkSync('/dev/null', at('to-device'));
+    await expect(write(at('broken'), '')).rejects.toThrow(
+      `${at('broken')} cannot be written: it is a link to nothing (ENOENT)`,
+    );
+    await expect(write(at('round'), '')).rejects.toThrow(/round cannot be written: .*ELOOP/);
+    await expect(write(at('to-folder'), '')).rejects.toThrow(
+      /to-folder cannot be written: .*(EISDIR|ENOTEMPTY|EEXIST)/,
+    );
+    await expect(write(at('to-device'), '')).rejects.toThrow(
+      `${at('to-device')} cannot be written: it is not a regular file (EINVAL)`,
+    );
+    expect(readdirSync(folder).sort()).toEqual(['broken', 'folder', 'round', 'to-device', 'to-folder']);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
   test('simultaneous writers do not mix', async () => {

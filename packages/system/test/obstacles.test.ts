@@ -59,6 +59,10 @@ describe('a file', () => {
 it('says what permissions are missing', () => {
   mkdirSync(at('locked'));
   writeFileSync(at('locked', 'file'), '');
+  // Whoever may write the file that a link leads to, may not put another in its place.
+  writeFileSync(at('locked', 'open'), '');
+  chmodSync(at('locked', 'open'), 0o666);
+  symlinkSync(at('locked', 'open'), at('way'));
   chmodSync(at('locked'), 0o555);
   chmodSync(folder, 0o755);
   // They say nothing to root, and what a process may write goes by its real user: so a process of its own.
@@ -66,7 +70,8 @@ it('says what permissions are missing', () => {
     import { obstacleToDirectory, obstacleToFile } from '${sources}';
     if (process.getuid() === 0) process.setuid(65534);
     const locked = process.argv[1];
-    console.log(JSON.stringify([obstacleToDirectory(locked + '/new'), obstacleToFile(locked + '/file')]));`;
+    const asked = [obstacleToDirectory(locked + '/new'), obstacleToFile(locked + '/file'), obstacleToFile('${at('way')}')];
+    console.log(JSON.stringify(asked));`;
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', script, at('locked')],
@@ -77,6 +82,7 @@ it('says what permissions are missing', () => {
   expect(JSON.parse(stdout)).toEqual([
     `${at('locked')} cannot be written to (EACCES)`,
     `${file} cannot be written to (EACCES)`,
+    `${at('locked')} cannot be written to (EACCES)`,
   ]);
 });
 

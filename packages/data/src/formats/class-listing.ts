@@ -45,7 +45,7 @@ export async function folderAt(directory: string, name: string): Promise<Folder 
 
 /**
  * The classes of a split with their images.
- * @throws DatasetError `wrong-layout` if there are no classes, one has no image, or two have the same name.
+ * @throws DatasetError `wrong-layout` if there are no classes, one has no image, or two have the same name, whatever its case.
  */
 export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listing> {
   const classes = new Map<string, { name: string; images: FoundImage[] }>();
@@ -64,6 +64,13 @@ export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listin
     if (images.length === 0) imageless.push(`${name} (${contentsOf(tree.leftOut.slice(before))})`);
     const key = name.normalize('NFC');
     if (classes.has(key)) throw wrongLayout(`${folder.path} has two class folders that look the same: ${name}`);
+    const alike = [...classes.keys()].find((other) => other.toLowerCase() === key.toLowerCase());
+    if (alike !== undefined) {
+      throw wrongLayout(
+        `${folder.path} has two class folders that differ in case alone, ${alike} and ${key}, which are one on some ` +
+          'file systems: rename one, or move its images into the other',
+      );
+    }
     classes.set(key, { name, images });
   }
   if (classes.size === 0)

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { DatasetDeclaration, ReadOptions } from '../declaration.js';
 import { type ClassFolders, openClassFolders } from '../formats/class-folders.js';
+import { copiesIn } from '../formats/copies.js';
 import { checkSplits, decodeSplits, sampleOf } from '../formats/decode-split.js';
 import { findSplitFolders } from '../formats/split-folders.js';
 import type { Split, UndigestedDataset } from '../image-split.js';
@@ -11,7 +12,8 @@ const STATISTICS_SAMPLE = 1000;
 
 /**
  * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then
- * taken from 1,000 training images. What lies among the images and is no part of the set is told to `onProgress`.
+ * taken from 1,000 training images. What lies among the images and is no part of the set is told to `onProgress`, as are
+ * images that lie in both splits, or in two classes, as copies.
  * @throws DatasetError `too-large`, `broken-file`.
  */
 export async function fromClassFolders(
@@ -22,6 +24,8 @@ export async function fromClassFolders(
   const { classes, train, test, leftOut } = folders;
   if (leftOut.length > 0) onProgress?.({ kind: 'left-out', entries: leftOut });
   await checkSplits([train, test], onProgress, stream);
+  const copies = onProgress ? await copiesIn([train, test]) : [];
+  if (copies.length > 0) onProgress?.({ kind: 'copies', entries: copies });
   if (stream) {
     const [sample] = await decodeSplits([sampleOf(train, STATISTICS_SAMPLE)] as const, onProgress);
     return { ...identity, classes, train, test, statistics: channelStatistics(sample) };

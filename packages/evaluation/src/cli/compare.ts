@@ -78,7 +78,9 @@ function outputsOf(out: string, given: CompareSettings): Outputs {
     `${path}-${one}.json`,
     ...FIGURES.flatMap((figure) => figureFiles(`${path}-${one}-${figure}`)),
   ]);
-  return { directories, files: [`${path}.md`, ...results, ...files] };
+  // Of both granularities: they share PATH.md.
+  const signs = [...files, ...(['weight', 'unit'] as const).map((one) => `${path}-${one}.json`)];
+  return { directories, files: [`${path}.md`, ...results, ...files], signs };
 }
 
 async function compare(given: CompareSettings, out: string): Promise<void> {

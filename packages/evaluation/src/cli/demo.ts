@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { checkDataDirectory } from '../experiments/names.js';
 import { RunStore } from '../experiments/run-store.js';
 import { checkOutputs, figureFiles } from '../runs/outputs.js';
+import { refuseNoResult } from './refuse-other-result.js';
 import { publish } from './report.js';
 import { interruptSignal, withTensorflow } from './setup.js';
 
@@ -25,7 +26,9 @@ export function addDemo(program: Command): void {
       checkOutputs('winnow demo: --out', out, {
         directories,
         files: [`${path}.json`, ...figureFiles(path), ...files],
+        signs: [`${path}.json`, ...files],
       });
+      await refuseNoResult(`${path}.json`);
       const { fashionMnist } = await import('@winnow/data');
       await checkDataDirectory('winnow demo', fashionMnist, dataDir);
       const { demoExperiment, runExperiment } = await withTensorflow(() => import('../experiments/index.js'));

@@ -2,6 +2,7 @@ import { parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { checkOutputs, type Outputs } from '../runs/outputs.js';
+import { checkOutsideData } from '../runs/outside-data.js';
 import { checkSettings, readOptions, readSettings, settingsIn } from '../schema/settings.js';
 
 /** A command that is run by settings, from the command line, a file or both. */
@@ -38,7 +39,10 @@ export function addSettingsCommand<Settings extends z.ZodObject>(
     // Each source is checked by itself first, so that a message names the one that is wrong.
     if (file !== undefined) checkSettings(settings, kept, String(file));
     const checked = checkSettings(settings, { ...kept, ...readOptions(settings, given) }, source, given);
-    checkOutputs(`${source}: --out`, String(path), out.outputs(String(path), checked));
+    const outputs = out.outputs(String(path), checked);
+    checkOutputs(`${source}: --out`, String(path), outputs);
+    const { dataDir } = checked as { dataDir?: string };
+    checkOutsideData(`${source}: --out`, String(path), outputs, dataDir);
     await run(checked, String(path));
   });
 }

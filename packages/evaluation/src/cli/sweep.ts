@@ -64,7 +64,8 @@ export function addSweep(program: Command): void {
       outputs(out) {
         const path = pathOf(out);
         const { directories, files } = RunStore.outputs(workDirectoryOf(path));
-        return { directories, files: [`${path}.json`, ...figureFiles(path), ...files] };
+        const signs = [`${path}.json`, ...files];
+        return { directories, files: [...signs, ...figureFiles(path)], signs };
       },
     },
     async run(settings, out) {

@@ -57,14 +57,18 @@ export function checkRunData(file: string, directory: string, data: RunData, pla
   );
 }
 
+/** `data.json` is a common name: a file of the user's own is not written over. @throws ResultFileError */
+export function refuseOtherData(file: string): void {
+  if (existsSync(file)) parseResult(readFileSync(file, 'utf8'), file, runData);
+}
+
 /**
  * Says in a run's directory what it is trained on.
  *
  * @throws ResultFileError, before anything is written, if the file is there and says something else than that
  */
 export function writeRunData(file: string, data: RunData): void {
-  // `data.json` is a common name: a file of the user's own is not written over.
-  if (existsSync(file)) parseResult(readFileSync(file, 'utf8'), file, runData);
+  refuseOtherData(file);
   writeFileAtomicSync(file, `${JSON.stringify(data, null, 2)}\n`);
 }
 

@@ -2,15 +2,21 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { writeFileAtomicSync, writing } from '@winnow/system/files';
 import { firstDifference } from '@winnow/training';
 import { readSettings } from '../schema/settings.js';
-import { checkRunData, type RunData, writeRunData } from './run-data.js';
+import { checkRunData, type RunData, refuseOtherData, writeRunData } from './run-data.js';
 import { RunFiles } from './run-files.js';
 import type { RunConfig } from './settings.js';
 
 /** The directory of one run, which holds no other. */
 export class RunDirectory extends RunFiles {
-  /** @throws Error if the directory holds a run of another configuration; names the first difference */
+  /**
+   * @throws Error if the directory holds a run of another configuration; names the first difference. ResultFileError if
+   *   it holds no run, and a `data.json` of somebody else's
+   */
   check(config: RunConfig): void {
-    if (!existsSync(this.config)) return;
+    if (!existsSync(this.config)) {
+      refuseOtherData(this.data);
+      return;
+    }
     const kept = { ...SINCE, ...readSettings(this.config) };
     const difference = firstDifference(decisive(kept), decisive({ ...config }));
     if (difference) {

@@ -51,6 +51,7 @@ export class RunFiles {
         ...['last', 'best'].map((kind) => join(checkpoints, `${kind}.safetensors`)),
         ...['model.json', 'weights.bin'].map((name) => join(model, name)),
       ],
+      signs: [config, data],
     };
   }
 }

@@ -21,6 +21,7 @@ import type { TrainingEvaluation, TrainingResult } from '../results/training-res
 import { commandOf, evaluationOf, runConfig, scheduleOf } from './config.js';
 import { leftOut } from './left-out.js';
 import { checkOutputs } from './outputs.js';
+import { checkOutsideData } from './outside-data.js';
 import { runDataOf } from './run-data.js';
 import { RunDirectory } from './run-directory.js';
 import { type RunConfig, sizeOf } from './settings.js';
@@ -49,6 +50,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
   await checkNames('trainRun', { ...config, specs: [{ name, hyperparameters }] });
   const files = new RunDirectory(directory);
   checkOutputs('trainRun: directory', directory, files.outputs(config));
+  checkOutsideData('trainRun: directory', directory, files.outputs(config), dataDir);
   files.check(config);
   const dataset = await loadDataset(config.dataset, {
     signal,

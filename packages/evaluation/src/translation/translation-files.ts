@@ -54,6 +54,7 @@ export class TranslationFiles {
         ...[data, tokenizer, log, model, result, this.translations(language), ...figureFiles(figure)],
         join(checkpoints, 'last.safetensors'),
       ],
+      signs: [data, tokenizer],
     };
   }
 }

@@ -11,7 +11,7 @@ import { InterruptedError } from '../experiments/index.js';
 import { describeEnvironment } from '../experiments/run-experiment.js';
 import type { TranslationResult } from '../results/translation-result.js';
 import { checkOutputs } from '../runs/outputs.js';
-import { checkRunData, runDataOf, writeRunData } from '../runs/run-data.js';
+import { checkRunData, refuseOtherData, runDataOf, writeRunData } from '../runs/run-data.js';
 import { changedOptions } from '../schema/settings.js';
 import { measureBleu } from './measure-bleu.js';
 import { checkTranslationSettings, type TranslationSettings, translationSettings } from './settings.js';
@@ -46,6 +46,7 @@ export async function translationRun(
   const settings = checkTranslationSettings('translationRun', given);
   const files = new TranslationFiles(directory);
   checkOutputs('translationRun: directory', directory, files.outputs('de'));
+  refuseOtherData(files.data);
   useFastGradients({ execution: settings.execution });
   const dataset = await loadTextPairs('multi30k', { signal, ...(dataDir !== undefined && { directory: dataDir }) });
   // The tokenizer comes first and is learned from the data.

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -144,6 +144,89 @@ describe.each(COMMANDS)('winnow %s', (command, option, rest, out, files, directo
     mkdirSync(dirname(at(directory)), { recursive: true });
     writeFileSync(at(directory), '');
     await refused(`${at(directory)} is not a directory`);
+  });
+});
+
+/** A file of somebody else's where a command writes, and what would tell that it is of an earlier run. */
+const OTHERS: readonly (readonly [
+  command: string,
+  rest: readonly string[],
+  out: string,
+  file: string,
+  signs: string,
+])[] = [
+  ['train', ['--dataset', 'synthetic'], 'mine', 'mine/result.json', 'config.json or data.json'],
+  ['train', ['--dataset', 'synthetic'], 'mine', 'mine/log.jsonl', 'config.json or data.json'],
+  ['train', ['--dataset', 'synthetic'], 'mine', 'mine/model/model.json', 'config.json or data.json'],
+  ['train', ['--dataset', 'synthetic'], 'mine', 'mine/checkpoints/best.safetensors', 'config.json or data.json'],
+  ['translate', [], 'mine', 'mine/result.json', 'data.json or tokenizer.json'],
+  ['translate', [], 'mine', 'mine/figure.png', 'data.json or tokenizer.json'],
+  ['sweep', ['--dataset', 'synthetic'], 'photo', 'photo.png', 'photo.json or data.json'],
+  ['compare', [], 'README', 'README.md', 'data.json or README-weight.json or README-unit.json'],
+  ['demo', [], 'mine', 'mine/demo.svg', 'demo.json or data.json'],
+];
+
+it.each(OTHERS)(
+  'winnow %s %j --out %s replaces no %s that no run of ours wrote',
+  async (command, rest, out, file, signs) => {
+    mkdirSync(dirname(at(file)), { recursive: true });
+    writeFileSync(at(file), 'mine');
+    await expect(runCommand([command, ...rest, '--out', at(out)])).rejects.toThrow(
+      new RangeError(
+        `winnow ${command}: --out must be a path that can be written to, got '${at(out)}': ${at(file)} would be ` +
+          `replaced, and no ${signs} beside it says that an earlier run wrote it; move it away`,
+      ),
+    );
+    expect(readFileSync(at(file), 'utf8')).toBe('mine');
+  },
+);
+
+it.each([
+  ['train', ['--dataset', 'synthetic'], 'mine', 'mine/data.json'],
+  ['train', ['--dataset', 'synthetic'], 'mine', 'mine/config.json'],
+  ['demo', [], 'mine', 'mine/demo.json'],
+  ['sweep', ['--dataset', 'synthetic'], 'mine', 'mine.json'],
+])('winnow %s %j --out %s takes no %s of somebody else for its own', async (command, rest, out, file) => {
+  mkdirSync(dirname(at(file)), { recursive: true });
+  writeFileSync(at(file), '{"mine": 1}');
+  await expect(runCommand([command, ...rest, '--out', at(out)])).rejects.toThrow(at(dirname(file)));
+  expect(readFileSync(at(file), 'utf8')).toBe('{"mine": 1}');
+});
+
+describe('a place among the images', () => {
+  const pets = () => {
+    for (const split of ['Train', 'val'])
+      for (const name of ['cat', 'dog']) mkdirSync(at('pets', split, name), { recursive: true });
+    mkdirSync(at('elsewhere'));
+    symlinkSync(at('elsewhere'), at('pets', 'Train', 'linked'));
+    symlinkSync(at('pets', 'val'), at('shortcut'));
+  };
+  const dataset = ['--dataset', 'image-folders', '--data-dir'];
+
+  it.each([
+    ['train', 'pets/Train/run', 'pets/Train'],
+    ['train', 'pets/val/cat', 'pets/val'],
+    ['train', 'shortcut/run', 'pets/val'],
+    ['train', 'elsewhere/run', 'pets/Train/linked'],
+    ['train', 'pets/Train', 'pets/Train'],
+    ['sweep', 'pets/Train/cat/curve.png', 'pets/Train'],
+  ])('is refused for what %s writes: %s', async (command, out, folderOfImages) => {
+    pets();
+    await expect(runCommand([command, ...dataset, at('pets'), '--out', at(out)])).rejects.toThrow(
+      `winnow ${command}: --out must be a path outside of the data, got '${at(out)}': ${at(folderOfImages)} is a folder of ` +
+        `images of ${at('pets')}, and what is written there would become part of the data set`,
+    );
+    expect(readdirSync(at('elsewhere'))).toEqual([]);
+  });
+
+  it('is refused by trainRun; beside them is no place among them', async () => {
+    pets();
+    const config = runConfig({ dataset: 'image-folders', dataDir: at('pets') }, 'test');
+    const { signal } = new AbortController();
+    await expect(trainRun(config, { directory: at('pets', 'val', 'x'), signal })).rejects.toThrow(
+      `trainRun: directory must be a path outside of the data, got '${at('pets', 'val', 'x')}'`,
+    );
+    await expect(trainRun(config, { directory: at('pets', 'x'), signal })).rejects.toThrow('has classes without');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Graph, GraphLayer, GraphNode } from '../graph.js';
+import type { Graph, GraphLayer, GraphNode, Weight } from '../graph.js';
 import type { LayerKind, WeightRole } from '../kinds.js';
 import type { Shape } from '../layers-model.js';
 import { positions } from '../shapes.js';
@@ -106,11 +106,16 @@ export function layerCosts(graph: Graph): Costs {
     if (!nodes.has(layer) && layer.weights.length > 0)
       uncounted.set(layer, { path: layer.path, layer, reason: 'kind' });
   }
+  // What two layers share counts once, as the first one's.
+  const owners = new Map<unknown, GraphLayer>();
+  for (const layer of graph.layers)
+    for (const { source } of layer.weights) if (!owners.has(source)) owners.set(source, layer);
+  const isCounted = (layer: GraphLayer, { trainable, source }: Weight) => trainable && owners.get(source) === layer;
   const layers = graph.layers
     .filter(({ weights }) => weights.length > 0)
     .map((layer) => ({
       path: layer.path,
-      parameters: layer.weights.reduce((sum, { size, trainable }) => (trainable ? sum + size : sum), 0),
+      parameters: layer.weights.reduce((sum, weight) => (isCounted(layer, weight) ? sum + weight.size : sum), 0),
       flops: uncounted.has(layer) ? null : (flops.get(layer) ?? 0),
     }));
   return {

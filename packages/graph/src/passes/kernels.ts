@@ -32,7 +32,7 @@ const TRANSPOSED: ReadonlySet<LayerKind> = new Set(['Conv2DTranspose', 'Conv3DTr
 /**
  * The kernels of a network: of dense, convolution and recurrent layers and their subclasses, embeddings, and those of
  * layers of a user's own that `custom` names. In the order of the graph's layers: those in nested models, wrappers and
- * holding layers, too; one of a layer that is called twice once.
+ * holding layers, too; one of a layer that is called twice once, as is one that two layers share: under the first.
  *
  * @param op the operation that an error names
  * @throws TypeError if `custom` is no object of lists of names
@@ -40,18 +40,23 @@ const TRANSPOSED: ReadonlySet<LayerKind> = new Set(['Conv2DTranspose', 'Conv3DTr
 export function kernels(graph: Graph, custom: CustomKernels = {}, op = 'kernels'): GraphKernel[] {
   checkCustomForm(op, custom);
   const called = new Set(graph.nodes.map(({ layer }) => layer));
-  return graph.layers.flatMap((layer) => {
+  const bySource = new Map<unknown, GraphKernel>();
+  for (const layer of graph.layers) {
     const { kind, className } = layer;
     const named = Object.hasOwn(custom, className) ? custom[className] : undefined;
     const weights = layer.weights.filter(({ role, name }) => KERNEL_ROLES.has(role) || named?.includes(name));
-    return weights.map((weight) => ({
-      path: `${layer.path}/${weight.name}`,
-      layer,
-      weight,
-      layout: layoutOf(layer.extends ?? kind, weight.role),
-      hosts: hostsOf(layer, called),
-    }));
-  });
+    for (const weight of weights) {
+      const hosts = hostsOf(layer, called);
+      const first = bySource.get(weight.source);
+      if (first) {
+        bySource.set(weight.source, { ...first, hosts: [...new Set([...first.hosts, ...hosts])] });
+        continue;
+      }
+      const layout = layoutOf(layer.extends ?? kind, weight.role);
+      bySource.set(weight.source, { path: `${layer.path}/${weight.name}`, layer, weight, layout, hosts });
+    }
+  }
+  return [...bySource.values()];
 }
 
 /** @throws TypeError unless it is an object of lists of weight names */
@@ -69,12 +74,12 @@ export function checkCustomForm(op: string, custom: unknown): void {
 
 /** Weights of layers of a user's own that may be kernels, since they have two axes or more, but that nothing names. */
 export function unnamedKernels(graph: Graph, named: readonly GraphKernel[]): { path: string; className: string }[] {
-  const known = new Set(named.map(({ weight }) => weight));
+  const known = new Set(named.map(({ weight }) => weight.source));
   return graph.layers
     .filter(({ kind }) => kind === 'custom')
     .flatMap(({ path, className, weights }) =>
       weights
-        .filter((weight) => weight.shape.length >= 2 && !known.has(weight))
+        .filter((weight) => weight.shape.length >= 2 && !known.has(weight.source))
         .map(({ name }) => ({ path: `${path}/${name}`, className })),
     );
 }

@@ -1,11 +1,17 @@
 /** Finds the weights of a Keras 3 file in a model: Keras 3 names them by their whole path, tf.layers by their layer. */
 
 import * as tf from '@tensorflow/tfjs';
+import { type WritableVariable, writeImported } from '../write-variable.js';
+
+interface LayerWeight extends WritableVariable {
+  readonly originalName: string;
+  readonly val: tf.Variable;
+}
 
 interface Layer {
   readonly name: string;
   readonly layers?: readonly Layer[];
-  readonly weights: readonly { readonly originalName: string; readonly shape: tf.Shape; readonly val: tf.Variable }[];
+  readonly weights: readonly LayerWeight[];
 }
 
 /** A layer without inner ones, by its path. */
@@ -18,12 +24,13 @@ interface Leaf {
 interface Weight {
   readonly path: string;
   readonly variable: tf.Variable;
+  readonly source: WritableVariable;
 }
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('/') + 1).replace(/:\d+$/, '');
 
 /**
- * Gives a model the weights of a Keras 3 file.
+ * Gives a model the weights of a Keras 3 file. Constraints of layers are applied, as whenever tf.layers loads a model.
  *
  * @throws RangeError naming the weight that the model or the file has not, or that has another shape
  */
@@ -64,7 +71,7 @@ export function assignKeras3Weights(model: tf.LayersModel, artifacts: tf.io.Mode
   const [missing] = [...free.values()].flat();
   if (missing) throw new RangeError(`loadModel: the file has no weight '${missing.path}'`);
   const values = tf.io.decodeWeights(weightData as ArrayBuffer, weightSpecs);
-  for (const { name, weight } of pairs) weight.variable.assign(values[name] as tf.Tensor);
+  for (const { name, weight } of pairs) writeImported(weight.source, weight.variable, values[name] as tf.Tensor);
   tf.dispose(values);
 }
 
@@ -75,7 +82,11 @@ function leavesOf(layers: readonly Layer[], prefix: string): Leaf[] {
 }
 
 const weightsOf = ({ path, layer }: Leaf): Weight[] =>
-  layer.weights.map(({ originalName, val }) => ({ path: `${path}/${lastPart(originalName)}`, variable: val }));
+  layer.weights.map((source) => ({
+    path: `${path}/${lastPart(source.originalName)}`,
+    variable: source.val,
+    source,
+  }));
 
 const holds = (name: string, path: string): boolean => `/${name}`.includes(`/${path}/`);
 

@@ -3,6 +3,7 @@ import { checkKeys } from '@winnow/native/value-checks';
 import { type NamedArray, readSafetensors } from '@winnow/safetensors';
 import picomatch from 'picomatch';
 import { checkModel } from '../check-model.js';
+import { writeImported } from '../write-variable.js';
 import { checkNameMap, type NameMap, type StoredTensor, sameNames } from './name-map.js';
 import { type NamedVariable, namedVariables, type WeightsTarget } from './named-variables.js';
 import { fromStored, type StoredForm } from './stored-form.js';
@@ -34,6 +35,10 @@ interface Assignment {
  * order are put into it: kernels of dense layers, and BatchNorm's and other layers' weights between them. Where a model
  * does not tell that order, the variable is refused by name; the map can give it (`StoredTensor.order`).
  *
+ * A layer's constraint (`kernelConstraint`, …) is applied to what its variable is given, as tf.layers does in
+ * `setWeights` and when it loads a model: what the model computes is then what its saved files compute. Values that meet it
+ * stay as they are to the last bit. To have others as they are, import into a model without the constraint.
+ *
  * @param names maps variables to tensors and their layout; default: the same names, in tf.layers' layout
  * @throws WeightsError listing every missing, unexpected and misshapen tensor
  * @throws RangeError if a pattern of `skip` matches no variable
@@ -50,10 +55,12 @@ export function importWeights(
   const tensors = tensorsOf(source, wantedNames(target, names, skip));
   for (const assignment of match(target, tensors, names, skip)) {
     tf.tidy(() => {
-      const { variable } = assignment.target;
+      const { variable, source } = assignment.target;
       const [first, ...others] = assignment.tensors.map(copied) as [tf.Tensor, ...tf.Tensor[]];
       const stored = others.reduce((sum, other) => tf.add(sum, other), first);
-      variable.assign(fromStored(stored, variable.shape, assignment.form));
+      const value = fromStored(stored, variable.shape, assignment.form);
+      if (source) writeImported(source, variable, value);
+      else variable.assign(value);
     });
   }
 }

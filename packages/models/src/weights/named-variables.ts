@@ -2,6 +2,7 @@
 
 import type * as tf from '@tensorflow/tfjs';
 import { checkModel } from '../check-model.js';
+import type { WritableVariable } from '../write-variable.js';
 
 /** Target of import and export: a model, or variables such as those of a Transformer. */
 export type WeightsTarget = tf.LayersModel | ReadonlyMap<string, tf.Variable> | Iterable<tf.Variable>;
@@ -12,6 +13,8 @@ export interface NamedVariable {
   readonly variable: tf.Variable;
   /** The class of its layer, such as `Dense`: within TimeDistributed and Bidirectional, of the inner layer. */
   readonly layerClass?: string;
+  /** The layer's own hold of it, which knows its constraint. */
+  readonly source?: WritableVariable;
 }
 
 interface Layer {
@@ -19,7 +22,7 @@ interface Layer {
   layers?: Layer[];
   layer?: Layer;
   forwardLayer?: Layer;
-  weights: { originalName: string; val: tf.Variable }[];
+  weights: (WritableVariable & { originalName: string; val: tf.Variable })[];
   getClassName(): string;
 }
 
@@ -64,12 +67,13 @@ function visitLayer(layer: Layer, prefix: string, seen: Set<Layer>, put: (variab
   }
   const layerClass = classOf(layer);
   const taken = new Map<string, number>();
-  for (const { originalName, val } of layer.weights) {
+  for (const source of layer.weights) {
+    const { originalName, val } = source;
     // tf.layers prefixes the layer's name. Both halves of a Bidirectional layer have a kernel, `kernel` and `kernel_2`.
     const weight = originalName.slice(originalName.lastIndexOf('/') + 1);
     const count = (taken.get(weight) ?? 0) + 1;
     taken.set(weight, count);
-    put({ name: `${path}/${weight}${count > 1 ? `_${count}` : ''}`, variable: val, layerClass });
+    put({ name: `${path}/${weight}${count > 1 ? `_${count}` : ''}`, variable: val, layerClass, source });
   }
 }
 

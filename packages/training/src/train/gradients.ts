@@ -9,10 +9,10 @@ export interface Gradients {
   gradients: tf.Tensor[];
 }
 
-/** All trained variables: the task's and the transform's trainable ones. */
+/** All trained variables, each once: the task's and the transform's trainable ones. */
 export function trainedVariables(task: TaskDescription): tf.Variable[] {
   const own = (task.transform?.variables ?? []).filter(({ trainable }) => trainable);
-  return [...task.trainable, ...own.map(({ variable }) => variable)];
+  return [...new Set([...task.trainable, ...own.map(({ variable }) => variable)])];
 }
 
 /** Loss and gradients of one batch. The loss includes the transform's penalty, if any. */

@@ -330,3 +330,21 @@ describe('metrics', () => {
     expectClose([metrics['bias']!], [values.reduce((sum, value) => sum + value, 0) / 7]);
   });
 });
+
+it('a kernel that two layers share takes one step along its gradient, where stock fit takes two', async () => {
+  const [a, b] = ['a', 'b'].map((name, i) => dense(3, i + 1, { name })) as TiedLayer[];
+  const model = tf.sequential({ layers: [tf.layers.reLU({ inputShape: [3] }), a!, b!] });
+  b!.kernel = a!.kernel;
+  b!.trainableWeights = [a!.kernel, ...b!.trainableWeights.slice(1)];
+  const y = numbers(3 * N, 1);
+  const { grads } = tf.variableGrads(() => {
+    const outputs = model.apply(tf.tensor2d(x, [N, 3]), { training: true }) as tf.Tensor;
+    return tf.losses.meanSquaredError(tf.tensor2d(y, [N, 3]), outputs);
+  });
+  const expected = tf.sub(a!.kernel.read(), tf.mul(grads['a/kernel']!, RATE)).dataSync();
+  await train(model, { x, y }, { ...oneStep, loss: 'meanSquaredError' });
+  expectClose(a!.kernel.read().dataSync(), expected);
+});
+
+/** A stock layer whose kernel can be another one's. */
+type TiedLayer = tf.layers.Layer & { kernel: tf.LayerVariable };

@@ -269,10 +269,10 @@ class BlockBuilder {
         AddStep(CopyPlanes(std::move(x), {}, y));
         return {};
       case Op::kZeroPad:
-        AddStep(CopyPlanes(std::move(x), {w.padding_top, w.padding_left, 1, 1}, y));
+        AddStep(CopyPlanes(std::move(x), {node.channels_before, w.padding_top, w.padding_left, 1, 1}, y));
         return {};
       case Op::kUpsample:
-        AddStep(CopyPlanes(std::move(x), {0, 0, w.kernel_height, w.kernel_width}, y));
+        AddStep(CopyPlanes(std::move(x), {0, 0, 0, w.kernel_height, w.kernel_width}, y));
         return {};
       case Op::kMaxPool:
       case Op::kAveragePool: {

@@ -98,7 +98,8 @@ class Checker {
       case Op::kZeroPad: {
         const Window& w = node.window;
         node.shape = {In(node).height + w.padding_top + w.padding_bottom,
-                      In(node).width + w.padding_left + w.padding_right, In(node).channels};
+                      In(node).width + w.padding_left + w.padding_right,
+                      In(node).channels + node.channels_before + node.channels_behind};
         return {};
       }
       case Op::kUpsample:

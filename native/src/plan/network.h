@@ -74,6 +74,8 @@ struct Node {
   Shape shape;
   /// Convolution and pools; the paddings alone of kZeroPad, the kernel's sizes alone, as factors, of kUpsample.
   Window window;
+  /// kZeroPad: channels of zeros before and behind the input's.
+  int64_t channels_before = 0, channels_behind = 0;
   /// Convolution: weights [kernel_height, kernel_width, group_inputs, outputs], group_inputs being the input's channels
   /// divided by the groups.
   int64_t groups = 1, group_inputs = 1, outputs = 1;

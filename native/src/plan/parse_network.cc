@@ -115,7 +115,10 @@ void ReadNode(Reader& read, Node* node) {
     case Op::kAveragePool:
       return ReadWindow(read, &node->window);
     case Op::kZeroPad:
-      return ReadPadding(read, &node->window);
+      ReadPadding(read, &node->window);
+      node->channels_before = read.Integer("channelsBefore");
+      node->channels_behind = read.Integer("channelsBehind");
+      return;
     case Op::kUpsample:
       node->window.kernel_height = read.Integer("factorHeight", 1);
       node->window.kernel_width = read.Integer("factorWidth", 1);

@@ -171,8 +171,10 @@ class Reference {
         return Pooled(node, in, In(node), i, j, c);
       case Op::kZeroPad: {
         const int64_t row = i - w.padding_top, column = j - w.padding_left;
-        const bool is_inside = row >= 0 && row < in.height && column >= 0 && column < in.width;
-        return is_inside ? In(node)[At(in, row, column, c)] : 0;
+        const int64_t channel = c - node.channels_before;
+        const bool is_inside = row >= 0 && row < in.height && column >= 0 && column < in.width && channel >= 0 &&
+                               channel < in.channels;
+        return is_inside ? In(node)[At(in, row, column, channel)] : 0;
       }
       case Op::kUpsample:
         return In(node)[At(in, i / w.kernel_height, j / w.kernel_width, c)];

@@ -206,6 +206,8 @@ std::unique_ptr<Step> CopyPlanes(std::vector<PlaneValue> inputs, const Placement
     const Placement& p = placement;
     const int64_t lanes = y.plane.lanes;
     float* to = run.At(y.storage);
+    std::fill_n(to, p.first * y.plane.size, 0.0f);
+    to += p.first * y.plane.size;
     for (const PlaneValue& input : inputs) {
       const Plane& in = input.plane;
       const bool is_whole = p.factor_width == 1;
@@ -226,6 +228,7 @@ std::unique_ptr<Step> CopyPlanes(std::vector<PlaneValue> inputs, const Placement
       }));
       to += input.channels * y.plane.size;
     }
+    std::fill(to, run.At(y.storage) + y.channels * y.plane.size, 0.0f);
     return {};
   });
 }

@@ -61,10 +61,10 @@ std::unique_ptr<Step> CombinePlanes(Binary binary, std::vector<PlaneValue> input
 std::unique_ptr<Step> SoftmaxRows(const RowValue& x, bool logarithm, int64_t y);
 /// `scratch`: a row of x for every channel.
 std::unique_ptr<Step> PoolPlanes(const PlaneValue& x, const PoolWindow& window, int64_t scratch, const PlaneValue& y);
-/// Copies the inputs' channels one behind the other, moved by `top` and `left`, each pixel `factor_height` ×
-/// `factor_width` times; zeros elsewhere.
+/// Copies the inputs' channels one behind the other, from channel `first` on, moved by `top` and `left`, each pixel
+/// `factor_height` × `factor_width` times; zeros elsewhere.
 struct Placement {
-  int64_t top = 0, left = 0, factor_height = 1, factor_width = 1;
+  int64_t first = 0, top = 0, left = 0, factor_height = 1, factor_width = 1;
 };
 std::unique_ptr<Step> CopyPlanes(std::vector<PlaneValue> inputs, const Placement& placement, const PlaneValue& y);
 

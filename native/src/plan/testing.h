@@ -169,6 +169,8 @@ inline std::unique_ptr<TestNetwork> RandomNetwork(uint32_t seed) {
           node.window.padding_top = t.Below(3);
           node.window.padding_left = t.Below(3);
           node.window.padding_right = t.Below(2);
+          node.channels_before = t.Below(2);
+          node.channels_behind = t.Below(3);
           node.window.kernel_height = node.window.kernel_width = 1;
         }
         at = t.Add(node);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -88,8 +89,14 @@ Status InferencePlan::Run(int64_t batch, const std::vector<const float*>& inputs
   Status failed;
   std::mutex mutex;
   ShareAmongWorkers(parallel_for, threads_, own, kBlockCost, [&](int64_t worker, int64_t block) {
-    SerialFor serial;
-    Status status = call.Run(block, memory.data() + worker * worker_floats, true, serial);
+    Status status;
+    // An exception would keep the worker's number, for which others wait.
+    try {
+      SerialFor serial;
+      status = call.Run(block, memory.data() + worker * worker_floats, true, serial);
+    } catch (const std::bad_alloc&) {
+      status = OutOfMemory();
+    }
     if (status.ok()) return;
     const std::lock_guard<std::mutex> lock(mutex);
     failed = std::move(status);

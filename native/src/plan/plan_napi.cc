@@ -79,27 +79,27 @@ Napi::Value MakeNetwork(Arguments& read) {
   return object;
 }
 
-Holder& HolderOf(Arguments& read) {
+Holder& HolderOf(Arguments& read, const std::string& op) {
   const Napi::Object object = read.Object("plan");
   bool is_network = false;
   void* holder = nullptr;
   if (napi_check_object_type_tag(read.Env(), object, &kNetworkTag, &is_network) != napi_ok || !is_network ||
       napi_unwrap(read.Env(), object, &holder) != napi_ok) {
-    throw Napi::TypeError::New(read.Env(), "networkRun: plan must come from networkPlan");
+    throw Napi::TypeError::New(read.Env(), op + ": plan must come from networkPlan");
   }
   return *static_cast<Holder*>(holder);
 }
 
-std::shared_ptr<const Network> NetworkOf(Arguments& read) {
-  const Holder& holder = HolderOf(read);
+std::shared_ptr<const Network> NetworkOf(Arguments& read, const std::string& op) {
+  const Holder& holder = HolderOf(read, op);
   if (holder.network) return holder.network;
-  throw Napi::Error::New(read.Env(), "networkRun: the plan was disposed of");
+  throw Napi::Error::New(read.Env(), op + ": the plan was disposed of");
 }
 
 /// networkInfo(plan): number[]: layers with weights; those that leave zeros out, of sixteen images and of one; then the
 /// number of inputs, height, width and channels of each, and the same of outputs.
 Napi::Value NetworkInfo(Arguments& read) {
-  const std::shared_ptr<const Network> network = NetworkOf(read);
+  const std::shared_ptr<const Network> network = NetworkOf(read, "networkInfo");
   const InferencePlan& plan = network->plan;
   std::vector<int64_t> numbers = {plan.layers(), plan.sparse_layers(true), plan.sparse_layers(false)};
   for (const std::vector<Shape>* shapes : {&plan.inputs(), &plan.outputs()}) {
@@ -125,7 +125,7 @@ struct Call {
 
 Call ReadCall(Arguments& read) {
   Call call;
-  call.network = NetworkOf(read);
+  call.network = NetworkOf(read, "networkRun");
   call.batch = read.Integer("batch", 0, kMostBatch);
   const auto name = [](const char* list, size_t at) { return std::string(list) + "[" + std::to_string(at) + "]"; };
   for (const Shape& shape : call.network->plan.inputs()) {
@@ -215,7 +215,7 @@ Napi::Value RunNetworkAsync(Arguments& read) {
 
 /// networkDispose(plan): void. Runs that are under way end; later ones are refused.
 Napi::Value DisposeNetwork(Arguments& read) {
-  HolderOf(read).Release(read.Env());
+  HolderOf(read, "networkDispose").Release(read.Env());
   return read.Env().Undefined();
 }
 

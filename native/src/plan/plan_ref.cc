@@ -172,8 +172,8 @@ class Reference {
       case Op::kZeroPad: {
         const int64_t row = i - w.padding_top, column = j - w.padding_left;
         const int64_t channel = c - node.channels_before;
-        const bool is_inside = row >= 0 && row < in.height && column >= 0 && column < in.width && channel >= 0 &&
-                               channel < in.channels;
+        const bool is_inside =
+            row >= 0 && row < in.height && column >= 0 && column < in.width && channel >= 0 && channel < in.channels;
         return is_inside ? In(node)[At(in, row, column, channel)] : 0;
       }
       case Op::kUpsample:

@@ -2,9 +2,7 @@ import type { ModelLike } from '@winnow/graph';
 import { checkKeys } from '@winnow/native/value-checks';
 import { graphSource } from './graph-source.js';
 import { lower } from './lower/lower.js';
-import type { Network } from './network.js';
-import { foldScale } from './passes/fold-scale.js';
-import { fuseActivations, fusePadding, fuseSums } from './passes/fuse.js';
+import { optimise } from './passes/passes.js';
 import { programOf } from './program.js';
 import { Session } from './session.js';
 
@@ -20,9 +18,6 @@ export interface CompileOptions {
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** In the order in which they run. Each is a function from a network to another. */
-const PASSES: readonly ((network: Network) => Network)[] = [fusePadding, foldScale, fuseActivations, fuseSums];
-
 /**
  * Makes a network ready to run without TensorFlow: its weights are read once, BatchNorm is folded, biases, activations
  * and sums are fused, zeros left out where that is faster, memory planned.
@@ -35,6 +30,6 @@ export async function compile(model: ModelLike, options: CompileOptions = {}): P
   checkKeys('compile', 'options', options, ['threads', 'execution', 'inputShapes']);
   const { inputShapes = {}, ...rest } = options;
   const { network, inputs, outputs } = lower(graphSource(model), inputShapes);
-  const program = programOf(PASSES.reduce((current, pass) => pass(current), network));
+  const program = programOf(optimise(network));
   return new Session(program, inputs, outputs, rest);
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { compareResults } from '../benchmarks/src/harness/compare.js';
 import { best, summarise } from '../benchmarks/src/harness/statistics.js';
+import { suite as resnet32 } from '../benchmarks/src/inference/resnet32.js';
 import { kernelsCommand } from '../benchmarks/src/kernels/command.js';
 import { suites } from '../benchmarks/src/kernels/suites.js';
 import { alternate } from '../benchmarks/src/steps/alternate.js';
@@ -35,10 +36,12 @@ describe('the benchmarks', () => {
   });
 
   it('have cases of different names, and every peer somewhere', () => {
-    const names = suites.flatMap(({ cases }) => cases.map(({ name }) => name));
+    const all = [...suites, resnet32];
+    const names = all.flatMap(({ cases }) => cases.map(({ name }) => name));
     expect(new Set(names).size).toBe(names.length);
-    for (const { name, cases, nodePeers } of suites) {
-      const python = new URL(`../benchmarks/peers/${name.replaceAll('-', '_')}.py`, import.meta.url);
+    for (const { name, cases, nodePeers } of all) {
+      const folder = name === resnet32.name ? 'inference/' : '';
+      const python = new URL(`../benchmarks/peers/${folder}${name.replaceAll('-', '_')}.py`, import.meta.url);
       for (const peer of cases.flatMap(({ peers }) => peers)) {
         expect(nodePeers?.[peer] !== undefined || existsSync(fileURLToPath(python)), `${name}: ${peer}`).toBe(true);
       }

@@ -92,7 +92,7 @@ describe('the module graph', () => {
     }
   });
 
-  it.each(['data', 'graph', 'safetensors', 'system'])('of @winnow/%s knows no TensorFlow', (name) => {
+  it.each(['data', 'graph', 'inference', 'safetensors', 'system'])('of @winnow/%s knows no TensorFlow', (name) => {
     const entries = Object.values(manifestOf(source(`packages/${name}`)).exports!);
     for (const { 'winnow-source': entry } of entries) {
       expect(chainTo(join(`packages/${name}`, entry!), LOADS_TENSORFLOW) ?? []).toEqual([]);

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { writeFigure } from './harness/figure.js';
 import { installPeers } from './harness/peer-environment.js';
 import type { Row } from './harness/run-suites.js';
+import { inferenceCommand } from './inference/command.js';
 import { kernelsCommand } from './kernels/command.js';
 import { stepsCommand } from './steps/command.js';
 
@@ -17,6 +18,7 @@ program
 
 program.addCommand(kernelsCommand());
 program.addCommand(stepsCommand());
+program.addCommand(inferenceCommand());
 
 program
   .command('figure')

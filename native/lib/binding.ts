@@ -5,7 +5,7 @@
 import type { Granularity } from './arguments.js';
 
 /** Raised with every change below, in src/addon/module.cc as well: an old addon is then refused by name. */
-export const CONTRACT_VERSION = 5;
+export const CONTRACT_VERSION = 6;
 
 /** How the addon numbers its choices. */
 export const GRANULARITY_CODE: Readonly<Record<Granularity, number>> = { weight: 0, unit: 1 };
@@ -16,10 +16,56 @@ export const SCOPE_CODE = { column: 0, layer: 1, global: 2, '2:4': 3, block: 4 }
 
 export const ACTIVATION_CODE = { none: 0, relu: 1, gelu: 2 } as const;
 
+export const EXECUTION_CODE = { auto: 0, sparse: 1, dense: 2 } as const;
+
+/** What the nodes of a network compute (NetworkPlan), as native/src/plan/network.h numbers it. */
+export const NETWORK_OP_CODE = {
+  input: 0,
+  output: 1,
+  convolution: 2,
+  scaleShift: 3,
+  activation: 4,
+  add: 5,
+  multiply: 6,
+  maximum: 7,
+  minimum: 8,
+  concatenate: 9,
+  maxPool: 10,
+  averagePool: 11,
+  zeroPad: 12,
+  upsample: 13,
+  reshape: 14,
+  softmax: 15,
+  logSoftmax: 16,
+} as const;
+
+/** Activations of nodes, as native/src/plan/activation.h numbers them. */
+export const NETWORK_ACTIVATION_CODE = {
+  none: 0,
+  relu: 1,
+  cappedRelu: 2,
+  leakyRelu: 3,
+  elu: 4,
+  selu: 5,
+  sigmoid: 6,
+  hardSigmoid: 7,
+  tanh: 8,
+  softplus: 9,
+  softsign: 10,
+  gelu: 11,
+  geluTanh: 12,
+  swish: 13,
+  mish: 14,
+  thresholdedRelu: 15,
+} as const;
+
 export const CAUSAL_CODE = { none: 0, 'upper-left': 1, 'lower-right': 2 } as const;
 
 /** A plan the addon made; the garbage collector frees it. */
 export type NativePlan = object & { readonly __plan?: never };
+
+/** A network that the addon made ready to run; the garbage collector frees it. */
+export type NativeNetwork = object & { readonly __network?: never };
 
 /** Sparse matrices as arguments; see CsrMatrix, NmMatrix and BlockSparseMatrix. */
 export type NativeCsr = [
@@ -204,6 +250,20 @@ export interface NativeBinding {
 
   /** As spmm, with a plan made before. */
   spmmRun(plan: NativePlan, ...product: NativeProduct): void;
+
+  /** Makes a program (see NetworkPlan) ready to run. `threads`: 0 for the addon's own pool. */
+  networkPlan(program: Float64Array, weights: Float32Array, threads: number, execution: number): NativeNetwork;
+  /**
+   * Layers with weights; those that leave zeros out, of sixteen images and of one; then the number of inputs, height,
+   * width and channels of each, and the same of outputs.
+   */
+  networkInfo(plan: NativeNetwork): number[];
+  /** Runs it on `batch` examples: its inputs, then its outputs, each [batch, …]. */
+  networkRun(plan: NativeNetwork, batch: number, ...arrays: Float32Array[]): void;
+  /** The same on another thread, on copies of the inputs; the outputs are written when it is done. */
+  networkRunAsync(plan: NativeNetwork, batch: number, ...arrays: Float32Array[]): Promise<void>;
+  /** Frees it as soon as no run is under way; later runs are refused. */
+  networkDispose(plan: NativeNetwork): void;
 
   /** Writes out[p] = Σ rowInput[token, row of p] · columnInput[token, column of p] for the entries p. */
   sddmm(

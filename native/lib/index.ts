@@ -12,9 +12,10 @@ export {
   attention,
   attentionGrad,
 } from './attention.js';
-export type { InstructionSet, InstructionSets } from './binding.js';
+export { type InstructionSet, type InstructionSets, NETWORK_ACTIVATION_CODE, NETWORK_OP_CODE } from './binding.js';
 export { NativeAddonError, type NativeAddonErrorCode, type NativeAddonErrorDetails } from './errors.js';
 export { findTensorFlowOps, instructionSets, loadTensorFlowOps, operations } from './load.js';
+export { type ExampleShape, NetworkPlan, type NetworkPlanOptions } from './network-plan.js';
 export { prunedCount } from './pruned-count.js';
 export { type RankedScores, type RankMaskOptions, rankMask } from './rank-mask.js';
 export * from './sparse/index.js';

@@ -21,6 +21,7 @@ const commands = [
   report('compare-unit', 'compare-unit'),
   script('main', 'figure', KERNELS, 'benchmarks/results/targeted-dropout', '--only', 'targeted-dropout'),
   script('figures/spmm-density', KERNELS, 'benchmarks/results/spmm-512x2048.svg'),
+  script('figures/inference', 'benchmarks/results/inference-resnet32.json', 'benchmarks/results/inference-resnet32.svg'),
 ];
 
 for (const args of commands) {

@@ -74,6 +74,7 @@ export const MEASURED_PAGES = [
   ['docs/performance.md', withMeasured],
   ['docs/sparse.md', withSparseProducts],
   ['docs/convolutions.md', withMeasured],
+  ['docs/inference.md', withMeasured],
 ] as const;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,7 +7,7 @@ import { peerPython } from './peer-environment.js';
 export function describeEnvironment(): Record<string, unknown> {
   const versions = execFileSync(peerPython(), ['-m', 'pip', 'list', '--format=json'], { encoding: 'utf8' });
   const peers = (JSON.parse(versions) as { name: string; version: string }[])
-    .filter(({ name }) => /^(torch|keras|tensorflow[-_]cpu|numpy|scipy|mkl|sparse[-_]dot[-_]mkl)$/.test(name))
+    .filter(({ name }) => /^(torch|keras|onnxruntime|tensorflow[-_]cpu|numpy|scipy|mkl|sparse[-_]dot[-_]mkl)$/.test(name))
     .map(({ name, version }) => [name, version]);
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',

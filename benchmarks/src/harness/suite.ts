@@ -1,6 +1,7 @@
 /**
  * The contract of a benchmark. A suite has one file in src/kernels/ for our side, and one of the same name in peers/
- * for the Python peers. Training steps are in src/steps/ and peers/steps/.
+ * for the Python peers. Training steps are in src/steps/ and peers/steps/, networks at inference in src/inference/ and
+ * peers/inference/.
  */
 
 /** An array given to every side of a case. */
@@ -43,13 +44,13 @@ export interface Suite {
   /** The suite's name, which is also that of its files. */
   readonly name: string;
   /** Folder of the files. Default: src/kernels/ and peers/. */
-  readonly folder?: 'steps';
+  readonly folder?: 'steps' | 'inference';
   readonly cases: readonly BenchmarkCase[];
   /** The arrays of a case. Every call returns the same values. */
   inputs(params: Parameters): Record<string, Input>;
   /** Prepares our side. */
   prepare(params: Parameters, inputs: Record<string, Input>): Workload | Promise<Workload>;
-  /** Node.js peers by name. All others are in peers/NAME.py or peers/steps/NAME.py. */
+  /** Node.js peers by name. All others are in peers/NAME.py or peers/FOLDER/NAME.py. */
   readonly nodePeers?: Readonly<
     Record<string, (params: Parameters, inputs: Record<string, Input>) => Workload | Promise<Workload>>
   >;

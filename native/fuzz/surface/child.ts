@@ -69,7 +69,9 @@ export async function runCalls(plan: Plan): Promise<Counts> {
     writeSync(file, `${text.padEnd(3100)}`, 0);
     counts[target.name]!.calls++;
     try {
-      target.call(...args);
+      const result = target.call(...args);
+      // What works on another thread ends before the next call, or memory would fill.
+      if (result instanceof Promise) await result;
       counts[target.name]!.returned++;
     } catch (error) {
       if (!(error instanceof Error)) throw new Error(`${text}threw no Error but ${inspect(error)}`);

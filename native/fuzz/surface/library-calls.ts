@@ -1,6 +1,7 @@
 /** Good arguments of what @winnow/native exports. */
 
 import * as library from '@winnow/native';
+import { networkFields } from './network-arguments.js';
 import type { Random } from './random.js';
 import type { MakeArguments } from './raw-calls.js';
 import { blockFields, csrFields, ellFields, nmFields } from './sparse-arguments.js';
@@ -160,7 +161,27 @@ const constructors: Record<string, MakeArguments> = {
   NmMatrix: (random) => [nmFields(random)],
   BlockSparseMatrix: (random) => [blockFields(random)],
   SparsePlan: (random) => [anyMatrix(random)],
+  NetworkPlan: (random) => [...networkFields(random), networkOptions(random)],
 };
+
+const networkOptions = (random: Random): library.NetworkPlanOptions => ({
+  threads: 1 + random.below(2),
+  execution: random.pick(['auto', 'sparse', 'dense']),
+});
+
+/** A method on a good network with good inputs, disposed of or not. */
+function onNetwork(method: Call): LibraryCall {
+  return {
+    make: (random) => {
+      const plan = new library.NetworkPlan(...networkFields(random), networkOptions(random));
+      if (random.chance(0.1)) plan.dispose();
+      const batch = random.below(20);
+      const inputs = plan.inputs.map(({ height, width, channels }) => random.floats(batch, height, width, channels));
+      return [plan, batch, inputs];
+    },
+    call: (plan, ...args) => method.apply(plan, args),
+  };
+}
 
 const indexType = (random: Random) => random.pick(['int32', 'uint16', undefined]);
 
@@ -248,7 +269,9 @@ export function libraryCalls(): Record<string, LibraryCall> {
     const own = methodsOf(value).filter(([method]) => method !== 'prototype');
     for (const [method, call] of own) add(`${name}.${method}`, statics[`${name}.${method}`], call.bind(value));
     const prototype = value['prototype'] as object;
-    for (const [method, call] of methodsOf(prototype)) calls[`${name}#${method}`] = onMatrix(name as Kind, call);
+    for (const [method, call] of methodsOf(prototype)) {
+      calls[`${name}#${method}`] = name === 'NetworkPlan' ? onNetwork(call) : onMatrix(name as Kind, call);
+    }
   }
   return calls;
 }

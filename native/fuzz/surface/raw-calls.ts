@@ -1,6 +1,7 @@
 /** Good arguments of the addon's own functions, as lib/binding.ts declares them. */
 
 import type { NativeBinding, NativeCsr } from '../../lib/binding.js';
+import { networkFields } from './network-arguments.js';
 import type { Random } from './random.js';
 import { blockFields, csrFields, nmFields } from './sparse-arguments.js';
 
@@ -80,6 +81,23 @@ const sddmm =
     return [...args, tokens, rowInput, random.chance(0.5), columnInput, random.chance(0.5), random.floats(size)];
   };
 
+/** A small network, and its arrays. */
+const network = (random: Random): unknown[] => [...networkFields(random), random.below(3), random.below(3)];
+
+function networkRun(binding: NativeBinding, random: Random): unknown[] {
+  const [program, weights] = networkFields(random);
+  const made = binding.networkPlan(program, weights, 1, random.below(3));
+  const [, , , , height = 0, width = 0, channels = 0, , outHeight = 0, outWidth = 0, outputs = 0] =
+    binding.networkInfo(made);
+  const batch = random.below(20);
+  return [
+    made,
+    batch,
+    random.floats(batch, height, width, channels),
+    random.floats(batch, outHeight, outWidth, outputs),
+  ];
+}
+
 /** One maker for every function of the addon. */
 export function rawCalls(binding: NativeBinding): Record<string, MakeArguments> {
   return {
@@ -133,6 +151,11 @@ export function rawCalls(binding: NativeBinding): Record<string, MakeArguments> 
       const made = binding.spmmPlan(...(args as NativeCsr), false);
       return [made, ...product(random, rows, columns)];
     },
+    networkPlan: network,
+    networkInfo: (random) => networkRun(binding, random).slice(0, 1),
+    networkRun: (random) => networkRun(binding, random),
+    networkRunAsync: (random) => networkRun(binding, random),
+    networkDispose: (random) => networkRun(binding, random).slice(0, 1),
     sddmm: sddmm(csr),
     sddmmBlock: sddmm(blocks),
   };

@@ -14,7 +14,18 @@ std::string Shown(double value) {
   return std::to_string(value);
 }
 
-int64_t BytesOf(napi_typedarray_type type) { return type == napi_uint8_array ? 1 : type == napi_uint16_array ? 2 : 4; }
+int64_t BytesOf(napi_typedarray_type type) {
+  switch (type) {
+    case napi_uint8_array:
+      return 1;
+    case napi_uint16_array:
+      return 2;
+    case napi_float64_array:
+      return 8;
+    default:
+      return 4;
+  }
+}
 
 }  // namespace
 
@@ -23,10 +34,12 @@ Arguments::Arguments(const Napi::CallbackInfo& info, const char* op) : env_(info
   for (size_t i = 0; i < info.Length(); ++i) values_.push_back(info[i]);
 }
 
-ParallelFor& Arguments::Pool() const {
+ParallelFor& Arguments::Pool() const { return *SharedPool(); }
+
+const std::shared_ptr<ThreadPool>& Arguments::SharedPool() const {
   const Environment& environment = *env_.GetInstanceData<Environment>();
   ThrowIfError(environment.pool_status);
-  return *environment.pool;
+  return environment.pool;
 }
 
 void Arguments::ThrowIfError(const Status& status) const {
@@ -148,11 +161,12 @@ CsrMatrix Arguments::Sparse(bool with_values) {
   if (with_values) matrix.values = Floats("values", {matrix.nnz});
   if (indices.type == napi_uint16_array) {
     matrix.short_column_indices =
-        static_cast<uint16_t*>(Indices("columnIndices", napi_uint16_array, kIndexTypes, matrix.nnz));
+        static_cast<uint16_t*>(Unshared("columnIndices", napi_uint16_array, kIndexTypes, matrix.nnz));
   } else {
-    matrix.column_indices = static_cast<int32_t*>(Indices("columnIndices", napi_int32_array, kIndexTypes, matrix.nnz));
+    matrix.column_indices = static_cast<int32_t*>(Unshared("columnIndices", napi_int32_array, kIndexTypes, matrix.nnz));
   }
-  matrix.row_offsets = static_cast<int32_t*>(Indices("rowOffsets", napi_int32_array, "an Int32Array", matrix.rows + 1));
+  matrix.row_offsets =
+      static_cast<int32_t*>(Unshared("rowOffsets", napi_int32_array, "an Int32Array", matrix.rows + 1));
   return matrix;
 }
 
@@ -165,7 +179,7 @@ NmMatrix Arguments::Nm() {
   ThrowIfError(CheckNmSize(matrix));
   matrix.values = Floats("values", {matrix.rows, matrix.width()});
   matrix.positions =
-      static_cast<uint8_t*>(Indices("positions", napi_uint8_array, "a Uint8Array", matrix.rows * matrix.width()));
+      static_cast<uint8_t*>(Unshared("positions", napi_uint8_array, "a Uint8Array", matrix.rows * matrix.width()));
   return matrix;
 }
 
@@ -179,9 +193,9 @@ BlockMatrix Arguments::Blocks(bool with_values) {
   ThrowIfError(CheckBlockSize(matrix));
   if (with_values) matrix.values = Floats("values", {matrix.blocks, matrix.block_rows, matrix.block_columns});
   matrix.column_indices =
-      static_cast<int32_t*>(Indices("columnIndices", napi_int32_array, "an Int32Array", matrix.blocks));
+      static_cast<int32_t*>(Unshared("columnIndices", napi_int32_array, "an Int32Array", matrix.blocks));
   matrix.row_offsets =
-      static_cast<int32_t*>(Indices("rowOffsets", napi_int32_array, "an Int32Array", matrix.rows_of_blocks() + 1));
+      static_cast<int32_t*>(Unshared("rowOffsets", napi_int32_array, "an Int32Array", matrix.rows_of_blocks() + 1));
   return matrix;
 }
 
@@ -212,7 +226,17 @@ void* Arguments::Array(const char* name, napi_typedarray_type type, const char* 
             ", got " + std::to_string(elements.length));
 }
 
-void* Arguments::Indices(const char* name, napi_typedarray_type type, const char* type_name, int64_t length) {
+const float* Arguments::OwnFloats(const char* name, int64_t* length) {
+  *length = Read(Peek(next_), name, "a Float32Array").length;
+  return static_cast<const float*>(Unshared(name, napi_float32_array, "a Float32Array", *length));
+}
+
+const double* Arguments::OwnDoubles(const char* name, int64_t* length) {
+  *length = Read(Peek(next_), name, "a Float64Array").length;
+  return static_cast<const double*>(Unshared(name, napi_float64_array, "a Float64Array", *length));
+}
+
+void* Arguments::Unshared(const char* name, napi_typedarray_type type, const char* type_name, int64_t length) {
   const bool is_shared = Read(Peek(next_), name, type_name).is_shared;
   void* data = Array(name, type, type_name, {length});
   if (!is_shared || length == 0) return data;

@@ -31,8 +31,12 @@ class Arguments {
   Arguments(Arguments&&) = default;
 
   Napi::Env Env() const { return env_; }
+  /// The argument of this number, undefined where there is none.
+  Napi::Value Given(size_t index) const { return Peek(index); }
   /// The pool of the environment the call came from. Throws an Error if WINNOW_THREADS is wrong.
   ParallelFor& Pool() const;
+  /// The same, to keep beyond the call.
+  const std::shared_ptr<ThreadPool>& SharedPool() const;
   /// Throws the JavaScript error of a failed status: RangeError for what the caller can mend, Error for the rest.
   void ThrowIfError(const Status& status) const;
   /// What a function without a result ends with.
@@ -57,6 +61,10 @@ class Arguments {
   uint8_t* Bytes(const char* name, std::initializer_list<int64_t> sizes);
   /// An Int32Array of `length` elements, or null for an empty one.
   int32_t* IntegersOrNone(const char* name, int64_t length);
+  /// A Float32Array or Float64Array of any length whose numbers no other thread changes during the call: a copy if it
+  /// lies on shared memory. `length` is set.
+  const float* OwnFloats(const char* name, int64_t* length);
+  const double* OwnDoubles(const char* name, int64_t* length);
   /// As Floats; null for undefined.
   float* OptionalFloats(const char* name, std::initializer_list<int64_t> sizes);
   /// rows, columns, values (if `with_values`), columnIndices (Int32Array or Uint16Array), rowOffsets: a matrix whose
@@ -84,7 +92,7 @@ class Arguments {
   Elements Read(const Napi::Value& value, const char* name, const char* type_name) const;
   void* Array(const char* name, napi_typedarray_type type, const char* type_name, std::initializer_list<int64_t> sizes);
   /// As Array; a copy if the memory is shared.
-  void* Indices(const char* name, napi_typedarray_type type, const char* type_name, int64_t length);
+  void* Unshared(const char* name, napi_typedarray_type type, const char* type_name, int64_t length);
   [[noreturn]] void FailType(const char* name, const char* expected) const;
   [[noreturn]] void FailRange(const std::string& message) const;
 

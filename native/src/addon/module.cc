@@ -13,7 +13,7 @@ namespace {
 
 /// The version of the contract in lib/binding.ts: raised with every change of a function's arguments, so that new
 /// TypeScript refuses an old addon by name instead of calling it wrongly.
-constexpr int kContractVersion = 5;
+constexpr int kContractVersion = 6;
 
 Napi::Value Strings(Napi::Env env, const std::vector<std::string>& strings) {
   const Napi::Array array = Napi::Array::New(env, strings.size());

@@ -90,7 +90,7 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::Run(int64_t total, int64_t cost, const Body& body) {
   if (total <= 0) return;
-  const int64_t threads = static_cast<int64_t>(threads_.size()) + 1;
+  const int64_t threads = this->threads();
   const int64_t smallest = std::max<int64_t>(1, kMinimumChunkCost / std::max<int64_t>(1, cost));
   const int64_t even = (total + threads * kChunksPerThread - 1) / (threads * kChunksPerThread);
   const int64_t chunk = std::max(smallest, even);

@@ -25,6 +25,9 @@ class ThreadPool final : public ParallelFor {
 
   void Run(int64_t total, int64_t cost, const Body& body) override;
 
+  /// The caller's among them.
+  int64_t threads() const { return static_cast<int64_t>(threads_.size()) + 1; }
+
   /// The pool that all users of the process share, made on first use and ended with the last owner: an addon whose
   /// last environment is gone may be unloaded, and must then have no thread left. Size: WINNOW_THREADS (1 to 1024),
   /// otherwise the number of cores. Fails with kUnavailable if WINNOW_THREADS is anything else.

@@ -1,4 +1,5 @@
 // Kernel body: compiled once per instruction set; see core/simd.h for the rules.
+#include "core/simd_activations.h"
 #include "core/simd_loops.h"
 #include "ops/bias_activation/bias_activation.h"
 #include "ops/bias_activation/bias_activation_cpu.h"
@@ -14,17 +15,11 @@ constexpr float kRootHalf = 0.707106781f;
 constexpr float kRootTwoPiInverse = 0.398942280f;
 constexpr float kCubic = 0.044715f;
 
-/// tanh's argument.
-WINNOW_INLINE F32 Inner(F32 u) {
-  return Broadcast(kRootTwoOverPi) * u * MultiplyAdd(Broadcast(kCubic) * u, u, Broadcast(1.0f));
-}
-
 template <Kind kKind>
 WINNOW_INLINE F32 Activate(F32 u) {
-  const F32 one = Broadcast(1.0f), half = Broadcast(0.5f);
-  if constexpr (kKind == Kind::kRelu) return Choose(u < Broadcast(0.0f), Broadcast(0.0f), u);
-  if constexpr (kKind == Kind::kGelu) return half * u * (one + Erf(u * Broadcast(kRootHalf)));
-  if constexpr (kKind == Kind::kGeluTanh) return half * u * (one + Tanh(Inner(u)));
+  if constexpr (kKind == Kind::kRelu) return Relu(u);
+  if constexpr (kKind == Kind::kGelu) return Gelu(u);
+  if constexpr (kKind == Kind::kGeluTanh) return GeluTanh(u);
   return u;
 }
 
@@ -39,7 +34,7 @@ WINNOW_INLINE F32 Chain(F32 u, F32 dy) {
     return dy * MultiplyAdd(u, density, cumulative);
   }
   if constexpr (kKind == Kind::kGeluTanh) {
-    const F32 t = Tanh(Inner(u));
+    const F32 t = Tanh(GeluTanhInner(u));
     const F32 slope = Broadcast(kRootTwoOverPi) * MultiplyAdd(Broadcast(3 * kCubic) * u, u, one);
     return dy * half * MultiplyAdd(u * (one - t * t), slope, one + t);
   }

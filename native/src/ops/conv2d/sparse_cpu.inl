@@ -2,6 +2,7 @@
 #include "core/simd.h"
 #include "core/sparse/panels.h"
 #include "ops/conv2d/sparse_cpu.h"
+#include "ops/conv2d/sparse_sums.h"
 
 namespace winnow {
 namespace WINNOW_ISA_NAMESPACE {
@@ -90,8 +91,7 @@ void Gather(const SparseImages& source, const SparsePanel& panel) {
   }
 }
 
-/// kOf places of all outputs: a weight is one broadcast and a multiply-add for each vector. The sums stay in registers
-/// from an output's first weight to its last.
+/// kOf places of all outputs. The sums stay in registers from an output's first weight to its last.
 template <int kOf>
 WINNOW_INLINE void MultiplyPlaces(const SparseWeights& weights, const float* from, int64_t step, bool add,
                                   float* sums) {
@@ -102,18 +102,7 @@ WINNOW_INLINE void MultiplyPlaces(const SparseWeights& weights, const float* fro
     }
     const PlanEntry* entry = weights.entries + weights.starts[output * weights.stride];
     const PlanEntry* const end = weights.entries + weights.starts[output * weights.stride + weights.cells];
-    for (; entry < end; ++entry) {
-      const float* const first = from + entry->offset;
-      const F32 weight = Broadcast(entry->value);
-#pragma GCC unroll 16
-      for (int place = 0; place < kOf; ++place) {
-#pragma GCC unroll 4
-        for (int part = 0; part < kParts; ++part) {
-          F32* const to = sum + place * kParts + part;
-          *to = MultiplyAdd(weight, Load<F32>(first + place * step + part * kLanes), *to);
-        }
-      }
-    }
+    AddWeights<1, kOf>(entry, end, from, 0, step, sum);
 #pragma GCC unroll 16
     for (int i = 0; i < kOf * kParts; ++i) Store(sums + i * kLanes, sum[i]);
   }

@@ -27,10 +27,13 @@ interface Most {
  * channels out: with few of them its transforms take most of its time.
  */
 const AGAINST_WINOGRAD: readonly (Most & { readonly pairs: number })[] = [
-  { pairs: 16 * 16, forward: 0.25, inputGradient: 0.25, filterGradient: 0.2 },
-  { pairs: 32 * 32, forward: 0.2, inputGradient: 0.2, filterGradient: 0.15 },
-  { pairs: Infinity, forward: 0.12, inputGradient: 0.12, filterGradient: 0.11 },
+  { pairs: 16 * 16, forward: 0.33, inputGradient: 0.33, filterGradient: 0.28 },
+  { pairs: 32 * 32, forward: 0.28, inputGradient: 0.28, filterGradient: 0.2 },
+  { pairs: 64 * 64, forward: 0.18, inputGradient: 0.18, filterGradient: 0.17 },
+  { pairs: Infinity, forward: 0.14, inputGradient: 0.16, filterGradient: 0.16 },
 ];
+/** Against oneDNN's plain sums: where Winograd's algorithm would have too many channels, and for all other filters. */
+const AGAINST_WIDE_ONEDNN: Most = { forward: 0.38, inputGradient: 0.38, filterGradient: 0.33 };
 const AGAINST_ONEDNN: Most = { forward: 0.25, inputGradient: 0.25, filterGradient: 0.15 };
 
 /** A vector has sixteen images; with fewer most of it is computed in vain. */
@@ -45,10 +48,14 @@ const MOST_STRIDE = 8,
  */
 export const MOST_WINOGRAD_PAIRS = 128 * 128;
 
+/** Whether Winograd's algorithm could compute it, however many channels there are. */
+function isPlainThree({ filter, strides, pad }: Pick<ConvolutionCase, 'filter' | 'strides' | 'pad'>): boolean {
+  return strides.every((stride) => stride === 1) && pad === 'same' && fitsWinograd(filter);
+}
+
 /** Whether the dense form is Winograd's algorithm. */
-function isWinograd({ filter, strides, pad }: Pick<ConvolutionCase, 'filter' | 'strides' | 'pad'>): boolean {
-  const isPlain = strides.every((stride) => stride === 1) && pad === 'same';
-  return isPlain && fitsWinograd(filter) && filter[2] * filter[3] <= MOST_WINOGRAD_PAIRS;
+function isWinograd(of: Pick<ConvolutionCase, 'filter' | 'strides' | 'pad'>): boolean {
+  return isPlainThree(of) && of.filter[2] * of.filter[3] <= MOST_WINOGRAD_PAIRS;
 }
 
 /** What about a convolution the sparse form is not meant for. */
@@ -79,7 +86,7 @@ export function chooseExecution(execution: Execution, of: ConvolutionCase): Choi
   const [height, width, inputs, outputs] = filter;
   const pairs = inputs * outputs;
   const tier = isWinograd(of) ? AGAINST_WINOGRAD.find((at) => pairs <= at.pairs) : undefined;
-  const most = tier ?? AGAINST_ONEDNN;
+  const most = tier ?? (isPlainThree(of) && pairs > MOST_WINOGRAD_PAIRS ? AGAINST_WIDE_ONEDNN : AGAINST_ONEDNN);
   const shape = `${height}×${width} filter of ${inputs} to ${outputs} channels`;
   const against = tier ? `Winograd's algorithm for a ${shape}` : `oneDNN for a ${shape}`;
   const choose = (share: number, limit: number): Choice => {

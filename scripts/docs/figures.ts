@@ -20,8 +20,13 @@ const commands = [
   report('compare-weight', 'compare-weight'),
   report('compare-unit', 'compare-unit'),
   script('main', 'figure', KERNELS, 'benchmarks/results/targeted-dropout', '--only', 'targeted-dropout'),
+  script('figures/step-density', 'benchmarks/results/steps-sparse.json', 'docs/figures/step-density'),
   script('figures/spmm-density', KERNELS, 'benchmarks/results/spmm-512x2048.svg'),
-  script('figures/inference', 'benchmarks/results/inference-resnet32.json', 'benchmarks/results/inference-resnet32.svg'),
+  script(
+    'figures/inference',
+    'benchmarks/results/inference-resnet32.json',
+    'benchmarks/results/inference-resnet32.svg',
+  ),
 ];
 
 for (const args of commands) {

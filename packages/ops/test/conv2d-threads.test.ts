@@ -43,9 +43,13 @@ process.stdout.write(JSON.stringify({ bits: hash.digest('hex'), threads }));
 it('gives the same bits on 1, 2 and 4 threads', () => {
   const results = [1, 2, 4].map((threads) => {
     const env = { ...process.env, NODE_OPTIONS: '', TF_NUM_INTRAOP_THREADS: String(threads) };
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['scripts/start.mjs', '--script', relative(root, script)], {
-      ...{ cwd: root, encoding: 'utf8', env },
-    });
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ['scripts/start.mjs', '--script', relative(root, script)],
+      {
+        ...{ cwd: root, encoding: 'utf8', env },
+      },
+    );
     expect(status, stderr).toBe(0);
     return JSON.parse(stdout) as { bits: string; threads: number };
   });

@@ -12,6 +12,7 @@ const report = (result: string, figure: string) => [
 ];
 const script = (file: string, ...args: string[]) => ['--script', `benchmarks/src/${file}.ts`, ...args];
 const KERNELS = 'benchmarks/results/kernels.json';
+const INFERENCE = 'benchmarks/results/inference-resnet32';
 
 const commands = [
   report('demo', 'demo'),
@@ -22,11 +23,7 @@ const commands = [
   script('main', 'figure', KERNELS, 'benchmarks/results/targeted-dropout', '--only', 'targeted-dropout'),
   script('figures/step-density', 'benchmarks/results/steps-sparse.json', 'docs/figures/step-density'),
   script('figures/spmm-density', KERNELS, 'benchmarks/results/spmm-512x2048.svg'),
-  script(
-    'figures/inference',
-    'benchmarks/results/inference-resnet32.json',
-    'benchmarks/results/inference-resnet32.svg',
-  ),
+  script('figures/inference', `${INFERENCE}.json`, `${INFERENCE}.svg`),
 ];
 
 for (const args of commands) {

@@ -44,9 +44,9 @@ class PyTorch:
         for name, (kernel, bias) in layers_of(params, inputs).items():
             order = (3, 2, 0, 1) if kernel.ndim == 4 else (1, 0)
             weight = torch.from_numpy(kernel.transpose(order).copy())
-            layers[name] = weight.contiguous(memory_format=layout) if kernel.ndim == 4 else weight, torch.from_numpy(
-                bias.copy()
-            )
+            if kernel.ndim == 4:
+                weight = weight.contiguous(memory_format=layout)
+            layers[name] = weight, torch.from_numpy(bias.copy())
         blocks = list(blocks_of(params))
 
         def network(x):
@@ -106,7 +106,8 @@ class OnnxRuntime:
         add("Gemm", "logits", pooled, constant("logits_w", kernel), constant("logits_b", bias))
         images = np.ascontiguousarray(inputs["images"].transpose(0, 3, 1, 2))
         value = lambda name, shape: helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
-        graph = helper.make_graph(nodes, "resnet32", [value("images", images.shape)], [value("logits", None)], constants)
+        ends = [value("images", images.shape)], [value("logits", None)]
+        graph = helper.make_graph(nodes, "resnet32", *ends, constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = THREADS

@@ -112,7 +112,10 @@ function network({ kernels, biases }: Record<string, Input>): tf.LayersModel {
       const added = width - (x.shape.at(-1) as number);
       const fewer = strides === 1 ? x : then(layers.averagePooling2d({ poolSize: 1, strides }), x);
       // With channels first the last axis is a width.
-      const zeros: [[number, number], [number, number]] = [[0, 0], [0, added]]; // biome-ignore format: pairs
+      const zeros: [[number, number], [number, number]] = [
+        [0, 0],
+        [0, added],
+      ];
       const widened =
         added === 0 ? fewer : then(layers.zeroPadding2d({ padding: zeros, dataFormat: 'channelsFirst' }), fewer);
       x = relu(then(layers.add(), [y, widened]));
@@ -146,7 +149,11 @@ function stock(_params: Parameters, given: Record<string, Input>): Workload {
     y.dispose();
     return result;
   };
-  return { check: run, run: () => void run(), dispose: () => tf.dispose([images, model]) };
+  const dispose = () => {
+    images.dispose();
+    model.dispose();
+  };
+  return { check: run, run: () => void run(), dispose };
 }
 
 export const suite: Suite = {

@@ -1,8 +1,8 @@
 /** Models for tests: with numbers in every weight, and zeros in kernels. */
 
 import * as tf from '@tensorflow/tfjs';
-import type { Session } from '@winnow/inference';
 import { expect } from 'vitest';
+import type { Session } from '../src/index.js';
 
 /** A number in [0, 1) after the other, by seed. */
 export function numbers(seed: number): () => number {
@@ -47,7 +47,7 @@ export function inputsOf(session: Session, batch: number, seed = 7): Float32Arra
 }
 
 /** What TensorFlow makes of them. */
-export function predicted(model: tf.LayersModel, session: Session, inputs: readonly Float32Array[], batch: number) {
+function predicted(model: tf.LayersModel, session: Session, inputs: readonly Float32Array[], batch: number) {
   return tf.tidy(() => {
     const tensors = session.inputs.map(({ dims }, at) => tf.tensor(inputs[at] as Float32Array, [batch, ...dims]));
     const given = model.predict(tensors.length === 1 ? (tensors[0] as tf.Tensor) : tensors);

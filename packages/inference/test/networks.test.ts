@@ -1,7 +1,7 @@
-import { compile } from '@winnow/inference';
 import { cifarResNet, lenet5, lenet300, resnet, vgg16, wideResNet } from '@winnow/models';
 import { tf } from '@winnow/tensorflow';
 import { expect, it } from 'vitest';
+import { compile } from '../src/index.js';
 import { expectSame, fill, numbers } from './models.js';
 
 const { layers } = tf;
@@ -22,7 +22,6 @@ function mobileNetLike(): tf.LayersModel {
     [24, 1],
     [32, 2],
   ] as const) {
-    // biome-ignore format: pairs
     then(layers.depthwiseConv2d({ kernelSize: 3, strides, padding: 'same', useBias: false }));
     then(layers.conv2d({ filters, kernelSize: 1, useBias: false }));
   }

@@ -6,7 +6,8 @@ import { optimise } from '../src/passes/passes.js';
 import { fill } from './models.js';
 
 const { layers } = tf;
-const then = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) => layer.apply(x) as tf.SymbolicTensor;
+const then = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+  layer.apply(x) as tf.SymbolicTensor;
 const conv = (filters: number) => layers.conv2d({ filters, kernelSize: 3, padding: 'same' });
 const norm = () => layers.batchNormalization({});
 const relu = () => layers.reLU({});
@@ -69,7 +70,13 @@ it('puts padding into the convolution, but not into a pool, nor padding of chann
   const padding = () => layers.zeroPadding2d({ padding: 1 });
   expect(left((x) => then(layers.conv2d({ filters: 2, kernelSize: 3 }), then(padding(), x)))).toEqual(['convolution']);
   expect(left((x) => then(layers.maxPooling2d({}), then(padding(), x)))).toEqual(['zeroPad', 'maxPool']);
-  const channels = layers.zeroPadding2d({ padding: [[0, 0], [0, 2]], dataFormat: 'channelsFirst' }); // biome-ignore format: pairs
+  const channels = layers.zeroPadding2d({
+    padding: [
+      [0, 0],
+      [0, 2],
+    ],
+    dataFormat: 'channelsFirst',
+  });
   expect(left((x) => then(conv(2), then(channels, x)))).toEqual(['zeroPad', 'convolution']);
 });
 
@@ -80,7 +87,10 @@ it('drops what nobody needs, but no input', () => {
 
 it('keeps a fold that would not be finite apart', () => {
   const input = tf.input({ shape: [6, 6, 4] });
-  const model = tf.model({ inputs: input, outputs: then(layers.batchNormalization({ epsilon: 0 }), then(conv(4), input)) });
+  const model = tf.model({
+    inputs: input,
+    outputs: then(layers.batchNormalization({ epsilon: 0 }), then(conv(4), input)),
+  });
   const zeros = [tf.ones([4]), tf.zeros([4]), tf.zeros([4]), tf.zeros([4])];
   (model.layers[2] as tf.layers.Layer).setWeights(zeros);
   const network = optimise(lower(graphSource(model), {}).network);

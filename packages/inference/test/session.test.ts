@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { compile } from '@winnow/inference';
 import { describe, expect, it } from 'vitest';
+import { compile } from '../src/index.js';
 import { fill, inputsOf } from './models.js';
 
 const { layers } = tf;

@@ -49,6 +49,8 @@ export async function folderAt(directory: string, name: string): Promise<Folder 
  */
 export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listing> {
   const classes = new Map<string, { name: string; images: FoundImage[] }>();
+  /** Without their case. */
+  const folded = new Map<string, string>();
   const imageless: string[] = [];
   for (const { name, path, real, kind, isLink } of await tree.entries(folder.path, folder.real)) {
     if (kind === 'nothing') throw wrongLayout(`${path} is a link to nothing: ${real}`);
@@ -64,13 +66,14 @@ export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listin
     if (images.length === 0) imageless.push(`${name} (${contentsOf(tree.leftOut.slice(before))})`);
     const key = name.normalize('NFC');
     if (classes.has(key)) throw wrongLayout(`${folder.path} has two class folders that look the same: ${name}`);
-    const alike = [...classes.keys()].find((other) => other.toLowerCase() === key.toLowerCase());
+    const alike = folded.get(key.toLowerCase());
     if (alike !== undefined) {
       throw wrongLayout(
         `${folder.path} has two class folders that differ in case alone, ${alike} and ${key}, which are one on some ` +
           'file systems: rename one, or move its images into the other',
       );
     }
+    folded.set(key.toLowerCase(), key);
     classes.set(key, { name, images });
   }
   if (classes.size === 0)

@@ -93,7 +93,7 @@ export const runSettings = z.strictObject({
     value: 'norm',
     read: readNumber,
   }),
-  pad: setting(count(0).default(0), 'zero pixels around an image before a random crop', n),
+  pad: setting(integer(0, 4096).default(0), 'zero pixels around an image before a random crop', n),
   flip: setting(truth.default(false), 'mirror images left to right at random'),
   standardise: setting(oneOf('per-image', 'dataset', 'none').default('dataset'), 'per-image, dataset or none', {
     value: 'how',

@@ -58,6 +58,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
     ...(dataDir && { directory: dataDir }),
     ...(imageSize && { size: sizeOf(imageSize) }),
   });
+  checkStandardise(config, dataset);
   const data = runDataOf(dataset);
   files.checkData(data);
   const { method, hyperparameters: settings } = resolveMethod(name, hyperparameters, granularity);
@@ -110,6 +111,16 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
     applied?.remove();
     model.dispose();
   }
+}
+
+/** @throws RangeError naming the setting, where a channel has no deviation to divide by */
+function checkStandardise({ standardise }: RunConfig, { statistics }: ImageDataset<Split>): void {
+  const channel = statistics.std.findIndex((deviation) => !(deviation > 0));
+  if (standardise !== 'dataset' || channel < 0) return;
+  throw new RangeError(
+    `trainRun: standardise (--standardise) must be per-image or none where a channel has one value in all training ` +
+      `images, as channel ${channel} has, got "dataset"`,
+  );
 }
 
 function summaryOf(

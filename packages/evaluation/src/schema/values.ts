@@ -22,9 +22,10 @@ export const fraction = number('a number in [0, 1]', (value) => value >= 0 && va
 export const fractionBelowOne = number('a number in [0, 1)', (value) => value >= 0 && value < 1);
 
 /** A safe integer, `low` or above. */
-export function integer(low: number) {
-  const range = `an integer ≥ ${low}`;
-  return z.int(range).min(low, range);
+export function integer(low: number, high?: number) {
+  const range = high === undefined ? `an integer ≥ ${low}` : `an integer in [${low}, ${high}]`;
+  const atLeast = z.int(range).min(low, range);
+  return high === undefined ? atLeast : atLeast.max(high, range);
 }
 
 /** A text that is not empty. */

@@ -23,6 +23,7 @@ function winnow(...args: string[]) {
 
 describe('winnow train', () => {
   it.each([
+    [['--pad', '5000'], 'winnow train: pad must be an integer in [0, 4096], got "5000"'],
     [['--epochs', '0'], 'winnow train: epochs must be an integer ≥ 1, got "0"'],
     [['--batch-size', '10000'], 'train: batchSize must be an integer in [1, 512] (the training images), got 10000'],
   ])(

@@ -1,6 +1,16 @@
 /** Runs and the data they belong to: nothing is resumed, and no result taken, from a run on other data. */
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type ImageDataset, loadTextPairs, makeSynthetic, type TextPairDataset, textPairsDigest } from '@winnow/data';
 import {
@@ -55,6 +65,16 @@ describe('winnow train', () => {
       ),
       { directory: out, signal },
     );
+
+  it('names the setting that cannot be where a channel has one value, and writes nothing', async () => {
+    const config = runConfig({ dataset: 'image-folders', dataDir: await pictures(9), standardise: 'dataset' }, 'test');
+    const out = join(directory, 'constant');
+    await expect(trainRun(config, { directory: out, signal: new AbortController().signal })).rejects.toThrow(
+      'trainRun: standardise (--standardise) must be per-image or none where a channel has one value in all training ' +
+        'images, as channel 0 has, got "dataset"',
+    );
+    expect(existsSync(out)).toBe(false);
+  });
 
   it('refuses to resume on other pictures of the same names and sizes, wherever they lie', async () => {
     const [one, two] = [await pictures(10), await pictures(11)];

@@ -53,8 +53,8 @@ const cases = Object.entries(NETWORKS).flatMap(([name, network]): BenchmarkCase[
 const SPARSITIES = [50, 80, 90, 95, 98, 99];
 
 /**
- * Networks under masks that stay, and with targeted dropout that leaves a third of the weights: our step that leaves cut
- * weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at every
+ * Networks under masks that stay, and with targeted dropout that leaves a third of the weights: our step that leaves
+ * cut weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at every
  * sparsity. PyTorch trains the dense network: its losses are another network's.
  */
 const SPARSE = ['resnet32-he/b128', 'wrn-16-4/b64'];

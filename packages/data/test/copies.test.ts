@@ -70,7 +70,8 @@ it('are a warning on standard error that says what they do, with some of their n
   spy.mockRestore();
   const line = (name: string, of: string) => `  ${at(name)} is a copy of ${at(of)}\n`;
   expect(written.join('')).toBe(
-    'Pets: warning: 5 images are in both splits: training images are tested on, so the measured accuracy is too high\n' +
+    'Pets: warning: 5 images are in both splits: training images are tested on, ' +
+      'so the measured accuracy is too high\n' +
       ['a', 'b', 'c'].map((name) => line(`test/cat/${name}.png`, 'train/cat/1.png')).join('') +
       '  and 2 more\n' +
       'Pets: warning: 1 image is in two classes: one picture has two labels\n' +

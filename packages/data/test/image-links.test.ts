@@ -169,8 +169,8 @@ describe('a class without images', () => {
       await expect(opened()).rejects.toMatchObject({
         code: 'wrong-layout',
         message:
-          `${at('train')} has two class folders that differ in case alone, ${name} and ${other}, which are one on some ` +
-          'file systems: rename one, or move its images into the other',
+          `${at('train')} has two class folders that differ in case alone, ${name} and ${other}, ` +
+          'which are one on some file systems: rename one, or move its images into the other',
       });
       for (const one of [name, other]) if (one !== 'cat') await rm(at('train', one), { recursive: true });
     }

@@ -65,8 +65,8 @@ function removeQuietly(file: string | undefined): void {
 /**
  * Writes a file atomically: under a temporary name in the same folder, flushed to disk, then renamed. So the file
  * always holds either the old content or all of the new one. An interrupted write leaves at most a `.NAME.….tmp` that
- * nothing reads. Creates the folder if it is missing. Where the path is a symbolic link, what it leads to is written so,
- * and the link stays.
+ * nothing reads. Creates the folder if it is missing. Where the path is a symbolic link, what it leads to is written
+ * so, and the link stays.
  *
  * @throws WriteError naming the file (ENOTDIR, ENOSPC, EACCES …), after removing the temporary file; also for a link to
  *   nothing and what is no regular file

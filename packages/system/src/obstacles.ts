@@ -26,9 +26,8 @@ export function obstacleToDirectory(path: string): string | undefined {
 }
 
 /**
- * What keeps a file from being written at a path as `writeFileAtomic` does, which replaces it, or what a link there leads
- * to. A file that is read-only
- * is to be kept, although its folder would let it be replaced. Changes nothing.
+ * What keeps a file from being written at a path as `writeFileAtomic` does, which replaces it, or what a link there
+ * leads to. A file that is read-only is to be kept, although its folder would let it be replaced. Changes nothing.
  * @returns such as `/a/b is a directory`; undefined if nothing is in the way
  */
 export function obstacleToFile(path: string): string | undefined {

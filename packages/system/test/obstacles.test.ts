@@ -70,7 +70,8 @@ it('says what permissions are missing', () => {
     import { obstacleToDirectory, obstacleToFile } from '${sources}';
     if (process.getuid() === 0) process.setuid(65534);
     const locked = process.argv[1];
-    const asked = [obstacleToDirectory(locked + '/new'), obstacleToFile(locked + '/file'), obstacleToFile('${at('way')}')];
+    const files = [locked + '/file', '${at('way')}'].map(obstacleToFile);
+    const asked = [obstacleToDirectory(locked + '/new'), ...files];
     console.log(JSON.stringify(asked));`;
   const { stdout, stderr } = spawnSync(
     process.execPath,

@@ -45,7 +45,8 @@ export async function folderAt(directory: string, name: string): Promise<Folder 
 
 /**
  * The classes of a split with their images.
- * @throws DatasetError `wrong-layout` if there are no classes, one has no image, or two have the same name, whatever its case.
+ * @throws DatasetError `wrong-layout` if there are no classes, one has no image, or two have the same name, whatever
+ * its case.
  */
 export async function listSplit(folder: Folder, tree: ImageTree): Promise<Listing> {
   const classes = new Map<string, { name: string; images: FoundImage[] }>();

@@ -12,8 +12,8 @@ const STATISTICS_SAMPLE = 1000;
 
 /**
  * Makes a data set of opened class folders: decoded into memory, or left on disk with `stream`, its statistics then
- * taken from 1,000 training images. What lies among the images and is no part of the set is told to `onProgress`, as are
- * images that lie in both splits, or in two classes, as copies.
+ * taken from 1,000 training images. What lies among the images and is no part of the set is told to `onProgress`, as
+ * are images that lie in both splits, or in two classes, as copies.
  * @throws DatasetError `too-large`, `broken-file`.
  */
 export async function fromClassFolders(

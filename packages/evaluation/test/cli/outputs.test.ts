@@ -213,8 +213,9 @@ describe('a place among the images', () => {
   ])('is refused for what %s writes: %s', async (command, out, folderOfImages) => {
     pets();
     await expect(runCommand([command, ...dataset, at('pets'), '--out', at(out)])).rejects.toThrow(
-      `winnow ${command}: --out must be a path outside of the data, got '${at(out)}': ${at(folderOfImages)} is a folder of ` +
-        `images of ${at('pets')}, and what is written there would become part of the data set`,
+      `winnow ${command}: --out must be a path outside of the data, got '${at(out)}': ` +
+        `${at(folderOfImages)} is a folder of images of ${at('pets')}, ` +
+        'and what is written there would become part of the data set',
     );
     expect(readdirSync(at('elsewhere'))).toEqual([]);
   });

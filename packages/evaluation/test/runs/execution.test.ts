@@ -52,7 +52,7 @@ it('train leaves cut weights out as it is told, and keeps that with the run', as
   await expect(runCommand([...words, out])).rejects.toThrow(/execution/);
 });
 
-it('train computes densely unless it is told otherwise, and goes on with runs from before there was a choice', async () => {
+it('train computes densely unless told otherwise, and goes on with runs from before there was a choice', async () => {
   const out = join(folder, 'dense');
   const words = ['train', ...common, ...method, '--no-tensorboard', '--out', out];
   expect(await operationsOf(words)).not.toContain(KEPT);

@@ -36,8 +36,8 @@ interface Assignment {
  * does not tell that order, the variable is refused by name; the map can give it (`StoredTensor.order`).
  *
  * A layer's constraint (`kernelConstraint`, …) is applied to what its variable is given, as tf.layers does in
- * `setWeights` and when it loads a model: what the model computes is then what its saved files compute. Values that meet it
- * stay as they are to the last bit. To have others as they are, import into a model without the constraint.
+ * `setWeights` and when it loads a model: what the model computes is then what its saved files compute. Values that
+ * meet it stay as they are to the last bit. To have others as they are, import into a model without the constraint.
  *
  * @param names maps variables to tensors and their layout; default: the same names, in tf.layers' layout
  * @throws WeightsError listing every missing, unexpected and misshapen tensor

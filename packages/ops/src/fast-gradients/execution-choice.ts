@@ -67,7 +67,7 @@ export function explainReason(reason: ExecutionReason): string {
         `and a batch of ${reason.images} leaves lanes empty.`
       );
     case 'unusual-size':
-      return `Its ${reason.what} of ${reason.size} is above ${reason.most}, the most that the sparse form is meant for.`;
+      return `Its ${reason.what} of ${reason.size} is above ${reason.most}, the most the sparse form is meant for.`;
     case 'nothing-cut':
       return 'No weights of it are cut.';
     case 'not-handled':

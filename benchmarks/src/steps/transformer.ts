@@ -36,8 +36,8 @@ const cases: BenchmarkCase[] = [
 ];
 
 /**
- * The same under masks that stay, and with targeted dropout that leaves a third of the weights: our step that leaves cut
- * weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at every
+ * The same under masks that stay, and with targeted dropout that leaves a third of the weights: our step that leaves
+ * cut weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at every
  * sparsity. PyTorch trains the dense network: its losses are another network's.
  */
 const sparseCases = [

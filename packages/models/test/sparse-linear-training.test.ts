@@ -45,7 +45,10 @@ function makeMlp(transform: WeightTransform, batch: number): Trained {
   const model = tf.model({ inputs: input, outputs: logits.apply(x) as tf.SymbolicTensor });
   const applied = applyTransform(model, transform, { exclude: ['logits'] });
   const given = tf.randomNormal([batch, 5, 63], 0, 1, 'float32', 1);
-  const indices = tf.tensor1d([...Array(batch).keys()].map((i) => i % 5), 'int32');
+  const indices = tf.tensor1d(
+    [...Array(batch).keys()].map((i) => i % 5),
+    'int32',
+  );
   const labels = tf.oneHot(indices, 5);
   const own = applied.variables.filter(({ trainable }) => trainable).map(({ variable }) => variable);
   const optimizer = sgd({ momentum: 0.9, weightDecay: 1e-4 });
@@ -72,7 +75,11 @@ function makeTransformer(transform: WeightTransform, batch: number): Trained {
     ...{ maximumLength: 7, dropout: 0.1, seed: 3, transform },
   });
   const tokens = (shift: number) =>
-    tf.tensor2d(Array.from({ length: batch * 7 }, (_, i) => 1 + ((i * 5 + shift) % 22)), [batch, 7], 'int32');
+    tf.tensor2d(
+      Array.from({ length: batch * 7 }, (_, i) => 1 + ((i * 5 + shift) % 22)),
+      [batch, 7],
+      'int32',
+    );
   const [source, target, labels] = [tokens(0), tokens(3), tokens(8)] as const;
   const own = (model.method?.variables ?? []).filter(({ trainable }) => trainable).map(({ variable }) => variable);
   // Adam would make steps of full size of rounding errors: the bias of keys has no gradient but those.

@@ -30,11 +30,13 @@ function denseCall(stock: LayerCall): LayerCall {
   return function (inputs, kwargs) {
     const layer = this as unknown as DenseLayer;
     if (currentExecution() === 'dense') return stock.call(this, inputs, kwargs);
-    const [x] = [inputs].flat() as [tf.Tensor];
+    const [x, ...others] = [inputs].flat() as [tf.Tensor, ...tf.Tensor[]];
+    if (others.length > 0) return stock.call(this, inputs, kwargs);
     const { activation } = layer;
     const fused = activation ? FUSED[activation.getClassName()] : 'none';
+    const kernel = layer.kernel.read();
     const y = tf.tidy(() => {
-      const product = sparseLinear(x, layer.kernel.read(), layer.bias?.read(), fused ?? 'none');
+      const product = sparseLinear(x, kernel, layer.bias?.read(), fused ?? 'none');
       return product && fused === undefined ? activation!.apply(product) : (product ?? []);
     });
     return y instanceof tf.Tensor ? y : stock.call(this, inputs, kwargs);

@@ -75,6 +75,7 @@ export const MEASURED_PAGES = [
   ['docs/sparse.md', withSparseProducts],
   ['docs/convolutions.md', withMeasured],
   ['docs/inference.md', withMeasured],
+  ['docs/linear-layers.md', withMeasured],
 ] as const;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

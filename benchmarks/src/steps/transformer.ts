@@ -1,6 +1,6 @@
-import { targetedDropoutTransform } from '@winnow/baselines';
+import { randomPruningTransform, targetedDropoutTransform } from '@winnow/baselines';
 import { sequenceLoss, Transformer, transformerSizes } from '@winnow/models';
-import { adam, useFastGradients } from '@winnow/ops';
+import { adam, type Execution, useFastGradients, type WeightTransform } from '@winnow/ops';
 import type { BenchmarkCase, Input, Parameters, Suite, Workload } from '../harness/suite.js';
 import { type SequenceSide, sequenceStep, TRAINING } from './sequence-step.js';
 import { stockTransformer } from './stock-transformer.js';
@@ -35,6 +35,24 @@ const cases: BenchmarkCase[] = [
   },
 ];
 
+/**
+ * The same under masks that stay, and with targeted dropout that leaves a third of the weights: our step that leaves
+ * cut weights out against the same that multiplies by their zeros, and PyTorch's, whose step costs the same at every
+ * sparsity. PyTorch trains the dense network: its losses are another network's.
+ */
+const sparseCases = [
+  ...[90, 99].map((percent) => ({ name: `${percent}`, own: { sparsity: percent / 100 } })),
+  { name: 'targeted-dropout', own: { targeted: { targetFraction: 0.9, dropRate: 0.75 } } },
+].map(
+  ({ name, own }): BenchmarkCase => ({
+    name: `transformer-small/64x32+sparse/${name}`,
+    params: { ...params, ...own, execution: 'auto' },
+    tolerance: 1e-3,
+    peers: ['dense', 'pytorch', 'pytorch-compile'],
+    unchecked: ['pytorch', 'pytorch-compile'],
+  }),
+);
+
 const networkOf = (params: Parameters) => params['network'] as TransformerSpec;
 
 const inputs = (params: Parameters): Record<string, Input> => ({
@@ -42,20 +60,31 @@ const inputs = (params: Parameters): Record<string, Input> => ({
   ...sentences(networkOf(params)),
 });
 
-function ours(params: Parameters): SequenceSide {
-  useFastGradients();
-  const { layers, batch: _, length: maximumLength, ...shape } = networkOf(params);
+function transformOf(params: Parameters): WeightTransform | undefined {
   const rates = params['targeted'] as { targetFraction: number; dropRate: number } | undefined;
+  const sparsity = params['sparsity'] as number | undefined;
+  if (sparsity !== undefined) return randomPruningTransform({ sparsity, seed: 1 });
+  return rates && targetedDropoutTransform({ ...rates, seed: 1 });
+}
+
+function ours(params: Parameters): SequenceSide {
+  const execution = params['execution'] as Execution | undefined;
+  useFastGradients({ execution: execution ?? 'dense' });
+  const { layers, batch: _, length: maximumLength, ...shape } = networkOf(params);
+  const transform = transformOf(params);
   const model = new Transformer({
     ...{ ...shape, maximumLength, encoderLayers: layers, decoderLayers: layers },
-    ...(rates && { transform: targetedDropoutTransform({ ...rates, seed: 1 }) }),
+    ...(transform && { transform }),
   });
   const { learningRate, beta1, beta2, epsilon, labelSmoothing } = TRAINING;
   const optimizer = adam({ beta1, beta2, epsilon });
   return {
     variables: model.variables,
     loss: ({ source, target, labels }, training, step) =>
-      sequenceLoss(model.apply(source!, target!, { training, step }), labels!, { labelSmoothing }),
+      // Weights are cut in training alone; dropout is ours in both sides that are compared.
+      sequenceLoss(model.apply(source!, target!, { training: training || execution !== undefined, step }), labels!, {
+        labelSmoothing,
+      }),
     update: (variables, gradients) =>
       optimizer.step(
         variables,
@@ -71,6 +100,10 @@ const prepare = (params: Parameters, given: Record<string, Input>): Workload =>
 const stock = (params: Parameters, given: Record<string, Input>): Workload =>
   sequenceStep(stockTransformer(networkOf(params)), transformerVariables(networkOf(params)), given);
 
+/** Our own step that multiplies by the zeros. */
+const dense = (params: Parameters, given: Record<string, Input>): Workload =>
+  prepare({ ...params, execution: 'dense' }, given);
+
 /** Our own step, without targeted dropout. */
 const plain = ({ targeted: _, ...params }: Parameters, given: Record<string, Input>): Workload =>
   prepare(params, given);
@@ -78,8 +111,8 @@ const plain = ({ targeted: _, ...params }: Parameters, given: Record<string, Inp
 export const suite: Suite = {
   name: 'transformer',
   folder: 'steps',
-  cases,
+  cases: [...cases, ...sparseCases],
   inputs,
   prepare,
-  nodePeers: { 'tfjs-stock': stock, plain },
+  nodePeers: { 'tfjs-stock': stock, plain, dense },
 };

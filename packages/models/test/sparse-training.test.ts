@@ -1,17 +1,9 @@
-import {
-  fixedMaskTransform,
-  gradualPruningTransform,
-  randomPruningTransform,
-  riglTransform,
-  targetedDropoutTransform,
-  topKastTransform,
-  twoFourTransform,
-  weightDropoutTransform,
-} from '@winnow/baselines';
+import { randomPruningTransform } from '@winnow/baselines';
 import { applyTransform } from '@winnow/models';
 import { type Execution, recordExecution, sgd, useFastGradients, type WeightTransform } from '@winnow/ops';
 import { tf } from '@winnow/tensorflow';
 import { afterAll, expect, it } from 'vitest';
+import { METHODS } from './cutting-methods.js';
 
 /** Training with cut weights left out against training with their zeros. */
 const stock = useFastGradients();
@@ -108,22 +100,6 @@ function train(make: () => WeightTransform, execution: Execution): Training {
     tf.dispose([x, labels]);
   }
 }
-
-const METHODS: Readonly<Record<string, () => WeightTransform>> = {
-  'a fixed mask': () => randomPruningTransform({ sparsity: 0.9, seed: 1 }),
-  'a full mask': () => fixedMaskTransform(),
-  'an empty mask': () => randomPruningTransform({ sparsity: 1, seed: 1 }),
-  'masks of units': () => randomPruningTransform({ sparsity: 0.5, granularity: 'unit', seed: 1 }),
-  'masks that grow weights at 0 by their gradients': () =>
-    riglTransform({ sparsity: 0.8, interval: 5, endStep: 18, seed: 1 }),
-  'masks that lose weights': () => gradualPruningTransform({ sparsity: 0.9, startStep: 2, endStep: 16, interval: 4 }),
-  'gradients of more weights than are seen': () => topKastTransform({ sparsity: 0.9, backwardSparsity: 0.7 }),
-  'gradients of all weights': () => twoFourTransform(),
-  'targeted dropout': () => targetedDropoutTransform({ targetFraction: 0.9, dropRate: 0.9, seed: 1 }),
-  'targeted dropout of blocks': () =>
-    targetedDropoutTransform({ targetFraction: 0.75, dropRate: 0.9, pattern: 'layer', seed: 1 }),
-  'weight dropout': () => weightDropoutTransform({ rate: 0.5, seed: 1 }),
-};
 
 it.each(Object.keys(METHODS))('sparse training equals dense: %s', (name) => {
   const make = METHODS[name] as () => WeightTransform;

@@ -1,5 +1,5 @@
 /**
- * What methods tell convolutions about the kernels that they hand to layers: which weights are cut. A product of a
+ * What methods tell layers about the kernels that they hand to layers: which weights are cut. A product of a
  * kernel and a mask does not say so itself, because a kept weight may be 0.
  */
 

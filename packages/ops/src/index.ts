@@ -18,6 +18,7 @@ export { type FastGradientsOptions, useFastGradients } from './fast-gradients/us
 export type { Granularity, KernelMatrix } from './kernel-matrix.js';
 export { kernelMatrix } from './kernel-matrix.js';
 export { layerNorm } from './layer-norm/layer-norm.js';
+export { linear } from './linear/linear.js';
 export { type AdamOptions, adam } from './optimizers/adam.js';
 export type { Optimizer, OptimizerMemory, OptimizerOptions } from './optimizers/optimizer.js';
 export { type SgdOptions, sgd } from './optimizers/sgd.js';

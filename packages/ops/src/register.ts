@@ -104,6 +104,8 @@ export const operations: Record<string, { kernels: tf.KernelConfig[]; gradients:
     ],
     gradients: [softmaxCrossEntropyGradient],
   },
+  // useFastGradients registers its kernel, on TensorFlow alone.
+  masked_linear: { kernels: [], gradients: [] },
   optimizer_step: {
     kernels: [sgdStepCpu, sgdStepTensorflow, adamStepCpu, adamStepTensorflow],
     gradients: [],

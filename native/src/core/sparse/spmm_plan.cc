@@ -24,9 +24,15 @@ int64_t ChooseBlock(int64_t channels, double per_unit) {
 
 }  // namespace
 
+SpmmPlan SpmmPlan::OfSize(int64_t units, int64_t channels) {
+  SpmmPlan plan;
+  plan.SetSize(units, channels, 0);
+  return plan;
+}
+
 int64_t SpmmPlan::bytes() const {
   const int64_t entries = is_grouped() ? word_count_ * 4 : nnz_ * static_cast<int64_t>(sizeof(PlanEntry));
-  return entries + tiles() * blocks_ * (kTileUnits + 1) * 4;
+  return entries + start_count() * 4;
 }
 
 void SpmmPlan::SetSize(int64_t units, int64_t channels, int64_t nnz) {
@@ -63,7 +69,7 @@ void SpmmPlan::FillTile(const CsrMatrix& by_unit, int64_t tile) {
 Status SpmmPlan::Fill(const CsrMatrix& by_unit, ParallelFor& parallel_for) {
   SetSize(by_unit.rows, by_unit.columns, by_unit.nnz);
   entries_ = Scratch<PlanEntry>(nnz_);
-  starts_ = Scratch<int32_t>(tiles() * blocks_ * (kTileUnits + 1));
+  starts_ = Scratch<int32_t>(start_count());
   if (entries_.data() == nullptr || starts_.data() == nullptr) return OutOfMemory();
   const int64_t cost = 4 * nnz_ / std::max<int64_t>(1, tiles()) + 3 * blocks_ * kTileUnits;
   parallel_for.Run(tiles(), cost, [&](int64_t begin, int64_t end) {
@@ -75,7 +81,7 @@ Status SpmmPlan::Fill(const CsrMatrix& by_unit, ParallelFor& parallel_for) {
 Status SpmmPlan::WithValues(const float* values, ParallelFor& parallel_for, SpmmPlan* plan) const {
   plan->SetSize(units_, channels_, nnz_);
   plan->word_count_ = word_count_;
-  plan->starts_ = Scratch<int32_t>(tiles() * blocks_ * (kTileUnits + 1));
+  plan->starts_ = Scratch<int32_t>(start_count());
   plan->entries_ = Scratch<PlanEntry>(is_grouped() ? 0 : nnz_);
   if (is_grouped()) {
     plan->words_ = Scratch<uint32_t>(word_count_);
@@ -84,7 +90,7 @@ Status SpmmPlan::WithValues(const float* values, ParallelFor& parallel_for, Spmm
     std::copy_n(widths_.data(), tiles() * kTileUnits, plan->widths_.data());
   }
   if (plan->starts_.data() == nullptr || plan->entries_.data() == nullptr) return OutOfMemory();
-  std::copy_n(starts_.data(), tiles() * blocks_ * (kTileUnits + 1), plan->starts_.data());
+  std::copy_n(starts_.data(), start_count(), plan->starts_.data());
   if (!is_grouped()) {
     parallel_for.Run(nnz_, 4, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {

@@ -27,19 +27,30 @@ inline constexpr int kTileUnits = 64;
 class SpmmPlan {
  public:
   SpmmPlan() = default;
+  /// A plan to be filled by who makes it, in memory of theirs: SetCount, then Borrow.
+  static SpmmPlan OfSize(int64_t units, int64_t channels);
+  void SetCount(int64_t nnz) { SetSize(units_, channels_, nnz); }
+  /// Entries [nnz] and starts [start_count()], as below. They must outlive the plan.
+  void Borrow(const PlanEntry* entries, const int32_t* starts) {
+    borrowed_entries_ = entries;
+    borrowed_starts_ = starts;
+  }
 
   int64_t units() const { return units_; }
   int64_t channels() const { return channels_; }
   int64_t nnz() const { return nnz_; }
   int64_t tiles() const { return (units_ + kTileUnits - 1) / kTileUnits; }
   int64_t blocks() const { return blocks_; }
+  int64_t block_channels() const { return block_channels_; }
+  int64_t start_count() const { return tiles() * blocks_ * (kTileUnits + 1); }
   bool is_grouped() const { return words_.data() != nullptr; }
-  const PlanEntry* entries() const { return entries_.data(); }
+  const PlanEntry* entries() const { return borrowed_entries_ != nullptr ? borrowed_entries_ : entries_.data(); }
   const uint32_t* words() const { return words_.data(); }
   /// The block's entries of unit u of the tile are [starts[u], starts[u + 1]); of a grouped plan u counts groups, and
   /// they are words.
   const int32_t* starts(int64_t tile, int64_t block) const {
-    return starts_.data() + (tile * blocks_ + block) * (kTileUnits + 1);
+    const int32_t* const all = borrowed_starts_ != nullptr ? borrowed_starts_ : starts_.data();
+    return all + (tile * blocks_ + block) * (kTileUnits + 1);
   }
   /// The units of each group of the tile, in [1, 4], to the tile's last unit; grouped plans only.
   const uint8_t* widths(int64_t tile) const { return widths_.data() + tile * kTileUnits; }
@@ -71,6 +82,8 @@ class SpmmPlan {
   Scratch<uint32_t> words_;
   Scratch<int32_t> starts_{0};
   Scratch<uint8_t> widths_;
+  const PlanEntry* borrowed_entries_ = nullptr;
+  const int32_t* borrowed_starts_ = nullptr;
 };
 
 /// The integer whose bits a value is: see SpmmPlan::WithValues.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/float_environment.h"
-#include "core/scratch.h"
+#include "core/workspace_pool.h"
 #include "ops/sddmm/sddmm.h"
 
 namespace winnow {
@@ -14,15 +14,17 @@ namespace {
 
 constexpr IsaVariants<SddmmKernels> kVariants = WINNOW_VARIANTS(kSddmmKernels);
 
-/// Rows that are computed together: their panel, 32 x 64 tokens, is packed once and stays in the level-1 cache.
+/// Rows in a piece of work.
 constexpr int64_t kTileRows = 32;
+/// Tiles whose panel is packed at once, 64 KiB: of a few channels alone tokens lie too far apart to be read fast.
+constexpr int64_t kPackedTiles = 8;
 
 /// The tiles [begin, end), all panels of each. False if there is no memory.
 bool AccumulateTiles(const SddmmKernels& kernels, const SddmmArguments& arguments, const float* column_panels,
                      int64_t begin, int64_t end, float* values) {
   const ScopedIeeeFloats ieee;
   const CsrMatrix& pattern = arguments.pattern;
-  const Scratch<float> row_panel(kTileRows * kPanelTokens);
+  const WorkspacePool::Loan row_panel = WorkspacePool::Shared().Lend(kPackedTiles * kTileRows * kPanelTokens);
   if (row_panel.data() == nullptr) return false;
   SddmmTile tile;
   tile.row_panel = row_panel.data();
@@ -33,8 +35,9 @@ bool AccumulateTiles(const SddmmKernels& kernels, const SddmmArguments& argument
     tile.column_panel = column_panels + panel * pattern.columns * kPanelTokens;
     tile.tokens = std::min<int64_t>(kPanelTokens, arguments.tokens - panel * kPanelTokens);
     tile.first = panel == 0;
-    for (int64_t row = begin * kTileRows; row < std::min(end * kTileRows, pattern.rows); row += kTileRows) {
-      tile.rows = std::min(kTileRows, pattern.rows - row);
+    const int64_t end_row = std::min(end * kTileRows, pattern.rows);
+    for (int64_t row = begin * kTileRows; row < end_row; row += tile.rows) {
+      tile.rows = std::min(kPackedTiles * kTileRows, end_row - row);
       tile.row_offsets = pattern.row_offsets + row;
       if (tile.row_offsets[0] == tile.row_offsets[tile.rows]) continue;
       kernels.pack(PanelOf(arguments.row_input, arguments.tokens, pattern.rows, panel, row, tile.rows),
@@ -59,7 +62,7 @@ Status Sddmm(const SddmmArguments& arguments, ParallelFor& parallel_for, float* 
   }
   const int64_t panels = PanelCount(arguments.tokens);
   // All threads read all columns: they are packed once for all.
-  const Scratch<float> column_panels(panels * pattern.columns * kPanelTokens);
+  const WorkspacePool::Loan column_panels = WorkspacePool::Shared().Lend(panels * pattern.columns * kPanelTokens);
   if (column_panels.data() == nullptr) return OutOfMemory();
   parallel_for.Run(panels, 30 * pattern.columns, [&](int64_t begin, int64_t end) {
     for (int64_t panel = begin; panel < end; ++panel) {

@@ -114,9 +114,8 @@ void AccumulateRows(const SddmmTile& tile, const Index* indices, float* values) 
         Store(values + begin, total);
         continue;
       }
-      float last[kLanes];
-      Store(last, total);
-      for (int i = 0; i < count; ++i) values[begin + i] = tile.first ? last[i] : values[begin + i] + last[i];
+      if (!tile.first) total += LoadPart(values + begin, count);
+      StorePart(values + begin, total, count);
     }
   }
 }

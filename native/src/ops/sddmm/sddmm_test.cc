@@ -3,6 +3,7 @@
 #include "core/sparse/testing.h"
 #include "core/testing.h"
 #include "core/thread_pool.h"
+#include "core/workspace_pool.h"
 
 namespace winnow {
 namespace {
@@ -35,6 +36,16 @@ TEST_P(SddmmTest, EqualsTheReference) {
       }
     }
   }
+}
+
+TEST_P(SddmmTest, BorrowsItsPanels) {
+  const OwnedCsr matrix = testing::RandomCsr(20, 3000, 0.1, 6);
+  const std::vector<float> rows = testing::RandomFloats(20, 7), columns = testing::RandomFloats(3000, 8);
+  std::vector<float> values(matrix.values.size());
+  SerialFor serial;
+  ASSERT_TRUE(Sddmm({matrix.view(), {rows.data(), true}, {columns.data(), true}, 1}, serial, values.data()).ok());
+  // What came back last is lent next.
+  EXPECT_GE(WorkspacePool::Shared().Lend(1).floats(), 3000 * kPanelTokens);
 }
 
 TEST_P(SddmmTest, IsEqualForEveryNumberOfThreads) {

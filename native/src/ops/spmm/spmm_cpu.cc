@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "core/float_environment.h"
-#include "core/scratch.h"
+#include "core/workspace_pool.h"
 #include "ops/spmm/spmm.h"
 
 namespace winnow {
@@ -82,19 +82,21 @@ struct Product {
   /// The pieces [begin, end), numbered panel by panel. False if there is no memory.
   bool Compute(int64_t begin, int64_t end) const {
     const ScopedIeeeFloats ieee;
-    const Scratch<float> packed(sparse.channels() * kPanelTokens), sums(kTileUnits * kPanelTokens);
-    if (packed.data() == nullptr || sums.data() == nullptr) return false;
+    const int64_t panel_floats = sparse.channels() * kPanelTokens;
+    const WorkspacePool::Loan memory = WorkspacePool::Shared().Lend(panel_floats + kTileUnits * kPanelTokens);
+    if (memory.data() == nullptr) return false;
+    float *const packed = memory.data(), *const sums = packed + panel_floats;
     int64_t packed_panel = -1;
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t panel = piece / pieces_per_panel, part = piece % pieces_per_panel;
       if (panel != packed_panel && sparse.channels() > 0) {
         const int64_t channels = sparse.channels();
-        kernels.pack(PanelOf(arguments.input, arguments.tokens, channels, panel, 0, channels), packed.data());
+        kernels.pack(PanelOf(arguments.input, arguments.tokens, channels, panel, 0, channels), packed);
       }
       packed_panel = panel;
       const int64_t last = sparse.tiles() * (part + 1) / pieces_per_panel;
       for (int64_t tile = sparse.tiles() * part / pieces_per_panel; tile < last; ++tile) {
-        ComputeTile(panel, tile, packed.data(), sums.data());
+        ComputeTile(panel, tile, packed, sums);
       }
     }
     return true;

@@ -3,6 +3,7 @@
 #include "core/sparse/testing.h"
 #include "core/testing.h"
 #include "core/thread_pool.h"
+#include "core/workspace_pool.h"
 
 namespace winnow {
 namespace {
@@ -57,6 +58,17 @@ TEST_P(SpmmTest, IsEqualForEveryNumberOfThreads) {
             .ok());
     EXPECT_EQ(testing::BitsOf(actual), testing::BitsOf(expected)) << threads;
   }
+}
+
+TEST_P(SpmmTest, BorrowsItsPanels) {
+  const OwnedCsr matrix = testing::RandomCsr(20, 3000, 0.1, 6);
+  const std::vector<float> input = testing::RandomFloats(3000, 7);
+  std::vector<float> output(20);
+  SerialFor serial;
+  const SpmmArguments arguments = {{input.data(), true}, 1, nullptr, Activation::kNone};
+  ASSERT_TRUE(Spmm(matrix.view(), false, arguments, serial, {output.data(), true}).ok());
+  // What came back last is lent next.
+  EXPECT_GE(WorkspacePool::Shared().Lend(1).floats(), 3000 * kPanelTokens);
 }
 
 TEST_P(SpmmTest, ReadsShortIndices) {

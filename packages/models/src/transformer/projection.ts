@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { addBias } from '@winnow/ops';
+import { addBias, linear } from '@winnow/ops';
 import type { Parameters } from './parameters.js';
 import type { Pass } from './pass.js';
 
@@ -11,10 +11,12 @@ export function makeProjection(parameters: Parameters, path: string, fanIn: numb
 
 /** activation(x·kernel + bias) for `x [b·t, fanIn]`. */
 export function project(pass: Pass, path: string, x: tf.Tensor, activation?: 'relu' | 'gelu'): tf.Tensor {
-  const linear = (inputs: tf.Tensor, kernel: tf.Tensor) => tf.matMul(inputs, kernel);
-  const finish = (outputs: tf.Tensor) => addBias(outputs, pass.value(`${path}/bias`), activation);
-  const run = (inputs: tf.Tensor, kernel: tf.Tensor) => finish(linear(inputs, kernel));
-  return pass.project(`${path}/kernel`, x, { run, linear, finish });
+  const bias = pass.value(`${path}/bias`);
+  return pass.project(`${path}/kernel`, x, {
+    run: (inputs, kernel) => linear(inputs, kernel, bias, activation),
+    linear: (inputs, kernel) => linear(inputs, kernel),
+    finish: (outputs) => addBias(outputs, bias, activation),
+  });
 }
 
 /**

@@ -28,6 +28,11 @@ export function setExecution(execution: Execution): void {
   chosen = execution;
 }
 
+/** How layers compute. */
+export function currentExecution(): Execution {
+  return chosen;
+}
+
 /** Puts it in the place of the layers' own; gives back what undoes that. */
 export function useSparseConvolutions(): () => void {
   const undo = [

@@ -9,6 +9,7 @@ import { activationCall, batchNormCall, type LayerCall, sumCall, withFusedRun } 
 import { RELU, reluGradient } from './gradients.js';
 import { reluGradKernel } from './kernels.js';
 import { freeWhileGoingBackward } from './lean-backward.js';
+import { useSparseLinearLayers } from './linear-layer.js';
 import { replaceMethod } from './replace-method.js';
 import { replacements } from './replacements.js';
 
@@ -17,9 +18,10 @@ let restore: (() => void) | undefined;
 /** Options of `useFastGradients`. */
 export interface FastGradientsOptions {
   /**
-   * How Conv2D layers compute whose kernel a method has cut weights of, for the whole process: `'dense'`, with the
-   * zeros; `'sparse'`, without; `'auto'`, per layer and pass whichever is faster for the number of weights that are
-   * left. Rounding differs between them. Default: what was asked for last, at first `'dense'`.
+   * How Conv2D and Dense layers and `linear` compute where a method has cut weights of the kernel, for the whole
+   * process: `'dense'`, with the zeros; `'sparse'`, without; `'auto'`, per layer and pass whichever is faster for the
+   * number of weights that are left. Rounding differs between them. Default: what was asked for last, at first
+   * `'dense'`.
    */
   execution?: Execution;
 }
@@ -63,6 +65,7 @@ export function useFastGradients(options: FastGradientsOptions = {}): () => void
     freeWhileGoingBackward(),
     replaceConvolutions(),
     useSparseConvolutions(),
+    useSparseLinearLayers(),
     replaceLayers(),
     replaceModels(),
     ...replacements.map((replace) => replace()),

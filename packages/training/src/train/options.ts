@@ -44,8 +44,8 @@ export interface TrainOptions extends OptimizerChoice, ObjectiveOptions {
   /** Where checkpoints go; a directory that holds one of the same run is resumed from. */
   checkpoint?: CheckpointOptions;
   /**
-   * How Conv2D layers compute whose kernel a method has cut weights of: `'auto'` leaves the zeros out where that is
-   * faster, `'sparse'` everywhere. Rounding differs. Default `'dense'`.
+   * How Conv2D and Dense layers and the Transformer's maps compute where a method has cut weights: `'auto'` leaves the
+   * zeros out where that is faster, `'sparse'` everywhere. Rounding differs. Default `'dense'`.
    */
   execution?: Execution;
   /** Aborting it writes a checkpoint (if asked for) and ends the run after the current step. */

@@ -36,7 +36,7 @@ async function outputOf(...words: string[]): Promise<string> {
 const profile = async (...words: string[]): Promise<ProfileResult> =>
   parseProfileResult(await outputOf(...words, '--json', '--rounds', '1'), 'the output');
 
-/** A convolution of each kind that is told apart, and layers that are no convolutions of two dimensions. */
+/** A convolution of each kind that is told apart, linear layers, and one that has no sparse form. */
 function mixedModel(): tf.LayersModel {
   const input = tf.input({ shape: [8, 8, 3], name: 'image' });
   const conv = (name: string, more: object = {}) =>
@@ -44,6 +44,7 @@ function mixedModel(): tf.LayersModel {
   const layers = [
     conv('first'),
     conv('plain'),
+    tf.layers.dense({ name: 'mapped', units: 256, activation: 'relu' }),
     conv('pointwise', { kernelSize: 1, activation: 'relu' }),
     conv('strided', { strides: 2, filters: 8 }),
     conv('turned', { dataFormat: 'channelsFirst' }),
@@ -64,7 +65,8 @@ function sparseOperations(model: tf.LayersModel): string[] {
   backend.executeSingleOutput = function (...given) {
     const [name, attributes] = given as [string, { name: string; value: unknown }[]];
     const isSparse = attributes.some((one) => one.name === 'execution' && one.value === 'sparse');
-    if (isSparse || name === 'WinnowConv2dKeptFilterGrad') names.push(name);
+    const isOfKept = name === 'WinnowConv2dKeptFilterGrad' || name.startsWith('WinnowMaskedLinear');
+    if (isSparse || isOfKept) names.push(name);
     return stock.apply(this, given);
   };
   useFastGradients({ execution: 'auto' });
@@ -102,16 +104,20 @@ describe('profileModel', () => {
 
   it('lists every layer with a kernel, with the choice for each pass, both times and the reason', () => {
     expect(result.layers.map(({ path }) => path.split('/')[0])).toEqual([
-      ...['first', 'plain', 'pointwise', 'strided', 'turned', 'depthwise', 'hidden', 'logits'],
+      ...['first', 'plain', 'mapped', 'pointwise', 'strided', 'turned', 'depthwise', 'hidden', 'logits'],
     ]);
-    const plain = layer('plain');
+    const [plain, mapped] = [layer('plain'), layer('mapped')];
     expect(plain).toMatchObject({ kind: 'Conv2D', kernel: [3, 3, 16, 16], input: [16, 8, 8, 16] });
-    expect(plain.density).toBeCloseTo(0.16, 1);
-    for (const pass of [plain.forward, plain.inputGradient!, plain.filterGradient]) {
-      expect(pass).toMatchObject({ sparse: true, reason: 'sparse-enough' });
-      expect(pass.milliseconds.dense).toBeGreaterThan(0);
-      expect(pass.milliseconds.sparse).toBeGreaterThan(0);
+    expect(mapped).toMatchObject({ kind: 'Dense', kernel: [16, 256], input: [16, 8, 8, 16] });
+    for (const { density, forward, inputGradient, filterGradient } of [plain, mapped]) {
+      expect(density).toBeCloseTo(0.16, 1);
+      for (const pass of [forward, inputGradient!, filterGradient]) {
+        expect(pass).toMatchObject({ sparse: true, reason: 'sparse-enough' });
+        expect(pass.milliseconds.dense).toBeGreaterThan(0);
+        expect(pass.milliseconds.sparse).toBeGreaterThan(0);
+      }
     }
+    expect(mapped.forward.explanation).toContain('oneDNN for 1024 rows of 16 to 256 features');
     expect(plain.forward.explanation).toMatch(/% of the weights are left.*Winograd's algorithm/);
     expect(layer('strided').forward.explanation).toContain('oneDNN');
   });
@@ -124,7 +130,6 @@ describe('profileModel', () => {
     for (const [name, what] of [
       ['turned', 'convolutions with channels first'],
       ['depthwise', 'layers of type DepthwiseConv2D'],
-      ['hidden', 'layers of type Dense'],
     ] as const) {
       const { forward, filterGradient, notes } = layer(name);
       expect(forward).toMatchObject({
@@ -135,18 +140,22 @@ describe('profileModel', () => {
       expect(filterGradient.reason).toBe('not-handled');
       expect(notes).toEqual([`There is no sparse form of ${what}.`]);
     }
+    expect(layer('hidden').notes.join()).toMatch(/^Too small a kernel: \d+ weights, of at least 4096/);
     expect(layer('hidden').density).toBeCloseTo(0.16, 1);
+    expect(layer('logits').forward.reason).toBe('nothing-cut');
     expect(layer('turned').density).toBe(1);
   });
 
   it('prints the choices that a training step takes', () => {
     const chosen = (pass: 'forward' | 'inputGradient' | 'filterGradient') =>
-      result.layers.filter((one) => one[pass]?.sparse).length;
+      result.layers.filter((one) => one.kind === 'Conv2D' && one[pass]?.sparse).length;
     const taken = (name: string) => leavingOut.filter((one) => one === name).length;
     expect([chosen('forward'), chosen('inputGradient'), chosen('filterGradient')]).toEqual([3, 3, 1]);
     expect(taken('WinnowConv2d')).toBe(chosen('forward'));
     expect(taken('WinnowConv2dInputGrad')).toBe(chosen('inputGradient'));
     expect(taken('WinnowConv2dKeptFilterGrad')).toBe(chosen('filterGradient'));
+    expect(taken('WinnowMaskedLinearInputGrad')).toBe(1);
+    expect(taken('WinnowMaskedLinearKernelGrad')).toBe(1);
     expect(layer('strided').notes.join()).toMatch(/^Filter gradient: Too dense: 1[67](\.\d)? % of the weights/);
   });
 
@@ -170,7 +179,7 @@ describe('profileModel', () => {
     expect(table).toMatch(/^mixed, method random-pruning, input 16×8×8×3\./);
     expect(table).toMatch(/^plain +Conv2D +3×3×16×16 +\d+\.\d % +sparse +[\d.]+ +[\d.]+ +sparse/m);
     expect(table).toMatch(/^turned +Conv2D .* 100\.0 % +dense +– +– +dense/m);
-    expect(table.split('There is no sparse form of layers of type Dense.')).toHaveLength(2);
+    expect(table.split('There is no sparse form of layers of type DepthwiseConv2D.')).toHaveLength(2);
     expect(table).toMatch(/A whole training step: dense [\d.]+ ms, auto [\d.]+ ms, [\d.]+ times as fast\.$/);
   });
 });
@@ -180,7 +189,7 @@ describe('winnow profile', () => {
     const size = ['resnet8', '--image-size', '8', '--batch-size', '16'];
     const half = await profile(...size, '--sparsity', '0.5');
     const reasons = (result: ProfileResult) => new Set(result.layers.map(({ forward }) => forward.reason));
-    expect(reasons(half)).toEqual(new Set(['nothing-cut', 'too-dense', 'not-handled']));
+    expect(reasons(half)).toEqual(new Set(['nothing-cut', 'too-dense']));
     expect(half.layers[1]!.notes.join()).toMatch(/Too dense: 5\d(\.\d)? % of the weights are left/);
     const few = await profile('resnet8', '--image-size', '8', '--batch-size', '4', '--sparsity', '0.95');
     expect(few.layers[1]!.notes).toContain(

@@ -1,4 +1,4 @@
-import type { Execution, Pass } from './execution-choice.js';
+import { alike, type Choice, type Choices, type Execution } from './execution-choice.js';
 
 /** What the choice depends on. */
 export interface LinearCase {
@@ -8,7 +8,7 @@ export interface LinearCase {
   readonly units: number;
   /** Share of the weights that are not cut, and of those that need a gradient. */
   readonly density: number;
-  readonly gradientDensity: number;
+  readonly gradientDensity: number | 'all';
 }
 
 /**
@@ -22,20 +22,35 @@ const MOST = [
   { tokens: 256, forward: 0.25, inputGradient: 0.25, kernelGradient: 0.2 },
   { tokens: 64, forward: 0.1, inputGradient: 0.1, kernelGradient: 0.05 },
 ] as const;
+const LEAST_ROWS = 64;
 /** Smaller kernels were not measured. */
 const LEAST_WEIGHTS = 64 * 64;
 
-/** The passes of a linear layer that leave weights out; `filterGradient` is that of the kernel. */
-export function chooseLinearPasses(execution: Execution, of: LinearCase): Readonly<Record<Pass, boolean>> {
-  if (execution !== 'auto') {
-    const isSparse = execution === 'sparse';
-    return { forward: isSparse, inputGradient: isSparse, filterGradient: isSparse };
-  }
+/** How each pass of a linear layer is computed, and why; `filterGradient` is that of the kernel. */
+export function chooseLinear(execution: Execution, of: LinearCase): Choices {
+  const wholeGradient: Choice = { sparse: false, reason: { code: 'whole-gradient' } };
   const { tokens, fanIn, units, density, gradientDensity } = of;
-  const most = fanIn * units >= LEAST_WEIGHTS ? MOST.find((at) => tokens >= at.tokens) : undefined;
+  if (execution !== 'auto') {
+    const sparse = execution === 'sparse';
+    const choices = alike({ sparse, reason: { code: 'asked' } });
+    return sparse && gradientDensity === 'all' ? { ...choices, filterGradient: wholeGradient } : choices;
+  }
+  const weights = fanIn * units;
+  if (weights < LEAST_WEIGHTS) {
+    return alike({ sparse: false, reason: { code: 'few-weights', count: weights, least: LEAST_WEIGHTS } });
+  }
+  const most = MOST.find((at) => tokens >= at.tokens);
+  if (most === undefined) {
+    return alike({ sparse: false, reason: { code: 'few-rows', count: tokens, least: LEAST_ROWS } });
+  }
+  const against = `oneDNN for ${tokens} rows of ${fanIn} to ${units} features`;
+  const choose = (share: number, limit: number): Choice => {
+    const sparse = share <= limit;
+    return { sparse, reason: { code: sparse ? 'sparse-enough' : 'too-dense', density: share, most: limit, against } };
+  };
   return {
-    forward: most !== undefined && density <= most.forward,
-    inputGradient: most !== undefined && density <= most.inputGradient,
-    filterGradient: most !== undefined && gradientDensity <= most.kernelGradient,
+    forward: choose(density, most.forward),
+    inputGradient: choose(density, most.inputGradient),
+    filterGradient: gradientDensity === 'all' ? wholeGradient : choose(gradientDensity, most.kernelGradient),
   };
 }

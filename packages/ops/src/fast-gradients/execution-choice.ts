@@ -18,6 +18,8 @@ export type ExecutionReason =
   /** The method needs the gradient of every weight. */
   | { readonly code: 'whole-gradient' }
   | { readonly code: 'few-images'; readonly images: number; readonly least: number }
+  /** A linear layer's x has so few rows, or its kernel so few weights. */
+  | { readonly code: 'few-rows' | 'few-weights'; readonly count: number; readonly least: number }
   /** A size beyond those that the sparse form was made for. */
   | { readonly code: 'unusual-size'; readonly what: string; readonly size: number; readonly most: number }
   /** The layer has no cut weights, or its kernel was computed anew after weights were cut. */
@@ -66,6 +68,10 @@ export function explainReason(reason: ExecutionReason): string {
         `Too few images: a vector takes ${reason.least}, one in each lane, ` +
         `and a batch of ${reason.images} leaves lanes empty.`
       );
+    case 'few-rows':
+      return `Too few rows: ${reason.count}, and below ${reason.least} a call's own cost outweighs what is left out.`;
+    case 'few-weights':
+      return `Too small a kernel: ${reason.count} weights, of at least ${reason.least} that were measured.`;
     case 'unusual-size':
       return `Its ${reason.what} of ${reason.size} is above ${reason.most}, the most the sparse form is meant for.`;
     case 'nothing-cut':

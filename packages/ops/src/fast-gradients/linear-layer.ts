@@ -1,11 +1,13 @@
 /** Linear layers leave out the weights that a method has cut: those of type Dense, and `linear`. */
 
 import * as tf from '@tensorflow/tfjs';
-import { cutWeightsOf, densityOf } from '../cut-weights.js';
-import { chooseLinearPasses } from './choose-linear.js';
+import { type CutWeights, cutWeightsOf, densityOf } from '../cut-weights.js';
+import { chooseLinear } from './choose-linear.js';
 import { currentExecution } from './convolution-layer.js';
+import { alike, type Choices, isAnySparse } from './execution-choice.js';
 import type { LayerCall } from './fused-run.js';
-import { type LinearActivation, maskedLinear, registerMaskedLinear } from './masked-linear.js';
+import { type LinearActivation, maskedLinear, registerMaskedLinear, separatePasses } from './masked-linear.js';
+import { isRecording, record } from './record-execution.js';
 import { replaceMethod } from './replace-method.js';
 
 /** What is used of a dense layer of tf.layers. */
@@ -36,7 +38,7 @@ function denseCall(stock: LayerCall): LayerCall {
     const fused = activation ? FUSED[activation.getClassName()] : 'none';
     const kernel = layer.kernel.read();
     const y = tf.tidy(() => {
-      const product = sparseLinear(x, kernel, layer.bias?.read(), fused ?? 'none');
+      const product = sparseLinear(x, kernel, layer.bias?.read(), fused ?? 'none', layer);
       return product && fused === undefined ? activation!.apply(product) : (product ?? []);
     });
     return y instanceof tf.Tensor ? y : stock.call(this, inputs, kwargs);
@@ -47,27 +49,74 @@ function denseCall(stock: LayerCall): LayerCall {
  * activation(x · kernel + bias) without the kernel's cut weights, unless it is better computed as ever.
  *
  * @param x `[…, fanIn]`
+ * @param layer for whoever records; none where no layer of tf.layers computes
  */
 export function sparseLinear(
   x: tf.Tensor,
   kernel: tf.Tensor,
   bias: tf.Tensor | undefined,
   activation: LinearActivation,
+  layer?: object,
 ): tf.Tensor | undefined {
   const execution = currentExecution();
   if (execution === 'dense' || tf.getBackend() !== 'tensorflow') return undefined;
+  if (kernel.rank !== 2 || x.rank < 2 || x.dtype !== 'float32') return undefined;
   const cut = cutWeightsOf(kernel);
-  if (cut === undefined || kernel.rank !== 2 || x.rank < 2 || x.dtype !== 'float32') return undefined;
+  if (cut === undefined) {
+    if (layer !== undefined && isRecording()) {
+      const choices = alike({ sparse: false, reason: { code: 'nothing-cut' } });
+      record({ layer, inputShape: x.shape, density: 1, gradientDensity: 1, choices, dispose() {} });
+    }
+    return undefined;
+  }
   const [fanIn, units] = kernel.shape as [number, number];
   const outer = x.shape.slice(0, -1);
   if (x.shape[x.rank - 1] !== fanIn) return undefined;
   const tokens = outer.reduce((product, size) => product * size, 1);
   const density = densityOf(cut);
-  const gradientDensity = cut.gradient === 'all' ? 1 : (cut.gradientDensity ?? density);
-  const passes = chooseLinearPasses(execution, { tokens, fanIn, units, density, gradientDensity });
-  if (!passes.forward && !passes.inputGradient && !passes.filterGradient) return undefined;
+  const gradientDensity = cut.gradient === 'all' ? 'all' : (cut.gradientDensity ?? density);
+  const choices = chooseLinear(execution, { tokens, fanIn, units, density, gradientDensity });
+  if (layer !== undefined && isRecording()) {
+    const whole = gradientDensity === 'all' ? 1 : gradientDensity;
+    recordLinear({ layer, inputShape: x.shape, density, gradientDensity: whole, choices }, kernel as tf.Tensor2D, cut);
+  }
+  if (!isAnySparse(choices)) return undefined;
+  const passes = {
+    forward: choices.forward.sparse,
+    inputGradient: choices.inputGradient.sparse,
+    filterGradient: choices.filterGradient.sparse,
+  };
   const attributes = { activation, passes, gradient: cut.gradient };
   const matrix = x.rank === 2 ? x : tf.reshape(x, [tokens, fanIn]);
   const y = maskedLinear(matrix as tf.Tensor2D, kernel as tf.Tensor2D, bias, attributes);
   return x.rank === 2 ? y : tf.reshape(y, [...outer, units]);
+}
+
+/** What is recorded of a layer, but its passes. */
+interface Chosen {
+  readonly layer: object;
+  readonly inputShape: readonly number[];
+  readonly density: number;
+  readonly gradientDensity: number;
+  readonly choices: Choices;
+}
+
+/** For whoever records: with its own hold on the tensors, which the step frees. */
+function recordLinear(chosen: Chosen, kernel: tf.Tensor2D, { gradient: of }: CutWeights): void {
+  const held = <T extends tf.Tensor>(tensor: T) => tf.keep(tf.clone(tensor)) as T;
+  const filter = held(kernel);
+  const gradient = of === 'all' ? of : 'mask' in of ? { mask: held(of.mask) } : { origin: held(of.origin) };
+  const tokens = chosen.inputShape.slice(0, -1).reduce((product, size) => product * size, 1);
+  let made: ReturnType<typeof separatePasses> | undefined;
+  record({
+    ...chosen,
+    passes(sparse) {
+      made ??= separatePasses(tokens, filter, gradient);
+      return made.passes(sparse);
+    },
+    dispose() {
+      made?.dispose();
+      tf.dispose([filter, ...(gradient === 'all' ? [] : Object.values(gradient))]);
+    },
+  });
 }

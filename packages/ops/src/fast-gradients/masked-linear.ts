@@ -7,7 +7,7 @@ import { shared } from '../conv2d/mask-output.js';
 import type { CutWeights } from '../cut-weights.js';
 import { runKernel } from '../run-kernel.js';
 import { execute, intAttribute, stringAttribute } from '../tensorflow-kernel.js';
-import type { Pass } from './execution-choice.js';
+import { PASSES, type Pass } from './execution-choice.js';
 
 /** Name of the kernel in tfjs's registry, where `useFastGradients` puts it, and of TensorFlow's operations. */
 const MASKED_LINEAR = 'WinnowMaskedLinear';
@@ -42,6 +42,41 @@ export function maskedLinear(
     const inputs = { x, kernel, bias: bias ?? tf.tensor1d([], 'float32') };
     return (runKernel(MASKED_LINEAR, inputs, attributes) as tf.Tensor[])[0] as tf.Tensor2D;
   });
+}
+
+/**
+ * Each pass of such a layer by itself, without bias and activation, on random input: to measure them. They run the code
+ * that training runs.
+ *
+ * @param tokens rows of x
+ * @returns with the passes, what frees their input
+ */
+export function separatePasses(
+  tokens: number,
+  kernel: tf.Tensor2D,
+  of: CutWeights['gradient'],
+): { passes: (sparse: boolean) => Record<Pass, () => tf.Tensor>; dispose: () => void } {
+  const [fanIn, units] = kernel.shape;
+  const x = tf.randomNormal<tf.Rank.R2>([tokens, fanIn], 0, 1, 'float32', 1);
+  const dy = tf.randomNormal<tf.Rank.R2>([tokens, units], 0, 1, 'float32', 2);
+  const bias = tf.tensor1d([], 'float32');
+  const decides = tf.tidy(() =>
+    of === 'all' ? [] : tf.clone('mask' in of ? maskFor(of.mask, kernel.shape) : of.origin),
+  );
+  const saved = [x, kernel, bias, decides].flat();
+  return {
+    passes(sparse) {
+      const passes = Object.fromEntries(PASSES.map((pass) => [pass, sparse])) as Record<Pass, boolean>;
+      const attributes: Attributes = { activation: 'none', passes, gradient: of };
+      const gradients = () => maskedLinearGradient.gradFunc(dy, saved, attributes as unknown as tf.NamedAttrMap);
+      return {
+        forward: () => maskedLinear(x, kernel, undefined, attributes),
+        inputGradient: () => gradients()['x']!() as tf.Tensor,
+        filterGradient: () => gradients()['kernel']!() as tf.Tensor,
+      };
+    },
+    dispose: () => tf.dispose([x, dy, bias, decides]),
+  };
 }
 
 /** Runs one of the operations. */

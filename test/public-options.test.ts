@@ -9,6 +9,7 @@ import * as baselines from '@winnow/baselines';
 import * as data from '@winnow/data';
 import * as evaluation from '@winnow/evaluation';
 import * as graph from '@winnow/graph';
+import * as inference from '@winnow/inference';
 import * as models from '@winnow/models';
 import * as native from '@winnow/native';
 import * as ops from '@winnow/ops';
@@ -26,6 +27,7 @@ const modules: Record<string, Record<string, unknown>> = {
   '@winnow/data': data,
   '@winnow/evaluation': evaluation,
   '@winnow/graph': graph,
+  '@winnow/inference': inference,
   '@winnow/models': models,
   '@winnow/ops': ops,
   '@winnow/safetensors': safetensors,
@@ -38,6 +40,7 @@ const EXEMPT: Record<string, string> = {
   '@winnow/evaluation checkTranslationSettings': 'a schema checks them',
   '@winnow/evaluation translationRun given': 'a schema checks them',
   '@winnow/evaluation wantsColour': 'a stream',
+  '@winnow/inference Session': 'made by compile, which checks them',
   '@winnow/models modelKernels': 'class names, any',
   '@winnow/models transformerConfig': 'of options that hold more',
   '@winnow/models SequenceModel': 'abstract; its subclasses are called',
@@ -61,6 +64,7 @@ const dense = { data: four, rows: 2, columns: 2 };
 const before: Record<string, () => readonly unknown[]> = {
   '@winnow/native attention': () => [four, four, four],
   '@winnow/native attentionGrad': () => [four, four, four],
+  '@winnow/native NetworkPlan': () => [new Float64Array(), four],
   '@winnow/native rankMask': () => [[]],
   '@winnow/native sddmm': () => [undefined, dense, dense],
   '@winnow/native spmm': () => [undefined, dense],
@@ -89,6 +93,7 @@ const before: Record<string, () => readonly unknown[]> = {
   '@winnow/graph chooseKernels': () => [graph.graphOf(model() as never)],
   '@winnow/graph selectKernels': () => [graph.graphOf(model() as never)],
   '@winnow/graph selectPaths': () => ['op', ['a/kernel']],
+  '@winnow/inference compile': () => [model()],
   '@winnow/models applyTransform': () => [model(), method()],
   '@winnow/models chooseKernels': () => ['op', model()],
   '@winnow/models selectKernels': () => ['op', model()],

@@ -159,7 +159,7 @@ describe('winnow', () => {
     ['compare', ['--granularity', 'layer'], undefined, 'granularity must be one of weight, unit, both, got "layer"'],
     ['translate', ['--beam', '0'], undefined, 'winnow translate: beam must be an integer ≥ 1, got "0"'],
     ['sweep', [], { epoch: 1 }, "settings.json: there is no setting 'epoch'; there are model, dataset"],
-    ['train', [], { pad: -1 }, 'settings.json: pad must be an integer ≥ 0, got -1'],
+    ['train', [], { pad: -1 }, 'settings.json: pad must be an integer in [0, 4096], got -1'],
     ['compare', [], { reduced: 'yes' }, 'settings.json: reduced must be true or false, got "yes"'],
     ['translate', ['--dropout', '0'], { dropout: 1 }, 'settings.json: dropout must be a number in [0, 1), got 1'],
     // What a file has is what it means: text is no number, and null is no value.

@@ -18,7 +18,7 @@ type Call = (...given: unknown[]) => unknown;
 /** Their first argument is the name of the operation that their errors are of. */
 const NAMED_BY_CALLER: ReadonlySet<string> = new Set([
   ...['checkSchedule', 'checkModel', 'chooseKernels', 'selectKernels', 'transformerConfig', 'namedVariables'],
-  ...['SequenceModel', 'checkAxes', 'findAllocation', 'findPattern', 'findSchedule', 'findScore'],
+  ...['SequenceModel', 'checkAxes', 'checkGradients', 'findAllocation', 'findPattern', 'findSchedule', 'findScore'],
 ]);
 
 /** What methods are built of: they are given what Winnow or tfjs has made, in every step. */

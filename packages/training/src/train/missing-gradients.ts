@@ -9,6 +9,7 @@ const DILATED: ReadonlySet<string> = new Set([
  * Refuses layers through which training needs a gradient that tfjs does not have: those that are trained, or come after
  * trained ones. Frozen ones at the beginning are fine, and so is evaluation.
  *
+ * @param caller the function that its errors are of
  * @throws RangeError naming the layer and what to do
  */
 export function checkGradients(caller: string, model: tf.LayersModel): void {

@@ -35,7 +35,7 @@ const spec: TopLevelSpec = {
     encoding: {
       x: { field: 'sparsity', type: 'quantitative', title: 'weights that are 0, %' },
       y: { field: 'ms', type: 'quantitative', scale: { type: 'log' }, title: 'ms' },
-      color: { field: 'side', type: 'nominal', title: null },
+      color: { field: 'side', type: 'nominal', title: null, legend: { labelLimit: 300 } },
     },
   },
 };

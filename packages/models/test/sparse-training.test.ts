@@ -130,8 +130,8 @@ it('leaves weights out also where the method was applied before useFastGradients
   try {
     const forward = () => tf.dispose(model.apply(x, { training: true }) as tf.Tensor);
     const layers = recordExecution(forward);
-    // The first convolution is left out of the method.
-    expect(layers.map(({ choices }) => choices.forward.sparse)).toEqual([false, true, true, true]);
+    // The first convolution and the last layer are left out of the method.
+    expect(layers.map(({ choices }) => choices.forward.sparse)).toEqual([false, true, true, true, false]);
     for (const layer of layers) layer.dispose();
     useFastGradients({ execution: 'dense' });
     expect(recordExecution(forward)).toEqual([]);

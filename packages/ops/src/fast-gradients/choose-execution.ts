@@ -1,5 +1,13 @@
 import { fitsWinograd } from '../conv2d/conv2d.js';
-import { alike, type Choice, type Choices, type Execution, type ExecutionReason } from './execution-choice.js';
+import {
+  alike,
+  asAsked,
+  byDensity,
+  type Choices,
+  type Execution,
+  type ExecutionReason,
+  type Most,
+} from './execution-choice.js';
 
 /** What the choice depends on. */
 export interface ConvolutionCase {
@@ -12,13 +20,6 @@ export interface ConvolutionCase {
   /** Share of the weights that are not cut, and of those that need a gradient; `'all'` where every weight does. */
   readonly density: number;
   readonly gradientDensity: number | 'all';
-}
-
-/** The largest density at which leaving weights out is faster, for each pass. */
-interface Most {
-  readonly forward: number;
-  readonly inputGradient: number;
-  readonly filterGradient: number;
 }
 
 /**
@@ -74,13 +75,7 @@ function whyUnusual({ filter, x, strides }: ConvolutionCase): ExecutionReason | 
 /** How each pass is computed: whether weights are left out, and why. */
 export function chooseExecution(execution: Execution, of: ConvolutionCase): Choices {
   const { filter, density, gradientDensity } = of;
-  const wholeGradient: Choice = { sparse: false, reason: { code: 'whole-gradient' } };
-  if (execution !== 'auto') {
-    const choices = alike({ sparse: execution === 'sparse', reason: { code: 'asked' } });
-    return gradientDensity === 'all' && execution === 'sparse'
-      ? { ...choices, filterGradient: wholeGradient }
-      : choices;
-  }
+  if (execution !== 'auto') return asAsked(execution, gradientDensity);
   const unusual = whyUnusual(of);
   if (unusual) return alike({ sparse: false, reason: unusual });
   const [height, width, inputs, outputs] = filter;
@@ -89,13 +84,5 @@ export function chooseExecution(execution: Execution, of: ConvolutionCase): Choi
   const most = tier ?? (isPlainThree(of) && pairs > MOST_WINOGRAD_PAIRS ? AGAINST_WIDE_ONEDNN : AGAINST_ONEDNN);
   const shape = `${height}×${width} filter of ${inputs} to ${outputs} channels`;
   const against = tier ? `Winograd's algorithm for a ${shape}` : `oneDNN for a ${shape}`;
-  const choose = (share: number, limit: number): Choice => {
-    const sparse = share <= limit;
-    return { sparse, reason: { code: sparse ? 'sparse-enough' : 'too-dense', density: share, most: limit, against } };
-  };
-  return {
-    forward: choose(density, most.forward),
-    inputGradient: choose(density, most.inputGradient),
-    filterGradient: gradientDensity === 'all' ? wholeGradient : choose(gradientDensity, most.filterGradient),
-  };
+  return byDensity(most, against, density, gradientDensity);
 }

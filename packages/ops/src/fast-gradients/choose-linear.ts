@@ -1,4 +1,4 @@
-import { alike, type Choice, type Choices, type Execution } from './execution-choice.js';
+import { alike, asAsked, byDensity, type Choices, type Execution } from './execution-choice.js';
 
 /** What the choice depends on. */
 export interface LinearCase {
@@ -18,9 +18,9 @@ export interface LinearCase {
  * rows a call's own cost and the ordering of the weights count for more.
  */
 const MOST = [
-  { tokens: 1024, forward: 0.5, inputGradient: 0.5, kernelGradient: 0.2 },
-  { tokens: 256, forward: 0.25, inputGradient: 0.25, kernelGradient: 0.2 },
-  { tokens: 64, forward: 0.1, inputGradient: 0.1, kernelGradient: 0.05 },
+  { tokens: 1024, forward: 0.5, inputGradient: 0.5, filterGradient: 0.2 },
+  { tokens: 256, forward: 0.25, inputGradient: 0.25, filterGradient: 0.2 },
+  { tokens: 64, forward: 0.1, inputGradient: 0.1, filterGradient: 0.05 },
 ] as const;
 const LEAST_ROWS = 64;
 /** Smaller kernels were not measured. */
@@ -28,13 +28,8 @@ const LEAST_WEIGHTS = 64 * 64;
 
 /** How each pass of a linear layer is computed, and why; `filterGradient` is that of the kernel. */
 export function chooseLinear(execution: Execution, of: LinearCase): Choices {
-  const wholeGradient: Choice = { sparse: false, reason: { code: 'whole-gradient' } };
   const { tokens, fanIn, units, density, gradientDensity } = of;
-  if (execution !== 'auto') {
-    const sparse = execution === 'sparse';
-    const choices = alike({ sparse, reason: { code: 'asked' } });
-    return sparse && gradientDensity === 'all' ? { ...choices, filterGradient: wholeGradient } : choices;
-  }
+  if (execution !== 'auto') return asAsked(execution, gradientDensity);
   const weights = fanIn * units;
   if (weights < LEAST_WEIGHTS) {
     return alike({ sparse: false, reason: { code: 'few-weights', count: weights, least: LEAST_WEIGHTS } });
@@ -44,13 +39,5 @@ export function chooseLinear(execution: Execution, of: LinearCase): Choices {
     return alike({ sparse: false, reason: { code: 'few-rows', count: tokens, least: LEAST_ROWS } });
   }
   const against = `oneDNN for ${tokens} rows of ${fanIn} to ${units} features`;
-  const choose = (share: number, limit: number): Choice => {
-    const sparse = share <= limit;
-    return { sparse, reason: { code: sparse ? 'sparse-enough' : 'too-dense', density: share, most: limit, against } };
-  };
-  return {
-    forward: choose(density, most.forward),
-    inputGradient: choose(density, most.inputGradient),
-    filterGradient: gradientDensity === 'all' ? wholeGradient : choose(gradientDensity, most.kernelGradient),
-  };
+  return byDensity(most, against, density, gradientDensity);
 }

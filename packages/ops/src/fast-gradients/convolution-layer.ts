@@ -6,7 +6,7 @@ import { chooseExecution } from './choose-execution.js';
 import { alike, type Choices, type Execution, type ExecutionReason, isAnySparse } from './execution-choice.js';
 import type { LayerCall } from './fused-run.js';
 import { maskedConvolution, registerMaskedConvolution, separatePasses } from './masked-convolution.js';
-import { isRecording, record } from './record-execution.js';
+import { isRecording, record, recordPasses } from './record-execution.js';
 import { replaceMethod } from './replace-method.js';
 
 /** What is used of a convolution layer of tf.layers. */
@@ -107,7 +107,7 @@ function planOf(layer: ConvolutionLayer, x: tf.Tensor4D, filter: tf.Tensor4D): P
   };
 }
 
-/** For whoever records: with its own hold on the tensors, which the step frees. */
+/** For whoever records. */
 function recordPlan(layer: ConvolutionLayer, { shape: inputShape }: tf.Tensor4D, plan: Plan | ExecutionReason): void {
   if ('code' in plan) {
     const choices = alike({ sparse: false, reason: plan });
@@ -115,20 +115,7 @@ function recordPlan(layer: ConvolutionLayer, { shape: inputShape }: tf.Tensor4D,
     return;
   }
   const { density, gradientDensity, choices, cut, strides, pad } = plan;
-  const held = (tensor: tf.Tensor) => tf.keep(tf.clone(tensor));
-  const filter = held(plan.filter) as tf.Tensor4D;
-  const { gradient: of } = cut;
-  const gradient = of === 'all' ? of : 'mask' in of ? { mask: held(of.mask) } : { origin: held(of.origin) };
-  let made: ReturnType<typeof separatePasses> | undefined;
-  record({
-    ...{ layer, inputShape, density, gradientDensity, choices },
-    passes(sparse) {
-      made ??= separatePasses(inputShape, filter, { strides, pad, gradient });
-      return made.passes(sparse);
-    },
-    dispose() {
-      made?.dispose();
-      tf.dispose([filter, ...(gradient === 'all' ? [] : Object.values(gradient))]);
-    },
-  });
+  recordPasses({ layer, inputShape, density, gradientDensity, choices }, plan.filter, cut, (filter, gradient) =>
+    separatePasses(inputShape, filter, { strides, pad, gradient }),
+  );
 }

@@ -43,6 +43,31 @@ export const alike = (choice: Choice): Choices => ({
   filterGradient: choice,
 });
 
+/** The largest density at which leaving weights out is faster, for each pass. */
+export type Most = Readonly<Record<Pass, number>>;
+
+const WHOLE_GRADIENT: Choice = { sparse: false, reason: { code: 'whole-gradient' } };
+
+/** All passes as `execution` asks; a gradient of `'all'` weights has no sparse form. */
+export function asAsked(execution: 'dense' | 'sparse', gradientDensity: number | 'all'): Choices {
+  const sparse = execution === 'sparse';
+  const choices = alike({ sparse, reason: { code: 'asked' } });
+  return sparse && gradientDensity === 'all' ? { ...choices, filterGradient: WHOLE_GRADIENT } : choices;
+}
+
+/** Sparse where so few weights are left that it is faster than what it is compared `against`. */
+export function byDensity(most: Most, against: string, density: number, gradientDensity: number | 'all'): Choices {
+  const choose = (share: number, limit: number): Choice => {
+    const sparse = share <= limit;
+    return { sparse, reason: { code: sparse ? 'sparse-enough' : 'too-dense', density: share, most: limit, against } };
+  };
+  return {
+    forward: choose(density, most.forward),
+    inputGradient: choose(density, most.inputGradient),
+    filterGradient: gradientDensity === 'all' ? WHOLE_GRADIENT : choose(gradientDensity, most.filterGradient),
+  };
+}
+
 /** Whether any pass is sparse: otherwise a layer computes as ever. */
 export const isAnySparse = (choices: Choices): boolean => PASSES.some((pass) => choices[pass].sparse);
 

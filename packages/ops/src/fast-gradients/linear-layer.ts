@@ -1,13 +1,13 @@
 /** Linear layers leave out the weights that a method has cut: those of type Dense, and `linear`. */
 
 import * as tf from '@tensorflow/tfjs';
-import { type CutWeights, cutWeightsOf, densityOf } from '../cut-weights.js';
+import { cutWeightsOf, densityOf } from '../cut-weights.js';
 import { chooseLinear } from './choose-linear.js';
 import { currentExecution } from './convolution-layer.js';
-import { alike, type Choices, isAnySparse } from './execution-choice.js';
+import { alike, isAnySparse } from './execution-choice.js';
 import type { LayerCall } from './fused-run.js';
 import { type LinearActivation, maskedLinear, registerMaskedLinear, separatePasses } from './masked-linear.js';
-import { isRecording, record } from './record-execution.js';
+import { isRecording, record, recordPasses } from './record-execution.js';
 import { replaceMethod } from './replace-method.js';
 
 /** What is used of a dense layer of tf.layers. */
@@ -78,7 +78,8 @@ export function sparseLinear(
   const choices = chooseLinear(execution, { tokens, fanIn, units, density, gradientDensity });
   if (layer !== undefined && isRecording()) {
     const whole = gradientDensity === 'all' ? 1 : gradientDensity;
-    recordLinear({ layer, inputShape: x.shape, density, gradientDensity: whole, choices }, kernel as tf.Tensor2D, cut);
+    const chosen = { layer, inputShape: x.shape, density, gradientDensity: whole, choices };
+    recordPasses(chosen, kernel as tf.Tensor2D, cut, (own, of) => separatePasses(tokens, own, of));
   }
   if (!isAnySparse(choices)) return undefined;
   const passes = {
@@ -90,33 +91,4 @@ export function sparseLinear(
   const matrix = x.rank === 2 ? x : tf.reshape(x, [tokens, fanIn]);
   const y = maskedLinear(matrix as tf.Tensor2D, kernel as tf.Tensor2D, bias, attributes);
   return x.rank === 2 ? y : tf.reshape(y, [...outer, units]);
-}
-
-/** What is recorded of a layer, but its passes. */
-interface Chosen {
-  readonly layer: object;
-  readonly inputShape: readonly number[];
-  readonly density: number;
-  readonly gradientDensity: number;
-  readonly choices: Choices;
-}
-
-/** For whoever records: with its own hold on the tensors, which the step frees. */
-function recordLinear(chosen: Chosen, kernel: tf.Tensor2D, { gradient: of }: CutWeights): void {
-  const held = <T extends tf.Tensor>(tensor: T) => tf.keep(tf.clone(tensor)) as T;
-  const filter = held(kernel);
-  const gradient = of === 'all' ? of : 'mask' in of ? { mask: held(of.mask) } : { origin: held(of.origin) };
-  const tokens = chosen.inputShape.slice(0, -1).reduce((product, size) => product * size, 1);
-  let made: ReturnType<typeof separatePasses> | undefined;
-  record({
-    ...chosen,
-    passes(sparse) {
-      made ??= separatePasses(tokens, filter, gradient);
-      return made.passes(sparse);
-    },
-    dispose() {
-      made?.dispose();
-      tf.dispose([filter, ...(gradient === 'all' ? [] : Object.values(gradient))]);
-    },
-  });
 }

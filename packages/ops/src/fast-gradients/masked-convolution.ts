@@ -5,6 +5,7 @@ import { shared } from '../conv2d/mask-output.js';
 import type { CutWeights } from '../cut-weights.js';
 import { runKernel } from '../run-kernel.js';
 import { PASSES, type Pass } from './execution-choice.js';
+import type { SeparatePasses } from './record-execution.js';
 
 /** Name of the kernel in tfjs's registry, where `useFastGradients` puts it. */
 const MASKED_CONVOLUTION = 'WinnowMaskedConvolution';
@@ -38,7 +39,7 @@ export function separatePasses(
   shape: readonly [number, number, number, number],
   filter: tf.Tensor4D,
   { strides, pad, gradient: of }: Omit<Attributes, 'passes'>,
-): { passes: (sparse: boolean) => Record<Pass, () => tf.Tensor>; dispose: () => void } {
+): SeparatePasses {
   const [x, dy, decides] = tf.tidy(() => {
     const input = tf.randomNormal<tf.Rank.R4>([...shape], 0, 1, 'float32', 1);
     const { shape: output } = tf.conv2d(input, filter, strides, pad);

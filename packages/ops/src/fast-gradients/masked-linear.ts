@@ -8,6 +8,7 @@ import type { CutWeights } from '../cut-weights.js';
 import { runKernel } from '../run-kernel.js';
 import { execute, intAttribute, stringAttribute } from '../tensorflow-kernel.js';
 import { PASSES, type Pass } from './execution-choice.js';
+import type { SeparatePasses } from './record-execution.js';
 
 /** Name of the kernel in tfjs's registry, where `useFastGradients` puts it, and of TensorFlow's operations. */
 const MASKED_LINEAR = 'WinnowMaskedLinear';
@@ -51,11 +52,7 @@ export function maskedLinear(
  * @param tokens rows of x
  * @returns with the passes, what frees their input
  */
-export function separatePasses(
-  tokens: number,
-  kernel: tf.Tensor2D,
-  of: CutWeights['gradient'],
-): { passes: (sparse: boolean) => Record<Pass, () => tf.Tensor>; dispose: () => void } {
+export function separatePasses(tokens: number, kernel: tf.Tensor2D, of: CutWeights['gradient']): SeparatePasses {
   const [fanIn, units] = kernel.shape;
   const x = tf.randomNormal<tf.Rank.R2>([tokens, fanIn], 0, 1, 'float32', 1);
   const dy = tf.randomNormal<tf.Rank.R2>([tokens, units], 0, 1, 'float32', 2);

@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import type { CutWeights } from '../cut-weights.js';
 import type { Choices, Pass } from './execution-choice.js';
 
 /** What a layer with a kernel chose when a training pass called it. */
@@ -28,6 +29,41 @@ export const isRecording = (): boolean => recorded !== undefined;
 /** Called by layers as they are computed, once for each call; only while someone records. */
 export function record(execution: LayerExecution): void {
   recorded?.push(execution);
+}
+
+/** Each pass of a layer by itself, and what frees their input. */
+export interface SeparatePasses {
+  readonly passes: (sparse: boolean) => Readonly<Record<Pass, () => tf.Tensor>>;
+  readonly dispose: () => void;
+}
+
+/**
+ * Records a layer that has a sparse form, with a hold of its own on the kernel and on what decides its gradient: the
+ * step frees them.
+ *
+ * @param separate makes the passes, when they are asked for
+ */
+export function recordPasses<Kernel extends tf.Tensor>(
+  chosen: Omit<LayerExecution, 'passes' | 'dispose'>,
+  kernel: Kernel,
+  { gradient: of }: CutWeights,
+  separate: (kernel: Kernel, gradient: CutWeights['gradient']) => SeparatePasses,
+): void {
+  const held = <T extends tf.Tensor>(tensor: T) => tf.keep(tf.clone(tensor)) as T;
+  const own = held(kernel);
+  const gradient = of === 'all' ? of : 'mask' in of ? { mask: held(of.mask) } : { origin: held(of.origin) };
+  let made: SeparatePasses | undefined;
+  record({
+    ...chosen,
+    passes(sparse) {
+      made ??= separate(own, gradient);
+      return made.passes(sparse);
+    },
+    dispose() {
+      made?.dispose();
+      tf.dispose([own, ...(gradient === 'all' ? [] : Object.values(gradient))]);
+    },
+  });
 }
 
 /**

@@ -145,6 +145,16 @@ inline float LargestDifference(const std::vector<float>& a, const std::vector<fl
   return largest;
 }
 
+/// Where multiply-adds are fused as in the reference, every bit is equal.
+inline void ExpectEqual(Isa isa, const std::vector<float>& actual, const std::vector<float>& expected,
+                        const std::string& what) {
+  if (isa == Isa::kBaseline) {
+    EXPECT_LT(LargestDifference(actual, expected), 1e-4f) << what;
+  } else {
+    EXPECT_EQ(BitsOf(actual), BitsOf(expected)) << what;
+  }
+}
+
 }  // namespace winnow::testing
 
 #endif  // WINNOW_CORE_SPARSE_TESTING_H_

@@ -23,16 +23,6 @@ std::vector<float> SparseKernel(int64_t count, double density, uint32_t seed) {
   return kernel;
 }
 
-/// Where multiply-adds are fused as in the reference, every bit is equal.
-void ExpectEqual(Isa isa, const std::vector<float>& actual, const std::vector<float>& expected,
-                 const std::string& what) {
-  if (isa == Isa::kBaseline) {
-    EXPECT_LT(testing::LargestDifference(actual, expected), 1e-4f) << what;
-  } else {
-    EXPECT_EQ(testing::BitsOf(actual), testing::BitsOf(expected)) << what;
-  }
-}
-
 TEST_P(MaskedLinearTest, EqualsTheReference) {
   ThreadPool pool(3);
   for (const testing::SparseShape& shape : testing::SparseShapes()) {
@@ -47,13 +37,13 @@ TEST_P(MaskedLinearTest, EqualsTheReference) {
       const float* const given = activation == Activation::kNone ? nullptr : bias.data();
       ASSERT_TRUE(MaskedLinear(kernel, x.data(), tokens, given, activation, pool, actual.data(), nullptr).ok());
       ASSERT_TRUE(MaskedLinearReference(kernel, x.data(), tokens, given, activation, expected.data()).ok());
-      ExpectEqual(GetParam(), actual, expected, shape.name() + ", forward");
+      testing::ExpectEqual(GetParam(), actual, expected, shape.name() + ", forward");
     }
     actual.assign(tokens * fan_in + 1, 77);
     expected = actual;
     ASSERT_TRUE(MaskedLinearInputGrad(kernel, dy.data(), tokens, pool, actual.data()).ok());
     ASSERT_TRUE(MaskedLinearInputGradReference(kernel, dy.data(), tokens, expected.data()).ok());
-    ExpectEqual(GetParam(), actual, expected, shape.name() + ", gradient of x");
+    testing::ExpectEqual(GetParam(), actual, expected, shape.name() + ", gradient of x");
     std::vector<uint8_t> bools(fan_in * units);
     for (size_t i = 0; i < bools.size(); ++i) bools[i] = weights[i] != 0 ? 1 : 0;
     const std::vector<float> origin = SparseKernel(fan_in * units, 0.9, 8);
@@ -65,7 +55,7 @@ TEST_P(MaskedLinearTest, EqualsTheReference) {
       expected = actual;
       ASSERT_TRUE(MaskedLinearKernelGrad(kept, x.data(), dy.data(), tokens, pool, actual.data()).ok());
       ASSERT_TRUE(MaskedLinearKernelGradReference(kept, x.data(), dy.data(), tokens, expected.data()).ok());
-      ExpectEqual(GetParam(), actual, expected, shape.name() + ", gradient of the kernel");
+      testing::ExpectEqual(GetParam(), actual, expected, shape.name() + ", gradient of the kernel");
     }
   }
 }

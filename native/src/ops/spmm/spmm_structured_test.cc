@@ -11,15 +11,6 @@ namespace {
 
 class SpmmStructuredTest : public testing::EveryIsa {};
 
-void ExpectEqual(Isa isa, const std::vector<float>& actual, const std::vector<float>& expected,
-                 const std::string& what) {
-  if (isa == Isa::kBaseline) {
-    EXPECT_LT(testing::LargestDifference(actual, expected), 1e-4f) << what;
-  } else {
-    EXPECT_EQ(testing::BitsOf(actual), testing::BitsOf(expected)) << what;
-  }
-}
-
 /// Every form of a product with `matrix` against the scalar product with the same matrix as CSR.
 template <typename Matrix>
 void ExpectProducts(Isa isa, const Matrix& matrix, const OwnedCsr& csr, int64_t tokens, const std::string& what) {
@@ -36,7 +27,7 @@ void ExpectProducts(Isa isa, const Matrix& matrix, const OwnedCsr& csr, int64_t 
     std::vector<float> actual(tokens * units + 1, 77), expected = actual;
     ASSERT_TRUE(Spmm(matrix, transposed, arguments, pool, {actual.data(), output_outer}).ok());
     ASSERT_TRUE(SpmmReference(csr.view(), transposed, arguments, {expected.data(), output_outer}).ok());
-    ExpectEqual(isa, actual, expected, what + ", variant " + std::to_string(variant));
+    testing::ExpectEqual(isa, actual, expected, what + ", variant " + std::to_string(variant));
   }
 }
 
@@ -120,7 +111,7 @@ TEST_P(SpmmStructuredTest, AppliesGelu) {
       const float most = GetParam() == Isa::kBaseline ? 1e-4f : 1e-6f;
       EXPECT_LT(testing::LargestDifference(actual, expected), most);
       EXPECT_EQ(testing::BitsOf(alone), testing::BitsOf(actual));
-      ExpectEqual(GetParam(), sums, expected_sums, "sums");
+      testing::ExpectEqual(GetParam(), sums, expected_sums, "sums");
     }
   }
 }

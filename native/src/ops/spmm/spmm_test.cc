@@ -10,16 +10,6 @@ namespace {
 
 class SpmmTest : public testing::EveryIsa {};
 
-/// Where multiply-adds are fused as in the reference, every bit is equal.
-void ExpectEqual(Isa isa, const std::vector<float>& actual, const std::vector<float>& expected,
-                 const std::string& what) {
-  if (isa == Isa::kBaseline) {
-    EXPECT_LT(testing::LargestDifference(actual, expected), 1e-4f) << what;
-  } else {
-    EXPECT_EQ(testing::BitsOf(actual), testing::BitsOf(expected)) << what;
-  }
-}
-
 TEST_P(SpmmTest, EqualsTheReference) {
   ThreadPool pool(2);
   for (const testing::SparseShape& shape : testing::SparseShapes()) {
@@ -38,7 +28,7 @@ TEST_P(SpmmTest, EqualsTheReference) {
       std::vector<float> actual(shape.tokens * units + 1, 77), expected = actual;
       ASSERT_TRUE(Spmm(matrix.view(), transposed, arguments, pool, {actual.data(), output_outer}).ok());
       ASSERT_TRUE(SpmmReference(matrix.view(), transposed, arguments, {expected.data(), output_outer}).ok());
-      ExpectEqual(GetParam(), actual, expected, shape.name() + ", variant " + std::to_string(variant));
+      testing::ExpectEqual(GetParam(), actual, expected, shape.name() + ", variant " + std::to_string(variant));
     }
   }
 }
